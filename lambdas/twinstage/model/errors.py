@@ -68,7 +68,9 @@ class AwsError(TwinstageError):
 
     def __init__(self, service: str, operation: str, error: str, message: str, *, retryable: bool = False) -> None:
         super().__init__(
-            "AWS", f"{service} {operation}: {error}: {message}", details={"service": service, "operation": operation, "error": error, "retryable": retryable}
+            "AWS",
+            f"{service} {operation}: {error}: {message}",
+            details={"service": service, "operation": operation, "error": error, "retryable": retryable},
         )
         self.service, self.operation, self.error, self.retryable = service, operation, error, retryable
 

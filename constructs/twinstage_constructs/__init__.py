@@ -1,0 +1,21 @@
+"""CDK building blocks of a digital twin. Import each from its module; any CDK app may use them.
+
+    names              what the things of one run are called
+    policies, roles    IAM statements as data; a service role with a permissions boundary
+    run_boundary       the permissions boundary of everything in a twin
+    code_asset         deterministic zips as deployment assets
+    isolated_network   a VPC with no way out
+    twin_zones         private hosted zones with production's names
+    twin_tables        DynamoDB tables shaped by the snapshot's manifest
+    twin_functions     clones of production's functions, recorded, with withheld environments
+    recorder_layer     the layer that records a clone's AWS calls
+    lambda_function    a function with its own role and log group
+    stage_function     the function behind one state of the machine
+    ledger             which events of a run were applied
+    rehearsal_machine  the state machine, from `rehearsal.asl.json`
+    evidence_store     the bucket that snapshots, runs and reports live in
+    run_tags           whose twin this is and how long it may live
+
+They build on level-1 constructs: a synthesis makes few calls into the CDK's Node process, and the template holds what
+is written here and nothing else. Imports `twinstage.model` only.
+"""

@@ -1,0 +1,45 @@
+"""What the deployed things of one run are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+RUN_PATTERN = re.compile(r"[a-z0-9-]{1,20}")
+LONGEST_NAME = 64
+"""IAM's limit for a role and Lambda's for a function; a clone and its role share a name."""
+
+
+@dataclass(frozen=True)
+class RunNames:
+    """The names of run `run`. Every one begins with `twin-<run>-`, but for the state machine's own: `twin-<run>`."""
+
+    run: str
+
+    @property
+    def prefix(self) -> str:
+        """What the name of everything in this twin begins with."""
+        return f"twin-{self.run}-"
+
+    @property
+    def machine(self) -> str:
+        """The state machine."""
+        return f"twin-{self.run}"
+
+    @property
+    def ledger(self) -> str:
+        """The table of applied events."""
+        return f"{self.prefix}ledger"
+
+    def stage(self, state: str) -> str:
+        """The function behind a state of the machine, and its role."""
+        return f"{self.prefix}{state}"
+
+    def of_arm(self, arm: str, name: str) -> str:
+        """The twin, in one arm, of production's table or function `name`."""
+        return f"{self.prefix}{arm}-{name}"
+
+
+def function_log_group(function: str) -> str:
+    """The log group of a Lambda function."""
+    return f"/aws/lambda/{function}"

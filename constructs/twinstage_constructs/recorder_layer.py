@@ -1,0 +1,50 @@
+"""The layer that runs an unmodified handler and records every AWS call it makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_lambda as lambda_
+
+from constructs import Construct
+from twinstage.model.archive import zip_files
+from twinstage_constructs.code_asset import code_asset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from twinstage_constructs.names import RunNames
+
+RECORDER_HANDLER = "twinstage_recorder.handler"
+ORIGINAL_HANDLER_VARIABLE = "TWINSTAGE_HANDLER"
+
+
+class RecorderLayer(Construct):
+    """`python/twinstage_recorder/` from the package's directory.
+
+    `arn` is a token: it changes with the layer's content.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, names: RunNames, package: Path, runtimes: Sequence[str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        code = code_asset(self, zip_files(_layer_files(package)))
+        layer = lambda_.CfnLayerVersion(
+            self,
+            "Layer",
+            layer_name=f"{names.prefix}recorder",
+            description="Records the AWS calls of the handler it runs",
+            content=lambda_.CfnLayerVersion.ContentProperty(s3_bucket=code.bucket, s3_key=code.key),
+            compatible_runtimes=sorted(runtimes),
+        )
+        self.arn: str = layer.ref
+
+
+def _layer_files(package: Path) -> dict[str, bytes]:
+    return {
+        f"python/{package.name}/{path.relative_to(package).as_posix()}": path.read_bytes()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,112 @@
+"""The permissions boundary of every role in a twin: one run's things and no more, whatever a role's own policy says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from constructs import Construct
+from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, deny, document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twinstage_constructs.names import RunNames
+    from twinstage_constructs.policies import Statement
+
+NEVER = (
+    "iam:*",
+    "organizations:*",
+    "route53:AssociateVPCWithHostedZone",
+    "route53:CreateVPCAssociationAuthorization",
+    "route53domains:*",
+    "sts:AssumeRole",
+)
+"""What nothing in a twin may do: widen itself, or show its zones to another network."""
+
+UNSCOPED_READS = ("ec2:DescribeVpcs", "route53:ListHostedZonesByVPC")
+"""Reads that name no resource of one account; they tell which zones the twin's own VPC has."""
+
+MACHINE_PLUMBING = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+"""What Step Functions needs to log and trace an execution; none of these actions can be scoped to a resource.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+"""
+
+MOST_ZONES = 80
+"""A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
+
+
+class RunBoundary(Construct):
+    """The managed policy `twin-<run>-boundary`. `arn` is its ARN.
+
+    Zones are named by id; what has a name of our choosing is bounded by `twin-<run>-*`. A boundary grants nothing: it
+    is the most that a role's own policy can grant.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: RunNames,
+        account: str,
+        region: str,
+        evidence_bucket: str,
+        zone_ids: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        policy = iam.CfnManagedPolicy(
+            self,
+            "Policy",
+            managed_policy_name=f"{names.prefix}boundary",
+            description=f"The most that anything in the twin of run {names.run} may do",
+            policy_document=document(
+                [
+                    *_own_things(names, account, region),
+                    *_evidence(names, evidence_bucket),
+                    *change_zones(zone_ids),
+                    allow([*UNSCOPED_READS, *MACHINE_PLUMBING], ["*"]),
+                    deny(NEVER),
+                ]
+            ),
+        )
+        self.arn: str = policy.ref
+
+
+def _own_things(names: RunNames, account: str, region: str) -> list[Statement]:
+    def arn(service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+    return [
+        allow(ITEM_ACTIONS, [arn("dynamodb", f"table/{names.prefix}*")]),
+        allow(["lambda:InvokeFunction"], [arn("lambda", f"function:{names.prefix}*")]),
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn("logs", f"log-group:/aws/lambda/{names.prefix}*")]),
+        allow(
+            ["states:DescribeExecution", "states:StartExecution", "states:StopExecution"],
+            [arn("states", f"stateMachine:{names.machine}"), arn("states", f"execution:{names.machine}/*")],
+        ),
+    ]
+
+
+def _evidence(names: RunNames, bucket: str) -> list[Statement]:
+    arn = f"arn:aws:s3:::{bucket}"
+    keys = [f"{arn}/objects/*", f"{arn}/snapshots/*", f"{arn}/runs/{names.run}/*"]
+    return [
+        allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], keys),
+        allow(["s3:ListBucket"], [arn]),
+    ]

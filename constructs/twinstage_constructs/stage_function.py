@@ -1,0 +1,74 @@
+"""The function behind one state of the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+    from twinstage_constructs.code_asset import CodeLocation
+    from twinstage_constructs.names import RunNames
+    from twinstage_constructs.policies import Statement
+
+STAGES = {
+    "Prepare": "prepare",
+    "Replicate": "replicate",
+    "VerifyFidelity": "verify_fidelity",
+    "Replay": "replay",
+    "Capture": "capture",
+    "Validate": "validate",
+    "Report": "report",
+    "Cleanup": "cleanup",
+}
+"""State -> module of `twinstage.handlers`."""
+
+MEMORY_MB = 1024
+LONG_TIMEOUT_S = 900
+SHORT_TIMEOUT_S = 300
+_LONG = ("Replicate", "Replay", "Capture")
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """What all stages of a twin have in common. `environment` reaches every handler."""
+
+    names: RunNames
+    account: str
+    region: str
+    code: CodeLocation
+    runtime: str
+    architecture: str
+    boundary: str
+    environment: Mapping[str, str]
+
+
+class StageFunction(LambdaFunction):
+    """`twin-<run>-<State>`, running `twinstage.handlers.<state>.handler` from the bundle, with a role of its own."""
+
+    def __init__(
+        self, scope: Construct, state: str, *, settings: StageSettings, statements: Sequence[Statement]
+    ) -> None:
+        super().__init__(
+            scope,
+            state,
+            spec=FunctionSpec(
+                name=settings.names.stage(state),
+                description=f"{state} of rehearsal {settings.names.run}",
+                code=settings.code,
+                handler=f"twinstage.handlers.{STAGES[state]}.handler",
+                runtime=settings.runtime,
+                architecture=settings.architecture,
+                memory_mb=MEMORY_MB,
+                timeout_s=LONG_TIMEOUT_S if state in _LONG else SHORT_TIMEOUT_S,
+                environment=settings.environment,
+                statements=statements,
+            ),
+            account=settings.account,
+            region=settings.region,
+            boundary=settings.boundary,
+        )

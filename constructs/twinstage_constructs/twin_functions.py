@@ -1,0 +1,138 @@
+"""Clones of production's functions, one set an arm: recorded, cut off from everything but this arm's twin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+from twinstage.model.rewrite import rewrite_environment, rewrite_names
+from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
+from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, function_arns, table_arns
+from twinstage_constructs.recorder_layer import ORIGINAL_HANDLER_VARIABLE, RECORDER_HANDLER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from twinstage.model.manifest import FunctionManifest
+    from twinstage.model.rewrite import Substitution
+    from twinstage_constructs.code_asset import CodeLocation
+    from twinstage_constructs.names import RunNames
+    from twinstage_constructs.policies import Statement
+
+CLONE_CONCURRENCY = 5
+"""Enough for a replay, and little enough that a clone that calls itself cannot eat the account's pool."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm's view of the twin.
+
+    The maps lead from production's names and ids to this arm's; zone ids are CDK tokens.
+    """
+
+    name: str
+    tables: Mapping[str, str]
+    zones: Mapping[str, str]
+    zone_names: Collection[str]
+    production_account: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the candidate changes in one function: its code, and perhaps its handler and some of its environment."""
+
+    code: CodeLocation
+    handler: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CloneSettings:
+    """What all clones of a twin have in common. `keep` names the environment variables that pass unchanged."""
+
+    account: str
+    region: str
+    architecture: str
+    recorder_layer: str
+    boundary: str
+    keep: Collection[str] = ()
+
+
+class TwinFunctions(Construct):
+    """The functions of one arm; `names` maps production's function name to the twin's, which is known at synthesis.
+
+    A clone gets production's runtime, memory and timeout; its code from the snapshot, or from the candidate's change; a
+    new role; and an environment rewritten to this arm, everything unknown withheld (`substitutions`, by production's
+    function name). It gets no event source, URL, dead-letter queue, destination, foreign layer or resource policy. It
+    may call those twins that its environment names, no other.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: RunNames,
+        arm: Arm,
+        functions: Sequence[FunctionManifest],
+        snapshot_code: Callable[[FunctionManifest], CodeLocation],
+        changes: Mapping[str, Change],
+        settings: CloneSettings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._arm, self._settings = arm, settings
+        self.names: dict[str, str] = {f.name: names.of_arm(arm.name, f.name) for f in functions}
+        self.substitutions: dict[str, tuple[Substitution, ...]] = {}
+        self._rewrites = {
+            **{name: name for zone in arm.zone_names for name in (zone, zone.rstrip("."))},
+            arm.production_account: settings.account,
+            **arm.tables,
+            **arm.zones,
+            **self.names,
+        }
+        for function in functions:
+            change = changes.get(function.name)
+            self._clone(function, change.code if change else snapshot_code(function), change)
+
+    def _clone(self, function: FunctionManifest, code: CodeLocation, change: Change | None) -> None:
+        environment = self._environment(function, change)
+        handler = (change.handler if change else None) or function.handler
+        LambdaFunction(
+            self,
+            function.name,
+            spec=FunctionSpec(
+                name=self.names[function.name],
+                description=f"Twin of {function.name}, {self._arm.name}",
+                code=code,
+                handler=RECORDER_HANDLER,
+                runtime=function.runtime,
+                architecture=self._settings.architecture,
+                memory_mb=function.memory_mb,
+                timeout_s=function.timeout_s,
+                environment={**environment, ORIGINAL_HANDLER_VARIABLE: handler},
+                statements=self._statements(environment),
+                layers=[self._settings.recorder_layer],
+                reserved_concurrency=CLONE_CONCURRENCY,
+            ),
+            account=self._settings.account,
+            region=self._settings.region,
+            boundary=self._settings.boundary,
+        )
+
+    def _environment(self, function: FunctionManifest, change: Change | None) -> dict[str, str]:
+        """Production's environment, rewritten; over it the candidate's own, in which there is nothing to withhold."""
+        rewritten = rewrite_environment(function.environment, self._rewrites, self._settings.keep)
+        self.substitutions[function.name] = rewritten.substitutions
+        added = change.environment if change else {}
+        return rewritten.values | {name: rewrite_names(value, self._rewrites) for name, value in added.items()}
+
+    def _statements(self, environment: Mapping[str, str]) -> list[Statement]:
+        region, account = self._settings.region, self._settings.account
+        called = [twin for twin in self.names.values() if any(twin in value for value in environment.values())]
+        tables = table_arns(region, account, self._arm.tables.values())
+        return [
+            *([allow(ITEM_ACTIONS, tables)] if tables else []),
+            *([allow(["lambda:InvokeFunction"], function_arns(region, account, called))] if called else []),
+            *change_zones(list(self._arm.zones.values())),
+        ]

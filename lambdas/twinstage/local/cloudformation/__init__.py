@@ -1,0 +1,22 @@
+"""CloudFormation of the embedded AWS: templates, stacks, change sets and the resource types that our stacks use.
+
+moto's own CloudFormation skips types, drops properties and hides failures; here every resource is made through the engine's AWS
+API, and what the engine cannot do is refused by name before anything is made. moto only parses requests and writes answers.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twinstage.local.cloudformation.resource import Clients
+
+
+def install(clients: Clients) -> None:
+    """Answer CloudFormation requests. `clients(account, service, region)` gives a boto3 client with CloudFormation's rights."""
+    from twinstage.local.cloudformation import wire
+    from twinstage.local.cloudformation.service import Service
+    from twinstage.local.cloudformation.types import TYPES
+
+    wire.install(Service(clients, TYPES, lambda: datetime.now(UTC)))

@@ -1,0 +1,150 @@
+"""AWS::DynamoDB::Table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from twinstage.local.cloudformation.errors import ResourceFailed
+from twinstage.local.cloudformation.resource import CallFailed, Made, Order, ResourceType
+
+INDEXES = "GlobalSecondaryIndexes"
+
+
+class Table(ResourceType):
+    """A table with its indexes, stream, TTL, recovery, encryption and protection. Capacity is not enforced."""
+
+    name = "AWS::DynamoDB::Table"
+    immutable = frozenset({"TableName", "KeySchema", "LocalSecondaryIndexes"})
+    mutable = frozenset(
+        {
+            "AttributeDefinitions",
+            "BillingMode",
+            "DeletionProtectionEnabled",
+            "GlobalSecondaryIndexes",
+            "PointInTimeRecoverySpecification",
+            "ProvisionedThroughput",
+            "SSESpecification",
+            "StreamSpecification",
+            "Tags",
+            "TimeToLiveSpecification",
+        }
+    )
+    attributes = frozenset({"Arn", "StreamArn"})
+    gone = frozenset({"ResourceNotFoundException"})
+
+    def create(self, order: Order) -> Made:
+        """CreateTable."""
+        made = order.call(
+            "dynamodb",
+            "CreateTable",
+            TableName=order.get("TableName", order.name(255)),
+            BillingMode=order.get("BillingMode", "PROVISIONED"),
+            StreamSpecification=_stream(order),
+            SSESpecification=_encryption(order),
+            Tags=order.tags() or None,
+            **order.pick(
+                "AttributeDefinitions",
+                "DeletionProtectionEnabled",
+                INDEXES,
+                "KeySchema",
+                "LocalSecondaryIndexes",
+                "ProvisionedThroughput",
+            ),
+        )
+        return _made(made["TableDescription"])
+
+    def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
+        """TTL and recovery, which CreateTable does not take; on an update everything that differs."""
+        table = {"TableName": made.physical_id}
+        _time_to_live(order, table, before)
+        recovery = order.get("PointInTimeRecoverySpecification")
+        if recovery != before.get("PointInTimeRecoverySpecification"):
+            wanted = recovery or {"PointInTimeRecoveryEnabled": False}
+            order.call("dynamodb", "UpdateContinuousBackups", **table, PointInTimeRecoverySpecification=wanted)
+        if before:
+            _update(order, made, table, before)
+
+    def refreshed(self, order: Order, made: Made) -> Made:
+        """The stream's ARN changes with the stream."""
+        return _made(order.call("dynamodb", "DescribeTable", TableName=made.physical_id)["Table"])
+
+    def delete(self, order: Order, made: Made) -> None:
+        """DeleteTable."""
+        order.call("dynamodb", "DeleteTable", TableName=made.physical_id)
+
+
+def _made(described: Mapping[str, Any]) -> Made:
+    attributes = {"Arn": described["TableArn"]}
+    if described.get("LatestStreamArn"):
+        attributes["StreamArn"] = described["LatestStreamArn"]
+    return Made(described["TableName"], attributes)
+
+
+def _stream(order: Order) -> dict[str, Any] | None:
+    stream = order.get("StreamSpecification")
+    if stream is None:
+        return None
+    if set(stream) - {"StreamViewType"}:
+        raise ResourceFailed("Only StreamViewType of StreamSpecification is supported by the embedded AWS")
+    return {"StreamEnabled": True, **stream}
+
+
+def _encryption(order: Order) -> dict[str, Any] | None:
+    encryption = order.get("SSESpecification")
+    if encryption is None:
+        return None
+    return {("Enabled" if name == "SSEEnabled" else name): value for name, value in encryption.items()}
+
+
+def _time_to_live(order: Order, table: Mapping[str, str], before: Mapping[str, Any]) -> None:
+    had, has = before.get("TimeToLiveSpecification"), order.get("TimeToLiveSpecification")
+    if had == has:
+        return
+    if has is None and had is not None:
+        has = {"Enabled": False, "AttributeName": had["AttributeName"]}
+    order.call("dynamodb", "UpdateTimeToLive", **table, TimeToLiveSpecification=has)
+
+
+def _update(order: Order, made: Made, table: Mapping[str, str], before: Mapping[str, Any]) -> None:
+    changed = {
+        name: order.get(name)
+        for name in ("BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput")
+        if order.get(name) != before.get(name)
+    }
+    if "DeletionProtectionEnabled" in changed and changed["DeletionProtectionEnabled"] is None:
+        changed["DeletionProtectionEnabled"] = False
+    if order.get("SSESpecification") != before.get("SSESpecification"):
+        changed["SSESpecification"] = _encryption(order) or {"Enabled": False}
+    if any(value is not None for value in changed.values()):
+        order.call("dynamodb", "UpdateTable", **table, **changed)
+    if order.get("StreamSpecification") != before.get("StreamSpecification"):
+        if before.get("StreamSpecification"):
+            order.call("dynamodb", "UpdateTable", **table, StreamSpecification={"StreamEnabled": False})
+        if order.get("StreamSpecification"):
+            order.call("dynamodb", "UpdateTable", **table, StreamSpecification=_stream(order))
+    _indexes(order, table, before)
+    _tags(order, made)
+
+
+def _indexes(order: Order, table: Mapping[str, str], before: Mapping[str, Any]) -> None:
+    had = {index["IndexName"]: index for index in before.get(INDEXES) or ()}
+    has = {index["IndexName"]: index for index in order.get(INDEXES) or ()}
+    changes = [{"Delete": {"IndexName": name}} for name in had if had[name] != has.get(name)]
+    changes += [{"Create": index} for name, index in has.items() if had.get(name) != index]
+    for change in changes:
+        call = {"GlobalSecondaryIndexUpdates": [change], "AttributeDefinitions": order.get("AttributeDefinitions")}
+        order.call("dynamodb", "UpdateTable", **table, **call)
+
+
+def _tags(order: Order, made: Made) -> None:
+    arn, kept = made.attributes["Arn"], order.tag_map()
+    try:
+        told = order.call("dynamodb", "ListTagsOfResource", ResourceArn=arn).get("Tags", ())
+    except CallFailed:
+        told = ()
+    lost = [tag["Key"] for tag in told if tag["Key"] not in kept]
+    if lost:
+        order.call("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=lost)
+    if kept:
+        order.call("dynamodb", "TagResource", ResourceArn=arn, Tags=order.tags())

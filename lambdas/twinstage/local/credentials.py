@@ -1,0 +1,166 @@
+"""Who is calling: the principals of the embedded AWS, found by their access key.
+
+Services obtain credentials as on AWS: only if the role exists and its trust policy names the service.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from twinstage.local.moto_contract import extends
+from twinstage.model.errors import TwinstageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPERATOR = "operator"
+SESSION_S = 3600
+_ADMINISTRATOR = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+_KEEP_EXPIRED = dt.timedelta(minutes=10)
+
+
+class TrustError(TwinstageError):
+    """A service may not assume a role: the role does not exist or does not trust the service."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("LOCAL_TRUST", message)
+
+
+@dataclass(frozen=True)
+class Key:
+    """An access key as a client needs it; `token` only for a session."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: str | None = None
+    expires: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller behind an access key. `owner_arn` is the user or role that policies name, `arn` the caller itself."""
+
+    account: str
+    kind: Literal["user", "role"]
+    arn: str
+    owner_arn: str
+    key: Key
+
+
+class Principals:
+    """The users and role sessions of one engine. Users live in moto's IAM, sessions here."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._sessions: dict[str, Principal] = {}
+        self._lock = threading.Lock()
+
+    def operator(self, account: str, known: Key | None = None) -> Key:
+        """The administrator's key of an account, what a developer's profile would hold; made at the first call.
+
+        `known`: the key it had before the account was emptied, to be kept.
+        """
+        from moto.iam.models import iam_backends
+
+        iam = iam_backends[account]["aws"]
+        with self._lock:
+            if OPERATOR not in iam.users:
+                iam.create_user(self._region, OPERATOR)
+                iam.put_user_policy(OPERATOR, "administrator", _ADMINISTRATOR)
+                made = iam.create_access_key(OPERATOR)
+                if known is not None:
+                    del iam.access_keys[made.access_key_id]
+                    made.access_key_id, made.secret_access_key = known.access_key_id, known.secret_access_key
+                    iam.access_keys[made.access_key_id] = made
+        key = iam.users[OPERATOR].access_keys[0]
+        return Key(key.access_key_id, key.secret_access_key)
+
+    def lookup(self, access_key_id: str) -> Principal | None:
+        """The principal of an access key, expired or not; None when nobody has it."""
+        from moto.iam.models import iam_backends
+
+        if (session := self._sessions.get(access_key_id)) is not None:
+            return session
+        for account in list(iam_backends):
+            iam = iam_backends[account]["aws"]
+            key = iam.access_keys.get(access_key_id)
+            if key is not None and key.user_name and key.status == "Active":
+                user = iam.users[key.user_name]
+                return Principal(account, "user", user.arn, user.arn, Key(access_key_id, key.secret_access_key))
+        return None
+
+    def service_session(self, role_arn: str, service: str, session_name: str, seconds: int = SESSION_S) -> Key:
+        """Credentials that `service` (`lambda.amazonaws.com`) obtains for a role. Raises TrustError."""
+        from moto.sts.models import sts_backends
+
+        role = find_role(role_arn)
+        if role is None:
+            raise TrustError(f"role {role_arn} does not exist")
+        if service not in _trusted_services(role.assume_role_policy_document):
+            raise TrustError(f"{service} may not assume {role_arn}")
+        session = sts_backends[role_arn.split(":")[4]]["aws"].assume_role(
+            region_name=self._region,
+            role_session_name=session_name[:64],
+            role_arn=role_arn,
+            policy=None,
+            duration=seconds,
+            external_id=None,
+        )
+        return self._sessions[session.access_key_id].key
+
+    def note_session(self, session: Any, now: dt.datetime) -> None:
+        """Remember a session that STS has just issued, and forget those long expired (moto keeps them for ever)."""
+        from moto.iam.models import iam_backends
+        from moto.sts.models import sts_backends
+
+        expires = session.expiration.replace(tzinfo=dt.UTC)
+        key = Key(session.access_key_id, session.secret_access_key, session.session_token, expires)
+        with self._lock:
+            self._sessions[key.access_key_id] = Principal(session.account_id, "role", session.arn, session.role_arn, key)
+            for dead in [p for p in self._sessions.values() if p.key.expires and p.key.expires < now - _KEEP_EXPIRED]:
+                identifier = dead.key.access_key_id
+                del self._sessions[identifier]
+                iam_backends[dead.account]["aws"].access_keys.pop(identifier, None)
+                sts = sts_backends[dead.account]["aws"]
+                sts.assumed_roles = [role for role in sts.assumed_roles if role.access_key_id != identifier]
+
+    def install(self) -> None:
+        """Have STS note its sessions here, and refuse a role that does not exist, as AWS does and moto does not."""
+        from moto.sts.exceptions import STSClientError
+
+        @extends("moto.sts.models:STSBackend.assume_role")
+        def assume_role(original: Any, backend: Any, **arguments: Any) -> Any:
+            if find_role(arguments["role_arn"]) is None:
+                raise STSClientError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arguments['role_arn']}")
+            session = original(backend, **arguments)
+            self.note_session(session, dt.datetime.now(dt.UTC))
+            return session
+
+
+def find_role(role_arn: str) -> Any | None:
+    """moto's role of an ARN, or None."""
+    from moto.iam.models import iam_backends
+
+    parts = role_arn.split(":")
+    if len(parts) != 6 or not parts[4].isdigit():  # noqa: PLR2004  arn:partition:service:region:account:resource
+        return None
+    return next((role for role in iam_backends[parts[4]]["aws"].roles.values() if role.arn == role_arn), None)
+
+
+def _trusted_services(document: str | dict[str, Any]) -> set[str]:
+    """Service principals that a trust policy allows to assume the role."""
+    policy = json.loads(document) if isinstance(document, str) else document
+    return set(_services(policy))
+
+
+def _services(policy: dict[str, Any]) -> Iterator[str]:
+    statements = policy["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal")
+        if statement["Effect"] == "Allow" and isinstance(principal, dict):
+            services = principal.get("Service", [])
+            yield from services if isinstance(services, list) else [services]

@@ -1,0 +1,201 @@
+"""The embedded AWS in this process: start it, get sessions, stop it, and everything it held is gone.
+
+moto's state is process-wide, so a process runs one engine at a time; the next one starts empty.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinstage.local import moto_contract
+from twinstage.local.accounts import Accounts
+from twinstage.local.clients import Clients
+from twinstage.local.credentials import Principals
+from twinstage.model.errors import TwinstageError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import boto3
+
+    from twinstage.local.functions.adapter import FunctionRunner
+    from twinstage.local.functions.downloads import Downloads
+    from twinstage.local.functions.pool import Pool
+    from twinstage.local.server import LoopbackServer
+
+_running = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an engine is started with. `home` holds its directories while it runs (a temporary one when None)."""
+
+    accounts: Accounts = Accounts()
+    region: str = "us-east-1"
+    port: int = 0
+    home: Path | None = None
+    concurrency: int = 16
+
+
+class Engine:
+    """A running embedded AWS. Use as a context manager, or call `stop()`.
+
+    `endpoint` is `http://localhost:PORT`: CloudFormation cannot resolve template URLs at an address like 127.0.0.1.
+    """
+
+    def __init__(self, settings: Settings, root: Path) -> None:
+        self.accounts, self.region, self._root = settings.accounts, settings.region, root
+        self._settings = settings
+        self._server: LoopbackServer | None = None
+        self.port = 0
+        self.endpoint = ""
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        accounts: Accounts | None = None,
+        region: str = "us-east-1",
+        port: int = 0,
+        home: Path | None = None,
+        concurrency: int = 16,
+        verify: bool = True,
+    ) -> Engine:
+        """Start an engine with empty accounts. `concurrency`: function invocations at the same time; `verify`: hold moto to its contract.
+
+        Raises TwinstageError: LOCAL_RUNNING when this process has one already, LOCAL_PORT when the port is taken,
+        MOTO_CONTRACT when the installed moto is not the one it was written for.
+        """
+        if not _running.acquire(blocking=False):
+            raise TwinstageError(
+                "LOCAL_RUNNING", "this process already runs an embedded AWS", hint="stop it first, or use `twinstage local start` for another"
+            )
+        try:
+            if home is not None:
+                home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root = Path(tempfile.mkdtemp(prefix="twinstage-engine-", dir=home))
+            engine = cls(Settings(accounts or Accounts(), region, port, home, concurrency), root)
+            try:
+                if verify:
+                    moto_contract.verify()
+                engine._open()
+            except BaseException:
+                engine._close()
+                raise
+        except BaseException:
+            _running.release()
+            raise
+        return engine
+
+    def stop(self) -> None:
+        """Kill the workers, close the server, remove the directories and forget all state. Idempotent."""
+        if self._server is not None:
+            self._close()
+            _running.release()
+
+    def reset(self) -> None:
+        """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
+        from moto.core.base_backend import BackendDict
+
+        keys = {account: self.principals.operator(account) for account in self.accounts}
+        BackendDict.reset()
+        for account, key in keys.items():
+            self.principals.operator(account, key)
+
+    def environment(self, account: str) -> dict[str, str]:
+        """Variables that make any AWS SDK, the AWS CLI or the CDK CLI in a subprocess talk to this engine as the account's operator.
+
+        Lay them over the process's own, without AWS_PROFILE and AWS_SESSION_TOKEN (an SDK would prefer those).
+        """
+        self._check(account)
+        key = self.principals.operator(account)
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_PAGER": "",
+            "NO_PROXY": "localhost,127.0.0.1",
+            "no_proxy": "localhost,127.0.0.1",
+        }
+
+    def session(self, account: str) -> boto3.Session:
+        """A boto3 session of the account's operator whose clients talk to this engine."""
+        self._check(account)
+        return self.clients.session(account)
+
+    def client(self, account: str, service: str) -> Any:
+        """The operator's cached boto3 client of a service."""
+        self._check(account)
+        return self.clients.operator(account, service)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def _check(self, account: str) -> None:
+        if account not in self.accounts:
+            raise TwinstageError("LOCAL_ACCOUNT", f"the embedded AWS has no account {account}, only {', '.join(self.accounts)}")
+
+    def _open(self) -> None:
+        _configure_moto()
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        from twinstage.local.front import Front
+        from twinstage.local.functions.downloads import PAGE, Downloads
+        from twinstage.local.functions.pool import Pool
+        from twinstage.local.server import LoopbackServer
+
+        self.principals, downloads = Principals(self.region), Downloads()
+        front = Front(DomainDispatcherApplication(create_backend_app), self.principals, {PAGE: downloads})
+        self._server = LoopbackServer(front, self._settings.port)
+        self.port = self._server.port
+        self.endpoint = f"http://localhost:{self.port}"
+        self.clients = Clients(self.endpoint, self.region, self.principals)
+        self._pool = Pool(self._root, self.endpoint, self.principals, self._settings.concurrency)
+        self._runner = install_services(self.clients, self._pool, downloads)
+        for account in self.accounts:
+            self.principals.operator(account)
+
+    def _close(self) -> None:
+        from moto.core.base_backend import BackendDict
+
+        if self._server is not None:
+            self._runner.close()
+            self._pool.close()
+            self._server.stop()
+            self._server = None
+            self.clients.close()
+        moto_contract.restore()
+        BackendDict.reset()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
+def install_services(clients: Clients, pool: Pool, downloads: Downloads) -> FunctionRunner:
+    """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
+    from twinstage.local.functions import adapter
+
+    clients.principals.install()
+    return adapter.install(pool, downloads, clients.endpoint)
+
+
+def _configure_moto() -> None:
+    """Settings that moto reads while its modules are imported or its backends are made."""
+    from moto.core.config import default_user_config
+
+    os.environ.pop("MOTO_ACCOUNT_ID", None)
+    default_user_config["iam"] = {"load_aws_managed_policies": True}
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}

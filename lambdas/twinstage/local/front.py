@@ -1,0 +1,91 @@
+"""The door of the embedded AWS: every request passes here before it reaches moto.
+
+It finds the caller by the access key, refuses who has none, and tells moto the caller's account itself: a header that claims
+one is dropped, and moto's own control pages cannot be reached. An IAM policy gate belongs here, between `Caller` and moto.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from twinstage.local.wire_errors import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from twinstage.local.credentials import Principals
+
+    StartResponse = Callable[[str, list[tuple[str, str]]], object]
+    Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+OWN_PATHS = "/_twinstage/"
+_MOTO_PATHS = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
+_CREDENTIAL = re.compile(r"Credential=([A-Za-z0-9]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+_INVALID = "The security token included in the request is invalid."
+_EXPIRED = "The security token included in the request is expired"
+_MISSING = "Request is missing Authentication Token"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a request says of its sender: access key (empty when unsigned) and the service it signed for."""
+
+    access_key_id: str
+    service: str
+
+
+def caller_of(environ: Mapping[str, Any]) -> Caller:
+    """Who signed a request, by the Authorization header or a presigned URL's query (SigV4)."""
+    if match := _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")):
+        return Caller(match[1], match[3].lower())
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    if match := _CREDENTIAL.search(f"Credential={query.get('X-Amz-Credential', [''])[0]}"):
+        return Caller(match[1], match[3].lower())
+    return Caller("", "")
+
+
+class Front:
+    """The WSGI application of the engine. `pages` are our own, by the first part of their path below `/_twinstage/`."""
+
+    def __init__(self, moto: Application, principals: Principals, pages: Mapping[str, Application]) -> None:
+        self._moto, self._principals, self._pages = moto, principals, pages
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(OWN_PATHS):
+            page = self._pages.get(path.removeprefix(OWN_PATHS).partition("/")[0])
+            if page is not None:
+                return page(environ, start_response)
+        caller = caller_of(environ)
+        if path.startswith((*_MOTO_PATHS, OWN_PATHS)):
+            return _refuse(environ, start_response, caller, "AccessDenied", f"{path} is not part of the embedded AWS", 403)
+        if not caller.access_key_id:
+            return _refuse(environ, start_response, caller, "MissingAuthenticationToken", _MISSING, 403)
+        principal = self._principals.lookup(caller.access_key_id)
+        if principal is None:
+            return _refuse(environ, start_response, caller, _invalid_code(environ, caller), _INVALID, 403)
+        expires = principal.key.expires
+        if expires is not None and expires <= dt.datetime.now(dt.UTC):
+            return _refuse(environ, start_response, caller, "ExpiredToken", _EXPIRED, 403)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account
+        return self._moto(environ, start_response)
+
+
+def _invalid_code(environ: Mapping[str, Any], caller: Caller) -> str:
+    """The code that the service's protocol has for an access key nobody holds."""
+    if "HTTP_X_AMZ_TARGET" in environ or caller.service == "lambda":
+        return "UnrecognizedClientException"
+    return {"s3": "InvalidAccessKeyId", "ec2": "AuthFailure"}.get(caller.service, "InvalidClientTokenId")
+
+
+def _refuse(
+    environ: Mapping[str, Any], start_response: StartResponse, caller: Caller, code: str, message: str, status: int
+) -> Iterable[bytes]:
+    error = render(caller.service, json_target="HTTP_X_AMZ_TARGET" in environ, code=code, message=message, status=status)
+    start_response(error.status, list(error.headers))
+    return [error.body]

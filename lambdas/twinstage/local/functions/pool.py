@@ -1,0 +1,214 @@
+"""The workers of an engine: one a concurrent invocation, kept warm, with the credentials of their function's role."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twinstage.local.functions.archive import unpack
+from twinstage.local.functions.invocation import Invocation, failure
+from twinstage.local.functions.provided import link_provided
+from twinstage.local.functions.worker import Launch, Worker
+from twinstage.model.errors import TwinstageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from twinstage.local.credentials import Key, Principals
+    from twinstage.local.functions.invocation import FunctionSpec, Package, Result
+
+_PYTHON = "python3.11"
+# A worker whose session ends sooner than this after the function's own timeout is replaced.
+_SESSION_MARGIN = dt.timedelta(seconds=60)
+
+
+class StoppedError(TwinstageError):
+    """The engine stops; there are no workers any more."""
+
+    def __init__(self) -> None:
+        super().__init__("LOCAL_STOPPED", "the embedded AWS is stopping")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """An invocation's result and the log stream of the worker that ran it."""
+
+    result: Result
+    log_stream: str
+
+
+class Pool:
+    """Runs invocations, at most `concurrency` at a time; the others wait. `root` is the pool's own directory."""
+
+    def __init__(self, root: Path, endpoint: str, principals: Principals, concurrency: int) -> None:
+        self._root, self._endpoint, self._principals, self._limit = root, endpoint, principals, concurrency
+        self._provided = link_provided(root / "runtime")
+        self._slots = threading.BoundedSemaphore(concurrency)
+        self._lock = threading.Lock()
+        self._idle: dict[FunctionSpec, list[Worker]] = {}
+        self._all: set[Worker] = set()
+        self._unpacked: dict[tuple[str, ...], Path] = {}
+        self._closed = False
+        self._background = ThreadPoolExecutor(concurrency, thread_name_prefix="async-invoke")
+
+    def run(self, spec: FunctionSpec, invocation: Invocation) -> Ran:
+        """Run an invocation to its end. Raises TrustError, BadArchiveError, StoppedError."""
+        with self._slots:
+            worker = self._take(spec)
+            result = worker.invoke(invocation, spec.timeout_s)
+            self._give_back(spec, worker)
+            if self._closed and result.error:
+                result = type(result)(failure(invocation.request_id, "Sandbox.Stopped", "the embedded AWS stopped"), error=True)
+            return Ran(result, worker.launch.log_stream)
+
+    def submit(self, work: Callable[[], object]) -> None:
+        """Do something on a thread of the pool, as for an asynchronous invocation."""
+        self._background.submit(work)
+
+    def forget(self, function_arn: str) -> None:
+        """Stop the idle workers of a function, as when it is deleted."""
+        with self._lock:
+            gone = [spec for spec in self._idle if spec.arn == function_arn]
+            workers = [worker for spec in gone for worker in self._idle.pop(spec)]
+        self._stop(workers)
+
+    def close(self) -> None:
+        """Kill every worker; invocations under way end with an error."""
+        with self._lock:
+            self._closed = True
+            workers = list(self._all)
+            self._idle.clear()
+        self._background.shutdown(wait=False, cancel_futures=True)
+        self._stop(workers)
+
+    @property
+    def worker_count(self) -> int:
+        """Live workers, idle and busy."""
+        with self._lock:
+            return len(self._all)
+
+    def _take(self, spec: FunctionSpec) -> Worker:
+        """A warm worker, or a new one. Workers of an older configuration, and the idlest beyond the limit, are stopped."""
+        stale: list[Worker] = []
+        found: Worker | None = None
+        with self._lock:
+            if self._closed:
+                raise StoppedError
+            for other in [s for s in self._idle if s.arn == spec.arn and s != spec]:
+                stale += self._idle.pop(other)
+            waiting = self._idle.get(spec, [])
+            while waiting and found is None:
+                worker = waiting.pop()
+                if worker.usable and _fresh(worker, spec, dt.datetime.now(dt.UTC)):
+                    found = worker
+                else:
+                    stale.append(worker)
+            if found is None:
+                stale += self._evict(len(self._all) - len(stale) - self._limit + 1)
+        self._stop(stale)
+        return found or self._start(spec)
+
+    def _evict(self, count: int) -> list[Worker]:
+        """Take that many idle workers out, of the functions that have been idle longest first. The caller holds the lock."""
+        evicted: list[Worker] = []
+        for spec in list(self._idle):
+            while self._idle[spec] and len(evicted) < count:
+                evicted.append(self._idle[spec].pop(0))
+            if not self._idle[spec]:
+                del self._idle[spec]
+        return evicted
+
+    def _give_back(self, spec: FunctionSpec, worker: Worker) -> None:
+        if worker.usable:
+            with self._lock:
+                if not self._closed:
+                    # Popped and set again, so that the dict's order is that of last use.
+                    workers = self._idle.pop(spec, [])
+                    workers.append(worker)
+                    self._idle[spec] = workers
+                    return
+        self._stop([worker])
+
+    def _stop(self, workers: list[Worker]) -> None:
+        for worker in workers:
+            worker.stop()
+        with self._lock:
+            self._all.difference_update(workers)
+
+    def _start(self, spec: FunctionSpec) -> Worker:
+        session = self._principals.service_session(spec.role, "lambda.amazonaws.com", spec.name)
+        assert session.expires is not None  # noqa: S101  a session always expires
+        now = dt.datetime.now(dt.UTC)
+        code = self._directory(spec.code)
+        layers = self._directory(*spec.layers) if spec.layers else None
+        paths = [code, *([layers / "python", layers / "python" / "lib" / _PYTHON / "site-packages"] if layers else [])]
+        stream = f"{now:%Y/%m/%d}/[{spec.version}]{uuid.uuid4().hex}"
+        environment = _environment(spec, session, self._endpoint, code, self._scratch(), stream)
+        worker = Worker(Launch(spec.arn, paths, self._provided, environment, session.expires, stream))
+        with self._lock:
+            self._all.add(worker)
+            closed = self._closed
+        if closed:
+            worker.stop()
+            raise StoppedError
+        return worker
+
+    def _directory(self, *packages: Package) -> Path:
+        """The unpacked packages, the later ones over the earlier; the same ones are unpacked once."""
+        key = tuple(package.digest for package in packages)
+        with self._lock:
+            if key not in self._unpacked:
+                directory = self._root / "packages" / uuid.uuid4().hex
+                for package in packages:
+                    unpack(package.content, directory)
+                self._unpacked[key] = directory
+            return self._unpacked[key]
+
+    def _scratch(self) -> Path:
+        directory = self._root / "tmp" / uuid.uuid4().hex
+        directory.mkdir(parents=True)
+        return directory
+
+
+def _fresh(worker: Worker, spec: FunctionSpec, now: dt.datetime) -> bool:
+    return worker.launch.expires - now > dt.timedelta(seconds=spec.timeout_s) + _SESSION_MARGIN
+
+
+def _environment(spec: FunctionSpec, session: Key, endpoint: str, code: Path, scratch: Path, stream: str) -> dict[str, str]:
+    """What a function finds in its environment: its own variables, and those that Lambda reserves.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        **dict(spec.environment),
+        "_HANDLER": spec.handler,
+        "LAMBDA_TASK_ROOT": str(code),
+        "AWS_ACCESS_KEY_ID": session.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
+        "AWS_SESSION_TOKEN": session.token or "",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": spec.region,
+        "AWS_DEFAULT_REGION": spec.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_LAMBDA_LOG_FORMAT": spec.log_format,
+        **({"AWS_LAMBDA_LOG_LEVEL": spec.log_level} if spec.log_level else {}),
+        "NO_PROXY": "*",
+    }

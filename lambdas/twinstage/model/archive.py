@@ -1,0 +1,36 @@
+"""Deterministic zips: the same files give the same bytes on any machine, and so the same code digest."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_IGNORED = ("__pycache__", ".DS_Store")
+
+
+def zip_files(files: Mapping[str, bytes]) -> bytes:
+    """A zip of files by their names in it: sorted, stored without compression (whose output depends on zlib), mode 0644, a fixed time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, files[name])
+    return buffer.getvalue()
+
+
+def zip_directory(root: Path) -> bytes:
+    """A deterministic zip of everything below `root`, byte-code caches left out."""
+    return zip_files(
+        {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for path in root.rglob("*")
+            if path.is_file() and not any(part in _IGNORED for part in path.parts)
+        }
+    )

@@ -1,0 +1,75 @@
+"""The environment of a cloned function: rewritten to the twin, kept because the scenario says so, or withheld.
+
+Reading a function's configuration leaks whatever its environment holds, so cloning fails closed: a value that names
+nothing of the twin is replaced by a placeholder, and each such substitution is listed with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twinstage.model.errors import InputError, InputProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+WITHHELD = "withheld-by-twinstage"
+RESERVED_PREFIXES = ("AWS_", "TWINSTAGE_")
+_REWRITTEN = "production's names rewritten to the twin's: {}"
+_UNKNOWN = "names nothing of the twin, and the scenario does not keep it"
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """One environment variable whose value differs from production's, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """The twin's environment, and what in it is not production's, in the order of the names."""
+
+    values: dict[str, str]
+    substitutions: tuple[Substitution, ...]
+
+
+def rewrite_names(value: str, names: Mapping[str, str]) -> str:
+    """`value` with each of its maximal runs of `[A-Za-z0-9_.-]` that `names` knows replaced."""
+    return _TOKEN.sub(lambda token: names.get(token[0], token[0]), value)
+
+
+def rewrite_environment(
+    environment: Mapping[str, str], names: Mapping[str, str], keep: Collection[str] = ()
+) -> Rewritten:
+    """The environment a clone gets.
+
+    `names` maps production's names and ids to the twin's; the twin's may be CDK tokens: they are inserted, never read. A
+    name that is the same in the twin maps to itself. A variable in `keep` passes unchanged, even where its value names a
+    thing of production. A variable that passes unchanged is no substitution. Raises InputError, with every offender, for
+    names that belong to Lambda or to Twinstage.
+    """
+    problems = [
+        InputProblem("environment", 0, f"/{name}", f"{name} is a reserved name", "rename the variable")
+        for name in environment
+        if name.startswith(RESERVED_PREFIXES)
+    ]
+    if problems:
+        raise InputError(problems)
+    values: dict[str, str] = {}
+    substitutions: list[Substitution] = []
+    for name, value in sorted(environment.items()):
+        known = sorted({token for token in _TOKEN.findall(value) if token in names})
+        if name in keep:
+            values[name] = value
+        elif known:
+            values[name] = rewrite_names(value, names)
+        else:
+            values[name] = WITHHELD
+        if values[name] != value:
+            substitutions.append(Substitution(name, _REWRITTEN.format(", ".join(known)) if known else _UNKNOWN))
+    return Rewritten(values, tuple(substitutions))

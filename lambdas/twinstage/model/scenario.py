@@ -1,0 +1,86 @@
+"""A scenario, as every stage of a rehearsal reads it: compiled by the command line, validated against `scenario.schema.json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.dns_name import canonical_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CRITERIA = ("consistency", "performance", "safety")
+PERFORMANCE_DEFAULTS = {"max_calls_ratio": 2.0, "max_latency_ratio": 3.0, "latency_floor_ms": 250.0}
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One invariant. `names` are canonical; `generation` is text around `{generation}` in an alias target's name."""
+
+    id: str
+    title: str
+    kind: str
+    names: tuple[str, ...]
+    counts: bool = True
+    generation: str | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What to capture, what changes, what must hold. `criteria` maps each criterion asked for to its limits."""
+
+    name: str
+    title: str
+    capture: Mapping[str, tuple[str, ...]]
+    changed: tuple[str, ...]
+    keep_environment: tuple[str, ...]
+    invariants: tuple[Invariant, ...]
+    criteria: Mapping[str, Mapping[str, float]]
+    seed: int
+    document: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms to rehearse: without a change there is only the baseline."""
+        return ("baseline", "candidate") if self.changed else ("baseline",)
+
+    @property
+    def subject(self) -> str:
+        """The arm that the verdict is about."""
+        return self.arms[-1]
+
+
+def scenario_of(document: Mapping[str, Any]) -> Scenario:
+    """The scenario of a valid document, defaults filled in."""
+    capture = document["capture"]
+    criteria = document.get("criteria") or {name: {} for name in CRITERIA}
+    limits = {name: dict(criteria[name] or {}) for name in CRITERIA if name in criteria}
+    if "performance" in limits:
+        limits["performance"] = PERFORMANCE_DEFAULTS | limits["performance"]
+    return Scenario(
+        name=document["name"],
+        title=document.get("title", document["name"]),
+        capture={
+            "zones": tuple(canonical_name(name) for name in capture.get("zones", ())),
+            "tables": tuple(capture.get("tables", ())),
+            "functions": tuple(capture.get("functions", ())),
+        },
+        changed=tuple(sorted(document.get("change", {}).get("functions", {}))),
+        keep_environment=tuple(document.get("environment", {}).get("keep", ())),
+        invariants=tuple(_invariant(entry) for entry in document.get("invariants", ())),
+        criteria=limits,
+        seed=document.get("seed", 0),
+        document=document,
+    )
+
+
+def _invariant(entry: Mapping[str, Any]) -> Invariant:
+    return Invariant(
+        id=entry["id"],
+        title=entry.get("title", entry["id"]),
+        kind=entry["kind"],
+        names=tuple(canonical_name(name) for name in entry["names"]),
+        counts=entry.get("counts", True),
+        generation=entry.get("generation"),
+    )

@@ -1,0 +1,83 @@
+"""Documents against the JSON Schemas in `schemas/`, which are the truth for whatever crosses a boundary."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from twinstage.model.errors import InputProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jsonschema.exceptions import ValidationError
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema called `name`."""
+    document: dict[str, Any] = json.loads(
+        files("twinstage.model").joinpath("schemas", f"{name}.schema.json").read_bytes()
+    )
+    return document
+
+
+def schema_names() -> list[str]:
+    """Every schema there is."""
+    return sorted(
+        entry.name.removesuffix(".schema.json") for entry in files("twinstage.model").joinpath("schemas").iterdir()
+    )
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(schema(name))
+
+
+def schema_violations(name: str, document: Any) -> list[tuple[str, str]]:
+    """Every violation as (JSON pointer, message), in the order of the document. The deepest cause speaks for an `anyOf` or `oneOf`."""
+    return sorted(
+        {
+            (pointer(leaf.absolute_path), _message(leaf))
+            for error in _validator(name).iter_errors(document)
+            for leaf in _leaves(error)
+        }
+    )
+
+
+def schema_problems(name: str, document: Any, file: str, lines: Mapping[str, int] | None = None) -> list[InputProblem]:
+    """Every violation as a problem of `file`; `lines` gives the line of a JSON pointer."""
+    hint = f"`twinstage schema {name}` prints what is expected"
+    return [
+        InputProblem(file, line_of(lines or {}, place), place, message, hint)
+        for place, message in schema_violations(name, document)
+    ]
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def line_of(lines: Mapping[str, int], place: str) -> int:
+    """The line of a pointer, or of the nearest place around it; 0 where nothing is known."""
+    while place not in lines and place:
+        place = place.rpartition("/")[0]
+    return lines.get(place, 0)
+
+
+def _leaves(error: ValidationError) -> list[ValidationError]:
+    if not error.context:
+        return [error]
+    deepest = max(len(e.absolute_path) for e in error.context)
+    return [leaf for e in error.context if len(e.absolute_path) == deepest for leaf in _leaves(e)]
+
+
+def _message(error: ValidationError) -> str:
+    text = error.message
+    longest = 200
+    return text if len(text) <= longest else text[:longest] + "…"

@@ -1,0 +1,138 @@
+"""What a twin's zone has instead of production's records, and the way back.
+
+A twin zone differs from production's where it must: its apex NS and SOA are its own; an alias inside the zone names the twin's zone id; an alias
+out of the zone points at a stub inside the twin, since a twin must never resolve to production. A stub is an address record and, beside it, a TXT that
+holds the original target: a twin zone read back maps itself to production's form, without any register.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.canonical import sha256_hex
+from twinstage.model.dns_name import canonical_name
+from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.record_set import canonical_record_set, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from twinstage.model.record_set import RecordSet
+
+STUB_LABEL = "twinstage-stub"
+STUB_TTL_S = 60
+# Addresses reserved for documentation (RFC 5737, RFC 3849): nothing is there.
+STUB_VALUES = {"A": "192.0.2.1", "AAAA": "2001:db8::1", "HTTPS": "1 ."}
+OWN = "the twin zone has its own apex NS and SOA"
+INSIDE = "an alias inside the zone names the twin's zone id"
+OUTSIDE = "an alias out of the zone points at a stub: a twin must not resolve to production"
+
+
+@dataclass(frozen=True, order=True)
+class Substitution:
+    """One field of one record set that is not production's, and why."""
+
+    subject: str
+    field: str
+    reason: str
+
+    def document(self) -> dict[str, str]:
+        """As `fidelity.json` lists it."""
+        return {"service": "route53", "subject": self.subject, "field": self.field, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class ZoneMap:
+    """One zone of production and its twin. Both ids are bare, the name is canonical."""
+
+    name: str
+    production_id: str
+    twin_id: str
+
+    def to_twin(self, record_set: Mapping[str, Any]) -> RecordSet:
+        """The record set as the twin carries it."""
+        record = canonical_record_set(record_set)
+        alias = record.get("AliasTarget")
+        if alias is None:
+            return record
+        if alias["HostedZoneId"] == self.production_id:
+            return record | {"AliasTarget": alias | {"HostedZoneId": self.twin_id}}
+        return record | {"AliasTarget": alias | {"HostedZoneId": self.twin_id, "DNSName": self.stub_name(alias)}}
+
+    def stubs(self, record_set: Mapping[str, Any]) -> list[RecordSet]:
+        """The stub records that `to_twin(record_set)` needs beside it: none, or an address and a TXT."""
+        record = canonical_record_set(record_set)
+        alias = record.get("AliasTarget")
+        if alias is None or alias["HostedZoneId"] == self.production_id:
+            return []
+        if record["Type"] not in STUB_VALUES:
+            message = f"{record['Name']} {record['Type']}: an alias of this type out of its zone has no stub"
+            raise InputError([InputProblem(self.name, 0, "", message, f"stubs exist for {', '.join(STUB_VALUES)}")])
+        name = self.stub_name(alias)
+        return [
+            _record(name, record["Type"], STUB_VALUES[record["Type"]]),
+            _record(name, "TXT", f'"{alias["HostedZoneId"]} {alias["DNSName"]}"'),
+        ]
+
+    def stub_name(self, alias: Mapping[str, Any]) -> str:
+        """Where the stub of an alias target stands."""
+        label = sha256_hex(f"{alias['HostedZoneId']} {canonical_name(alias['DNSName'])}".encode())[:32]
+        return f"{label}.{STUB_LABEL}.{self.name}"
+
+    def twin_records(self, record_sets: Iterable[Mapping[str, Any]]) -> list[RecordSet]:
+        """The record sets a twin zone must hold beside its own apex, stubs included, ordered."""
+        wanted = [record for record in record_sets if not self.is_own(record)]
+        stubs = {(stub["Name"], stub["Type"]): stub for record in wanted for stub in self.stubs(record)}
+        return ordered([*(self.to_twin(record) for record in wanted), *stubs.values()])
+
+    def production_records(self, twin_record_sets: Iterable[Mapping[str, Any]]) -> list[RecordSet]:
+        """The inverse of `twin_records`: what is read from the twin, in production's terms, apex NS and SOA left out."""
+        records = [canonical_record_set(record) for record in twin_record_sets]
+        targets = {r["Name"]: _original(r) for r in records if r["Type"] == "TXT" and self.is_stub(r)}
+        return ordered(
+            self._from_twin(record, targets)
+            for record in records
+            if not self.is_own(record) and not self.is_stub(record)
+        )
+
+    def _from_twin(self, record: RecordSet, targets: Mapping[str, tuple[str, str]]) -> RecordSet:
+        alias = record.get("AliasTarget")
+        if alias is None or alias["HostedZoneId"] != self.twin_id:
+            return record
+        zone_id, dns_name = targets.get(alias["DNSName"], (self.production_id, alias["DNSName"]))
+        return record | {"AliasTarget": alias | {"HostedZoneId": zone_id, "DNSName": dns_name}}
+
+    def is_own(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record set is the apex NS or SOA, which every zone has of its own."""
+        return record["Type"] in ("NS", "SOA") and canonical_name(record["Name"]) == self.name
+
+    def is_stub(self, record: Mapping[str, Any]) -> bool:
+        """Whether a twin's record set is part of a stub."""
+        return canonical_name(record["Name"]).endswith(f".{STUB_LABEL}.{self.name}")
+
+    def substitutions(self, record_sets: Iterable[Mapping[str, Any]]) -> list[Substitution]:
+        """Everything about these record sets that the twin has otherwise, with the reason."""
+        found = []
+        for record in map(canonical_record_set, record_sets):
+            subject = " ".join(
+                str(part) for part in (record["Name"], record["Type"], record.get("SetIdentifier", "")) if part
+            )
+            if self.is_own(record):
+                found.append(Substitution(subject, "ResourceRecords", OWN))
+            elif (alias := record.get("AliasTarget")) is not None:
+                found.append(
+                    Substitution(
+                        subject, "AliasTarget", INSIDE if alias["HostedZoneId"] == self.production_id else OUTSIDE
+                    )
+                )
+        return sorted(found)
+
+
+def _record(name: str, kind: str, value: str) -> RecordSet:
+    return canonical_record_set({"Name": name, "Type": kind, "TTL": STUB_TTL_S, "ResourceRecords": [{"Value": value}]})
+
+
+def _original(txt: Mapping[str, Any]) -> tuple[str, str]:
+    zone_id, dns_name = txt["ResourceRecords"][0]["Value"].strip('"').split(" ", 1)
+    return zone_id, dns_name

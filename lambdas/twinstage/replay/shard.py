@@ -1,0 +1,107 @@
+"""Replay of one shard: its events in order, each at most once, resumable where an invocation ends or dies.
+
+An event is entered in the ledger before it is executed, and its outcome is stored after. An event that was begun, and whose outcome was never stored, may or may
+not have happened: it is not repeated, its outcome is `unknown`, and the verdict cannot be APPROVED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twinstage.world.jsons import get_lines, put_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from twinstage.model.event import Event
+    from twinstage.replay.execute import Executor, Outcome
+    from twinstage.world.store import Store
+
+STORE_EVERY = 25
+
+
+class Ledger(Protocol):
+    """Where the beginning of each event is written down."""
+
+    def begun(self, shard: str) -> int:
+        """The position of the event begun last, -1 where none was."""
+
+    def begin(self, shard: str, position: int) -> None:
+        """Write down that the event at `position` is about to be executed."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a shard has come: the position of the next event, and whether there is none left."""
+
+    cursor: int
+    done: bool
+
+
+@dataclass(frozen=True)
+class ShardReplay:
+    """One shard in one arm. `name` is `<arm>/<shard>`; `enough_time` says whether another event may be begun."""
+
+    name: str
+    events: Sequence[Event]
+    executor: Executor
+    ledger: Ledger
+    results: Store
+    enough_time: Callable[[], bool]
+
+    def run(self) -> Progress:
+        """Execute events until none is left or time runs short. At least one event is executed."""
+        position = first = stored_until(self.results, self.name)
+        outcomes: list[Outcome] = []
+        begun = self.ledger.begun(self.name)
+        while position < len(self.events):
+            event = self.events[position]
+            if position <= begun:
+                outcomes.append(unknown(event))
+            else:
+                self.ledger.begin(self.name, position)
+                outcomes.append(self.executor.execute(event))
+            position += 1
+            if len(outcomes) == STORE_EVERY:
+                first, outcomes = self._store(first, outcomes), []
+            if position < len(self.events) and not self.enough_time():
+                break
+        if outcomes:
+            self._store(first, outcomes)
+        return Progress(position, position == len(self.events))
+
+    def _store(self, first: int, outcomes: list[Outcome]) -> int:
+        put_lines(self.results, f"replay/{self.name}/{first:08d}.jsonl", outcomes)
+        return first + len(outcomes)
+
+
+def stored_until(results: Store, name: str) -> int:
+    """The position after the last stored outcome of a shard."""
+    keys = list(results.list(f"replay/{name}/"))
+    if not keys:
+        return 0
+    return int(keys[-1].rpartition("/")[2].removesuffix(".jsonl")) + sum(1 for _ in get_lines(results, keys[-1]))
+
+
+def unknown(event: Event) -> Outcome:
+    """The outcome of an event that was begun and of which nothing more is known."""
+    outcome: dict[str, Any] = {
+        "event": event.id,
+        "seq": event.seq,
+        "timestamp": event.timestamp,
+        "type": event.type,
+        "function": event.payload.get("function"),
+        "recorded": event.expected.document(),
+        "latency_ms": 0.0,
+        "outcome": "unknown",
+        "message": "the replay was interrupted while this event was executed",
+        "calls": None,
+    }
+    return outcome
+
+
+def outcomes_of(results: Store, arm: str) -> list[Outcome]:
+    """Every stored outcome of an arm, in the order of the events."""
+    found = [outcome for key in results.list(f"replay/{arm}/") for outcome in get_lines(results, key)]
+    return sorted(found, key=lambda outcome: outcome["seq"])

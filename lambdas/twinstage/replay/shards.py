@@ -1,0 +1,69 @@
+"""Shards: events that must keep their order stay together; shards are independent of each other.
+
+Record changes of different zones are independent. An invocation may touch anything, so one invocation makes all events one shard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twinstage.model.dns_name import canonical_name
+from twinstage.model.errors import InputError, InputProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twinstage.model.event import Event
+    from twinstage.model.manifest import Manifest
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Events in their order. The name is the zone's production id, or `all`."""
+
+    name: str
+    events: tuple[Event, ...]
+
+
+def shard_events(events: Sequence[Event], manifest: Manifest) -> list[Shard]:
+    """The shards, by name. Raises InputError with every event that names a zone or function that the snapshot does not hold."""
+    zone_ids = {name: zone.id for zone in manifest.zones for name in (zone.name, zone.id)}
+    problems = [problem for event in events if (problem := _unknown(event, zone_ids, manifest))]
+    if problems:
+        raise InputError(problems)
+    if any(event.type == "lambda_invoke" for event in events):
+        return [Shard(EVERYTHING, tuple(events))]
+    by_zone: dict[str, list[Event]] = {}
+    for event in events:
+        by_zone.setdefault(zone_ids[zone_reference(event)], []).append(event)
+    return [Shard(name, tuple(by_zone[name])) for name in sorted(by_zone)]
+
+
+def zone_reference(event: Event) -> str:
+    """The production id, or else the canonical name, of the zone that a `dns_update` changes."""
+    zone_id: str | None = event.payload.get("zone_id")
+    return zone_id.removeprefix("/hostedzone/") if zone_id else canonical_name(event.payload["zone"])
+
+
+def _unknown(event: Event, zone_ids: Mapping[str, str], manifest: Manifest) -> InputProblem | None:
+    if event.type == "dns_update" and zone_reference(event) not in zone_ids:
+        return InputProblem(
+            "events",
+            0,
+            "/payload/zone",
+            f"event {event.id}: no zone {zone_reference(event)} in the snapshot",
+            "capture the zone too",
+        )
+    functions = {function.name for function in manifest.functions}
+    if event.type == "lambda_invoke" and event.payload["function"] not in functions:
+        return InputProblem(
+            "events",
+            0,
+            "/payload/function",
+            f"event {event.id}: no function {event.payload['function']} in the snapshot",
+            "capture the function too",
+        )
+    return None

@@ -1,0 +1,1 @@
+"""Where events come from. Each source turns one record into an event, or says what is wrong with it."""

@@ -1,0 +1,129 @@
+"""The report to decide by: one HTML file, nothing fetched, no scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from twinstage.report import text
+from twinstage.report.records import record_set_value
+from twinstage.report.summary import findings_by_criterion, headline, stages, status_of
+from twinstage.report.timeline import timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twinstage.report.run_model import RunModel
+
+DIFFERENCES_SHOWN = 200
+SUBJECTS_SHOWN = 12
+VALUE_LIMIT = 2000
+
+
+def report_html(model: RunModel) -> bytes:
+    """The whole document, UTF-8. Equal models give equal bytes."""
+    style = _template("report.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = _environment().get_template("report.html")
+    document = page.render(
+        model=model,
+        head=headline(model),
+        stages=stages(model),
+        criteria=findings_by_criterion(model.findings or ()),
+        timeline=timeline(model),
+        style=Markup(style),  # noqa: S704 - our own file, not input
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        differences_shown=DIFFERENCES_SHOWN,
+        subjects_shown=SUBJECTS_SHOWN,
+    )
+    return document.encode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(_template),
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        plain=plain,
+        lines=lines,
+        number=number,
+        ms=milliseconds,
+        change=change_in_percent,
+        compact=text.compact,
+        status=status_of,
+        state_value=state_value,
+        short=short_digest,
+        count=text.count,
+        joined=text.joined,
+    )
+    return environment
+
+
+def _template(name: str) -> str:
+    """A template's text, out of this package wherever it lies: a directory or a zip."""
+    return resources.files("twinstage.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def shown(value: Any) -> Markup:
+    """Any value as escaped markup, clipped; what is not shown as itself stands out as an escape. Applied to every expression."""
+    if isinstance(value, Markup):
+        return value
+    marked = [
+        escape(run) if is_shown else Markup('<span class="esc">{}</span>').format(run)
+        for is_shown, run in text.runs(text.clip("–" if value is None else str(value), VALUE_LIMIT))
+    ]
+    return Markup("").join(marked)
+
+
+def plain(value: Any) -> Markup:
+    """The same without an element of its own: for titles and attributes."""
+    return escape(text.visible(text.clip(str(value), VALUE_LIMIT)))
+
+
+def lines(value: str) -> Markup:
+    """The same with line breaks kept: for preformatted text."""
+    return Markup("\n").join(shown(line) for line in value.replace("\r\n", "\n").split("\n"))
+
+
+def number(value: float | None) -> str:
+    """A whole number with thousands set apart; a dash for none."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def milliseconds(value: float | None) -> str:
+    """A latency with three significant digits where that is more than a whole number; a dash for none."""
+    if value is None:
+        return "–"
+    places = next((digits for limit, digits in ((10, 2), (100, 1)) if abs(value) < limit), 0)
+    return f"{value:,.{places}f}"
+
+
+def change_in_percent(candidate: float | None, baseline: float | None) -> str:
+    """The candidate's figure against the baseline's: `+12 %`; a dash where either is missing or there is nothing to compare with."""
+    return f"{(candidate / baseline - 1) * 100:+,.0f} %" if baseline and candidate is not None else "–"
+
+
+def state_value(value: Any) -> str:
+    """A record set or an item of the final state, in one line."""
+    if isinstance(value, dict) and ("ResourceRecords" in value or "AliasTarget" in value):
+        return record_set_value(value)
+    return "absent" if value is None else text.compact(value)
+
+
+def short_digest(value: str) -> str:
+    """A digest's algorithm and first twelve digits."""
+    algorithm, colon, digits = value.partition(":")
+    return f"{algorithm}:{digits[:12]}…" if colon and len(digits) > 16 else value  # noqa: PLR2004 - see the docstring

@@ -1,0 +1,168 @@
+"""The one model of a run that every rendering is made of, read from the run's results and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twinstage.report.documents import (
+    Difference,
+    Fidelity,
+    Performance,
+    Scenario,
+    VerdictDocument,
+    differences_of,
+    findings_of,
+    mapped,
+    performance_of,
+    text_of,
+)
+from twinstage.report.events import EventTable, event_table, with_subjects
+from twinstage.report.outcomes import ArmReplay, ReplayTally
+from twinstage.report.reading import Reader, Unreadable
+from twinstage.report.story import Story, StoryTeller, is_invariant
+from twinstage.report.text import clip
+
+if TYPE_CHECKING:
+    from twinstage.model.finding import Finding
+    from twinstage.world.store import Store
+
+ARMS = ("baseline", "candidate")
+
+
+@dataclass(frozen=True)
+class ArmResults:
+    """What one arm left behind; None for what was not reached. `final_state` is the digest of its state after the replay."""
+
+    arm: str
+    replicated: bool
+    fidelity: Fidelity | None
+    replay: ArmReplay | None
+    final_state: str | None
+    performance: Performance | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The state of the machine that failed, and with what."""
+
+    state: str
+    arm: str
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class RunModel:
+    """A run, as far as it came. None: not reached. `facts` is the run's manifest, `cleanup` what the clean-up reported.
+
+    `absent` names the results that were not written, `unreadable` the first of those that are there but cannot be read.
+    """
+
+    scenario: Scenario | None
+    verdict: VerdictDocument | None
+    findings: tuple[Finding, ...] | None
+    arms: tuple[ArmResults, ...]
+    events: EventTable
+    stories: tuple[Story, ...]
+    differences: tuple[Difference, ...] | None
+    isolation: Mapping[str, Any] | None
+    failure: Failure | None
+    facts: Mapping[str, Any]
+    cleanup: Mapping[str, Any] | None
+    absent: tuple[str, ...]
+    unreadable: tuple[Unreadable, ...]
+    unreadable_count: int
+
+    def arm(self, name: str) -> ArmResults:
+        """One arm's results. Raises KeyError for a name that is not an arm's."""
+        return {arm.arm: arm for arm in self.arms}[name]
+
+
+def load_run(results: Store) -> RunModel:
+    """The model of the run whose prefix `results` is rooted at.
+
+    A result that is absent or cannot be read is noted in the model, never raised. Outcomes are read one chunk at a time.
+    """
+    reader = Reader(results)
+    scenario = reader.document("input/scenario.json", Scenario.of)
+    verdict = reader.document("verdict.json", VerdictDocument.of)
+    findings = reader.document("findings.json", findings_of)
+    if findings is None and verdict is not None:
+        findings = verdict.findings
+    tellers = _tellers(reader, findings or ())
+    replays = {arm: _replay(reader, arm, tellers) for arm in ARMS}
+    performance = reader.document("performance.json", performance_of) or {}
+    arms = tuple(_arm(reader, arm, replays[arm], performance.get(arm)) for arm in ARMS)
+    stories = filter(None, [reader.derived("findings.json", teller.story) for teller in tellers])
+    table = event_table({arm: replay for arm, replay in replays.items() if replay})
+    return RunModel(
+        scenario=scenario,
+        verdict=verdict,
+        findings=findings,
+        arms=arms,
+        events=with_subjects(table, reader),
+        stories=tuple(sorted(stories, key=lambda story: (story.finding.arm != "candidate", story.order))),
+        differences=reader.document("comparison.json", differences_of),
+        isolation=reader.document("isolation.json", mapped, optional=True),
+        failure=reader.document("failure.json", _failure, optional=True),
+        facts=reader.document("manifest.json", mapped) or {},
+        cleanup=reader.document("cleanup.json", mapped, optional=True),
+        absent=tuple(reader.absent),
+        unreadable=tuple(reader.unreadable),
+        unreadable_count=reader.unreadable_count,
+    )
+
+
+def _tellers(reader: Reader, findings: tuple[Finding, ...]) -> list[StoryTeller]:
+    broken = [finding for finding in findings if finding.passed is False and is_invariant(finding)]
+    made = [reader.derived("findings.json", lambda finding=finding: StoryTeller(finding)) for finding in broken]
+    return [teller for teller in made if teller]
+
+
+def _replay(reader: Reader, arm: str, tellers: list[StoryTeller]) -> ArmReplay | None:
+    tally = ReplayTally()
+    listening = [teller for teller in tellers if teller.arm == arm]
+
+    def take(document: Any) -> None:
+        if tally.add(document):
+            for teller in listening:
+                teller.add(document)
+
+    keys = [key for key in reader.keys(f"replay/{arm}/") if key.endswith(".jsonl")]
+    if not keys:
+        reader.absent.append(f"replay/{arm}/")
+    for key in keys:
+        reader.lines(key, take)
+    return tally.result()
+
+
+def _arm(reader: Reader, arm: str, replay: ArmReplay | None, performance: Performance | None) -> ArmResults:
+    return ArmResults(
+        arm=arm,
+        replicated=reader.any(f"replicate/{arm}/"),
+        fidelity=reader.document(f"fidelity/{arm}.json", Fidelity.of),
+        replay=replay,
+        final_state=reader.document(f"capture/{arm}.json", lambda document: text_of(document["snapshot"])),
+        performance=performance,
+    )
+
+
+def _failure(document: Any) -> Failure:
+    return Failure(
+        state=text_of(document.get("state")),
+        arm=text_of(document.get("arm")),
+        error=clip(text_of(document.get("error")), 200),
+        cause=clip(_cause(text_of(document.get("cause"))), 4000),
+    )
+
+
+def _cause(cause: str) -> str:
+    """The message of a Lambda function's error where the cause is one, as Step Functions hands it on; else the cause as it is."""
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    return text_of(document["errorMessage"]) if isinstance(document, dict) and "errorMessage" in document else cause

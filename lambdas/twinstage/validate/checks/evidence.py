@@ -1,0 +1,190 @@
+"""Is the evidence whole? What is missing or wrong here makes a rehearsal INCONCLUSIVE, never a rejection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from twinstage.validate.evidence import ArmEvidence, Evidence
+
+SHOWN = 50
+
+
+def check_evidence(evidence: Evidence) -> Iterator[Finding]:
+    """Every finding about the evidence itself."""
+    yield _completed(evidence)
+    yield _intake(evidence)
+    for name in evidence.scenario.arms:
+        arm = evidence.arm(name)
+        if arm is None:
+            yield _finding("fidelity", name, passed=None, message=f"the {name} was not reached")
+            continue
+        yield _fidelity(arm)
+        yield _accounted(evidence, arm)
+        yield _exact_rules(arm)
+        yield _final_state(arm)
+        if name == "baseline":
+            yield _recorded_outcomes(arm)
+            yield from _broken_at_start(evidence, arm)
+
+
+def _finding(check: str, arm: Any, *, passed: bool | None, message: str, **evidence: Any) -> Finding:
+    return Finding(check, "evidence", passed, message, arm=arm, evidence=evidence)
+
+
+def _completed(evidence: Evidence) -> Finding:
+    failure = evidence.failure
+    if failure is None:
+        return _finding("completed", None, passed=True, message="every state of the rehearsal did its work")
+    where = f"{failure['state']}" + (f" of the {failure['arm']}" if failure.get("arm") else "")
+    message = f"{where} failed: {failure['error']}"
+    return _finding(
+        "completed",
+        None,
+        passed=False,
+        message=message,
+        state=failure["state"],
+        failed_arm=failure.get("arm"),
+        error=failure["error"],
+    )
+
+
+def _intake(evidence: Evidence) -> Finding:
+    total = len(evidence.events)
+    if evidence.quarantined:
+        message = f"{evidence.quarantined} malformed records were quarantined beside {total} events"
+        return _finding("intake", None, passed=False, message=message, events=total, quarantined=evidence.quarantined)
+    return _finding(
+        "intake",
+        None,
+        passed=total > 0,
+        message=f"{total} events were read, none malformed",
+        events=total,
+        quarantined=0,
+    )
+
+
+def _fidelity(arm: ArmEvidence) -> Finding:
+    document = arm.fidelity
+    if document is None:
+        return _finding("fidelity", arm.arm, passed=None, message="the twin was not compared with the snapshot")
+    if document["equal"]:
+        counts = document["counts"]
+        message = f"the twin equals the snapshot: {counts['record_sets']} record sets, {counts['items']} items, {len(document['substitutions'])} substitutions"
+        return _finding("fidelity", arm.arm, passed=True, message=message, digest=document["snapshot"])
+    message = f"the twin differs from the snapshot in {document['differences_found']} places"
+    return _finding("fidelity", arm.arm, passed=False, message=message, differences=document["differences"])
+
+
+def _accounted(evidence: Evidence, arm: ArmEvidence) -> Finding:
+    seen = [outcome["event"] for outcome in arm.outcomes]
+    lost = [event.id for event in evidence.events if event.id not in set(seen)]
+    repeated = sorted({event for event in seen if seen.count(event) > 1}) if len(seen) != len(set(seen)) else []
+    unknown = [
+        outcome["event"] for outcome in arm.outcomes if outcome["outcome"] == "unknown" or outcome["calls"] is None
+    ]
+    if not (lost or repeated or unknown):
+        return _finding(
+            "accounted",
+            arm.arm,
+            passed=True,
+            message=f"each of the {len(seen)} events has one known outcome",
+            events=len(seen),
+        )
+    message = f"{len(lost)} events without an outcome, {len(repeated)} with more than one, {len(unknown)} whose effect nobody knows"
+    return _finding(
+        "accounted",
+        arm.arm,
+        passed=False,
+        message=message,
+        lost=lost[:SHOWN],
+        repeated=repeated[:SHOWN],
+        unknown=unknown[:SHOWN],
+    )
+
+
+def _exact_rules(arm: ArmEvidence) -> Finding:
+    steps, _ = arm.history
+    wrong = [{**step.place(), "discrepancy": step.discrepancy} for step in steps if step.discrepancy]
+    if not wrong:
+        return _finding(
+            "exact-rules",
+            arm.arm,
+            passed=True,
+            message=f"the twin answered all {len(steps)} record changes as the exact rules do",
+            changes=len(steps),
+        )
+    message = f"the twin answered {len(wrong)} of {len(steps)} record changes otherwise than the exact rules"
+    return _finding("exact-rules", arm.arm, passed=False, message=message, discrepancies=wrong[:SHOWN])
+
+
+def _final_state(arm: ArmEvidence) -> Finding:
+    if arm.final_zones is None:
+        return _finding("final-state", arm.arm, passed=None, message="the state after the replay was not captured")
+    _, zones = arm.history
+    wrong = []
+    for zone in zones.values():
+        rebuilt = {
+            _printable(key): record
+            for key, record in zone.records.items()
+            if not (key[0] == zone.name and key[1] in ("NS", "SOA"))
+        }
+        captured = arm.final_zones.get(zone.name, {})
+        wrong += [
+            f"{zone.name}: {key}"
+            for key in sorted(rebuilt.keys() | captured.keys())
+            if rebuilt.get(key) != captured.get(key)
+        ]
+    if not wrong:
+        return _finding(
+            "final-state",
+            arm.arm,
+            passed=True,
+            message="snapshot and recorded calls add up to the state the twin ended with",
+        )
+    message = f"{len(wrong)} record sets of the final state are not what snapshot and recorded calls add up to"
+    return _finding("final-state", arm.arm, passed=False, message=message, record_sets=wrong[:SHOWN])
+
+
+def _printable(key: tuple[str, str, str | None]) -> str:
+    return f"{key[0]} {key[1]}" + (f" {key[2]}" if key[2] is not None else "")
+
+
+def _recorded_outcomes(arm: ArmEvidence) -> Finding:
+    """Production ran the baseline: what was recorded must come out again."""
+    diverging = [_divergence(outcome) for outcome in arm.outcomes if not recurs(outcome)]
+    if not diverging:
+        return _finding(
+            "recorded-outcomes",
+            arm.arm,
+            passed=True,
+            message=f"all {len(arm.outcomes)} recorded outcomes came out again",
+            events=len(arm.outcomes),
+        )
+    message = f"{len(diverging)} of {len(arm.outcomes)} events did not come out as production recorded them"
+    return _finding("recorded-outcomes", arm.arm, passed=False, message=message, diverging=diverging[:SHOWN])
+
+
+def recurs(outcome: Mapping[str, Any]) -> bool:
+    """Whether the recorded outcome class came out again, with the recorded error where one was recorded."""
+    recorded = outcome["recorded"]
+    return bool(
+        outcome["outcome"] == recorded["outcome"]
+        and ("error" not in recorded or recorded["error"] == outcome.get("error"))
+    )
+
+
+def _divergence(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    came = {"outcome": outcome["outcome"]} | ({"error": outcome["error"]} if outcome.get("error") else {})
+    return {"event": outcome["event"], "seq": outcome["seq"], "recorded": outcome["recorded"], "replayed": came}
+
+
+def _broken_at_start(evidence: Evidence, arm: ArmEvidence) -> Iterator[Finding]:
+    for each in arm.watches:
+        if each.at_start and each.invariant.counts:
+            message = f"{each.invariant.id} does not hold in the snapshot: {'; '.join(each.at_start)}"
+            yield _finding("holds-at-start", None, passed=False, message=message, invariant=each.invariant.id)

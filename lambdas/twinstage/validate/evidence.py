@@ -1,0 +1,67 @@
+"""What a rehearsal left behind for judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from twinstage.validate.history import History, Step
+from twinstage.validate.invariants import Watch, watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twinstage.model.event import Event
+    from twinstage.model.scenario import Scenario
+    from twinstage.world.memory import Zone
+
+Entries = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ArmEvidence:
+    """One arm: its outcomes in the order of their events, its fidelity document, the zones it ended with (None: not captured).
+
+    `start` and the steps hold zones by production id; `final_zones` holds record sets by zone name and printable key, apex NS and SOA left out.
+    """
+
+    arm: str
+    start: Mapping[str, Zone]
+    invariants: tuple[Any, ...]
+    outcomes: tuple[Mapping[str, Any], ...]
+    fidelity: Mapping[str, Any] | None = None
+    final_zones: Entries | None = None
+
+    @cached_property
+    def history(self) -> tuple[tuple[Step, ...], Mapping[str, Zone]]:
+        """Every record change with the exact state before and after it, and the state at the end."""
+        history = History(dict(self.start))
+        steps = tuple(history.steps(self.outcomes))
+        return steps, history.zones
+
+    @cached_property
+    def watches(self) -> list[Watch]:
+        """Every invariant over the history."""
+        return watch(self.invariants, self.start, self.history[0])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything the checks look at. `failure` is `{"state", "arm", "error", "cause"}` where the machine could not go on."""
+
+    scenario: Scenario
+    events: tuple[Event, ...]
+    arms: tuple[ArmEvidence, ...]
+    quarantined: int = 0
+    failure: Mapping[str, Any] | None = None
+    criteria: tuple[str, ...] = field(default=("consistency", "performance", "safety"))
+
+    def arm(self, name: str) -> ArmEvidence | None:
+        """The evidence of one arm."""
+        return next((arm for arm in self.arms if arm.arm == name), None)
+
+    @property
+    def subject(self) -> ArmEvidence | None:
+        """The arm that the verdict is about."""
+        return self.arm(self.scenario.subject)

@@ -1,0 +1,74 @@
+"""The verdict over the evidence, and the document it is written as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.finding import Finding, weigh
+from twinstage.validate.checks.consistency import check_consistency
+from twinstage.validate.checks.evidence import check_evidence
+from twinstage.validate.checks.performance import check_performance
+from twinstage.validate.checks.safety import check_safety
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from twinstage.validate.evidence import Evidence
+
+CRITERIA: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {
+    "consistency": check_consistency,
+    "performance": check_performance,
+    "safety": check_safety,
+}
+
+
+def judge(evidence: Evidence, criteria: Iterable[str] | None = None) -> list[Finding]:
+    """Every finding: the evidence first, then the criteria asked for (the scenario's own, unless given).
+
+    A check that crashes is a finding that could not be decided, naming the error: it never passes and never hides the others.
+    """
+    asked = evidence.scenario.criteria if criteria is None else criteria
+    findings = _run("evidence", check_evidence, evidence)
+    for name in CRITERIA:
+        if name in asked:
+            findings += _run(name, CRITERIA[name], evidence)
+    return findings
+
+
+def _run(criterion: Any, check: Callable[[Evidence], Iterator[Finding]], evidence: Evidence) -> list[Finding]:
+    try:
+        return list(check(evidence))
+    except Exception as error:  # noqa: BLE001 whatever a check raises, it has not passed
+        return [
+            Finding(
+                f"{criterion}-crashed",
+                criterion,
+                None,
+                f"the checks of {criterion} crashed: {type(error).__name__}: {error}",
+            )
+        ]
+
+
+def verdict_document(
+    scenario: Mapping[str, Any],
+    findings: list[Finding],
+    *,
+    snapshot: str,
+    events: str,
+    code: Mapping[str, Any],
+    seed: int,
+    tool: str,
+) -> dict[str, Any]:
+    """`verdict.json`: no wall time, no run id; equal rehearsals give equal bytes."""
+    return {
+        "schema": "twinstage:verdict:1",
+        "scenario": scenario["name"],
+        "title": scenario.get("title", scenario["name"]),
+        "verdict": str(weigh(findings)),
+        "snapshot": snapshot,
+        "events": events,
+        "code": code,
+        "seed": seed,
+        "tool": tool,
+        "findings": [finding.document() for finding in findings],
+    }

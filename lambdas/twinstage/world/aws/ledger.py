@@ -1,0 +1,25 @@
+"""The ledger of a replay: which event of a shard was begun last. Written before the event, so that a crash leaves a trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twinstage.world.aws.clients import aws_errors
+
+
+class DynamoLedger:
+    """One item a shard in the twin's ledger table: `{"pk": "<arm>/<shard>", "begun": position}`."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self.dynamodb, self.table = dynamodb, table
+
+    def begun(self, shard: str) -> int:
+        """The position of the event begun last, -1 where none was."""
+        with aws_errors("dynamodb", "GetItem"):
+            answer = self.dynamodb.get_item(TableName=self.table, Key={"pk": {"S": shard}}, ConsistentRead=True)
+        return int(answer["Item"]["begun"]["N"]) if "Item" in answer else -1
+
+    def begin(self, shard: str, position: int) -> None:
+        """Write down that the event at `position` is about to be executed."""
+        with aws_errors("dynamodb", "PutItem"):
+            self.dynamodb.put_item(TableName=self.table, Item={"pk": {"S": shard}, "begun": {"N": str(position)}})

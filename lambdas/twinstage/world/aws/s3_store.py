@@ -1,0 +1,45 @@
+"""An evidence store in an S3 bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twinstage.world.aws.clients import aws_errors
+from twinstage.world.store import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class S3Store:
+    """A store whose keys are the keys of one bucket. S3 is read-after-write consistent and puts are atomic."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self.s3, self.bucket = s3, bucket
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write one object."""
+        with aws_errors("s3", "PutObject"):
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=data)
+
+    def get(self, key: str) -> bytes:
+        """The bytes of one object."""
+        try:
+            with aws_errors("s3", "GetObject"):
+                body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+                return body
+        except Exception as error:
+            if getattr(error, "error", "") == "NoSuchKey":
+                raise missing(key) from error
+            raise
+
+    def exists(self, key: str) -> bool:
+        """Whether the object exists: asked by listing, since HeadObject answers 403 for a missing key without ListBucket."""
+        return next(self.list(key), None) == key
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Every key that starts with `prefix`, in the byte order of ListObjectsV2."""
+        with aws_errors("s3", "ListObjectsV2"):
+            for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                for item in page.get("Contents", ()):
+                    yield item["Key"]

@@ -1,0 +1,115 @@
+"""API-form dumps as a world that can be read: what `aws … list-resource-record-sets`, `describe-table` and a folder of code say.
+
+Layout: `zones/hosted-zones.json` (ListHostedZones) and one file a zone, named after it with or without the trailing dot (ListResourceRecordSets);
+`tables/<table>.json` (`{"Table": DescribeTable, "Items": [items in DynamoDB JSON]}`); functions are given by the caller.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.dns_name import canonical_name
+from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.record_set import canonical_record_set, ordered
+from twinstage.world.aws.tables import table_schema
+from twinstage.world.interface import HostedZone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from twinstage.model.item import Item
+    from twinstage.model.record_set import RecordSet
+
+
+class ZoneDumps:
+    """Hosted zones out of a folder of API answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listing = folder / "hosted-zones.json"
+        self.files: dict[str, Path] = {}
+        self.listed: list[HostedZone] = []
+        problems: list[InputProblem] = []
+        for index, zone in enumerate(read_object(listing, "HostedZones")):
+            name = canonical_name(zone["Name"])
+            candidates = [folder / f"{name}json", folder / f"{name.rstrip('.')}.json"]
+            file = next((path for path in candidates if path.is_file()), None)
+            if file is None:
+                problems.append(
+                    InputProblem(
+                        str(listing),
+                        0,
+                        f"/HostedZones/{index}",
+                        f"no dump of {name} beside it",
+                        f"write list-resource-record-sets of {zone['Id']} to {candidates[1].name}",
+                    )
+                )
+                continue
+            hosted = HostedZone(
+                name, zone["Id"].removeprefix("/hostedzone/"), zone.get("Config", {}).get("PrivateZone", False)
+            )
+            self.listed.append(hosted)
+            self.files[hosted.id] = file
+        if problems:
+            raise InputError(problems)
+
+    def zones(self) -> Iterator[HostedZone]:
+        """Every zone of the listing, in the order of name and id."""
+        yield from sorted(self.listed)
+
+    def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
+        """A zone's record sets in canonical form, in the API's order."""
+        found = read_object(self.files[zone_id], "ResourceRecordSets")
+        yield from ordered(canonical_record_set(record_set) for record_set in found)
+
+
+class TableDumps:
+    """Tables out of a folder of API answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tables = {path.stem: path for path in sorted(folder.glob("*.json"))}
+
+    def schema(self, table: str) -> dict[str, Any]:
+        """The shape of a table, as DescribeTable gave it (and `TimeToLiveDescription`, where the dump has it)."""
+        document = read_json(self.tables[table])
+        schema = table_schema(document["Table"])
+        ttl = document.get("TimeToLiveDescription", {})
+        if ttl.get("TimeToLiveStatus") == "ENABLED":
+            schema["TimeToLive"] = {"AttributeName": ttl["AttributeName"]}
+        return schema
+
+    def scan(self, table: str) -> Iterator[Item]:
+        """Every item of the dump."""
+        yield from read_json(self.tables[table])["Items"]
+
+
+def read_json(path: Path) -> Any:
+    """One JSON file, numbers kept exact. Raises InputError with the line where it stops being JSON."""
+    try:
+        return json.loads(path.read_bytes(), parse_float=Decimal, parse_constant=_refuse_constant)
+    except FileNotFoundError as error:
+        raise InputError([InputProblem(str(path), 0, "", "no such file")]) from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError([InputProblem(str(path), getattr(error, "lineno", 0), "", f"not JSON: {error}")]) from error
+
+
+def read_object(path: Path, field: str) -> list[Any]:
+    """The list under `field` of a JSON file."""
+    document = read_json(path)
+    if not isinstance(document, dict) or not isinstance(document.get(field), list):
+        raise InputError(
+            [
+                InputProblem(
+                    str(path), 1, f"/{field}", f"expected an object with the list {field}", "give the API's own answer"
+                )
+            ]
+        )
+    found: list[Any] = document[field]
+    return found
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not a JSON number")

@@ -1,0 +1,112 @@
+"""The interface of an evidence store, and its implementation over a directory.
+
+A store maps keys (`a/b/c.json`) to bytes. A put is atomic and read-after-write consistent; a key is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from twinstage.model.errors import TwinstageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Store(Protocol):
+    """Bytes under keys. Implementations: `DirectoryStore`, `world.aws.S3Store`; one contract suite holds both."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write, or overwrite, one key."""
+
+    def get(self, key: str) -> bytes:
+        """The bytes under `key`. Raises `missing(key)` where there are none."""
+
+    def exists(self, key: str) -> bool:
+        """Whether `key` has been written."""
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Every key that starts with `prefix`, in byte order."""
+
+
+def missing(key: str) -> TwinstageError:
+    """The error of a key that is not in a store."""
+    return TwinstageError("NO_SUCH_KEY", f"nothing is stored under {key}", details={"key": key})
+
+
+class DirectoryStore:
+    """A store in a directory: one file a key."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        if any(part in ("", ".", "..") or "\0" in part for part in parts):
+            raise TwinstageError("BAD_KEY", f"{key!r} is not a key: empty, '.', '..' and NUL parts are refused")
+        return self.root.joinpath(*parts)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write through a temporary file and a rename, flushed to the disk first: a full disk leaves no half-written key."""
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def get(self, key: str) -> bytes:
+        """The bytes under `key`."""
+        try:
+            return self._path(key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise missing(key) from error
+
+    def exists(self, key: str) -> bool:
+        """Whether `key` has been written."""
+        return self._path(key).is_file()
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Every key under `prefix`, sorted. Only the folder that can hold the prefix is walked."""
+        folder = self.root.joinpath(*prefix.split("/")[:-1])
+        if not folder.is_dir():
+            return
+        keys = (
+            path.relative_to(self.root).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and not path.name.startswith(".put-")
+        )
+        yield from sorted(key for key in keys if key.startswith(prefix))
+
+
+class PrefixStore:
+    """A part of another store, seen as a store of its own: the results of one run."""
+
+    def __init__(self, store: Store, prefix: str) -> None:
+        self.store, self.prefix = store, prefix.rstrip("/") + "/"
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write below the prefix."""
+        self.store.put(self.prefix + key, data)
+
+    def get(self, key: str) -> bytes:
+        """Read below the prefix."""
+        return self.store.get(self.prefix + key)
+
+    def exists(self, key: str) -> bool:
+        """Whether the key exists below the prefix."""
+        return self.store.exists(self.prefix + key)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Keys below the prefix, without it."""
+        for key in self.store.list(self.prefix + prefix):
+            yield key.removeprefix(self.prefix)
