@@ -1,6 +1,7 @@
 """CDK building blocks of a digital twin. Import each from its module; any CDK app may use them.
 
     names              what the things of one run are called
+    acknowledge        findings that are meant, each with its reason
     policies, roles    IAM statements as data; a service role with a permissions boundary
     run_boundary       the permissions boundary of everything in a twin
     code_asset         deterministic zips as deployment assets

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from constructs import Construct
+from twinstage_constructs.acknowledge import acknowledge
 from twinstage_constructs.policies import document
 
 RUN_EXPIRY_DAYS = 90
@@ -25,6 +26,7 @@ class EvidenceStore(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = name
+        self.arn = f"arn:aws:s3:::{name}"
         bucket = s3.CfnBucket(
             self,
             "Bucket",
@@ -49,7 +51,13 @@ class EvidenceStore(Construct):
         )
         bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY)
         s3.CfnBucketPolicy(self, "Policy", bucket=bucket.ref, policy_document=document([_tls_only(bucket.attr_arn)]))
-        self.arn: str = bucket.attr_arn
+        acknowledge(
+            bucket,
+            {
+                "AwsSolutions-S1": "A log of accesses would be a second bucket to guard: who read or wrote which object is"
+                " told by CloudTrail's data events."
+            },
+        )
 
 
 def _tls_only(arn: str) -> dict[str, object]:

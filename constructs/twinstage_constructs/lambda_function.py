@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from constructs import Construct
+from twinstage_constructs.acknowledge import acknowledge
 from twinstage_constructs.names import function_log_group
 from twinstage_constructs.policies import write_logs
 from twinstage_constructs.roles import service_role
@@ -93,4 +94,5 @@ class LambdaFunction(Construct):
             layers=list(spec.layers) or None,
             reserved_concurrent_executions=spec.reserved_concurrency,
         )
+        acknowledge(function, {"AwsSolutions-L1": "A clone runs on production's runtime, a stage on its bundle's."})
         self.arn: str = function.attr_arn

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
 from constructs import Construct
+from twinstage_constructs.acknowledge import acknowledge
 
 if TYPE_CHECKING:
     from twinstage_constructs.names import RunNames
@@ -28,5 +29,8 @@ class Ledger(Construct):
                 dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name="pk", attribute_type="S")
             ],
             key_schema=[dynamodb.CfnTable.KeySchemaProperty(attribute_name="pk", key_type="HASH")],
+        )
+        acknowledge(
+            table, {"AwsSolutions-DDB3": "The ledger lives as long as its run; a lost one is a run begun again."}
         )
         table.apply_removal_policy(cdk.RemovalPolicy.DESTROY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from twinstage.model.twin import twin_name
+
 RUN_PATTERN = re.compile(r"[a-z0-9-]{1,20}")
 LONGEST_NAME = 64
 """IAM's limit for a role and Lambda's for a function; a clone and its role share a name."""
@@ -37,7 +39,7 @@ class RunNames:
 
     def of_arm(self, arm: str, name: str) -> str:
         """The twin, in one arm, of production's table or function `name`."""
-        return f"{self.prefix}{arm}-{name}"
+        return twin_name(self.run, arm, name)
 
 
 def function_log_group(function: str) -> str:

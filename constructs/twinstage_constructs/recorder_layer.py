@@ -37,7 +37,7 @@ class RecorderLayer(Construct):
             layer_name=f"{names.prefix}recorder",
             description="Records the AWS calls of the handler it runs",
             content=lambda_.CfnLayerVersion.ContentProperty(s3_bucket=code.bucket, s3_key=code.key),
-            compatible_runtimes=sorted(runtimes),
+            compatible_runtimes=list(runtimes),
         )
         self.arn: str = layer.ref
 

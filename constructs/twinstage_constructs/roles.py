@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.policies import document, trust
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def service_role(
     boundary: str | None,
 ) -> iam.CfnRole:
     """A role that `service` (`lambda`, `states`) may assume. `boundary` is a managed policy's ARN."""
-    return iam.CfnRole(
+    role = iam.CfnRole(
         scope,
         construct_id,
         role_name=name,
@@ -33,3 +34,5 @@ def service_role(
         permissions_boundary=boundary,
         policies=[iam.CfnRole.PolicyProperty(policy_name="least-privilege", policy_document=document(statements))],
     )
+    acknowledge(role, wildcard_reasons(statements))
+    return role

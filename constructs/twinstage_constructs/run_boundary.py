@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from constructs import Construct
+from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, deny, document
 
 if TYPE_CHECKING:
@@ -70,21 +71,21 @@ class RunBoundary(Construct):
         zone_ids: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
+        statements = [
+            *_own_things(names, account, region),
+            *_evidence(names, evidence_bucket),
+            *change_zones(zone_ids),
+            allow([*UNSCOPED_READS, *MACHINE_PLUMBING], ["*"]),
+            deny(NEVER),
+        ]
         policy = iam.CfnManagedPolicy(
             self,
             "Policy",
             managed_policy_name=f"{names.prefix}boundary",
             description=f"The most that anything in the twin of run {names.run} may do",
-            policy_document=document(
-                [
-                    *_own_things(names, account, region),
-                    *_evidence(names, evidence_bucket),
-                    *change_zones(zone_ids),
-                    allow([*UNSCOPED_READS, *MACHINE_PLUMBING], ["*"]),
-                    deny(NEVER),
-                ]
-            ),
+            policy_document=document(statements),
         )
+        acknowledge(policy, wildcard_reasons(statements))
         self.arn: str = policy.ref
 
 

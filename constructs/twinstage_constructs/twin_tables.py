@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
 from constructs import Construct
+from twinstage_constructs.acknowledge import acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,6 +77,7 @@ class TwinTables(Construct):
             if shape.get("PointInTimeRecovery")
             else None,
         )
+        acknowledge(twin, {"AwsSolutions-DDB3": "A twin is restored from its snapshot, not from a backup."})
         twin.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
 
 

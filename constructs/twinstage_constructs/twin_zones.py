@@ -48,7 +48,7 @@ class TwinZones(Construct):
             hosted_zone_tags=[
                 route53.CfnHostedZone.HostedZoneTagProperty(key=PRODUCTION_ZONE_TAG, value=zone.id),
             ],
-            vp_cs=[route53.CfnHostedZone.VPCProperty(vpc_id=vpc_id, vpc_region=region)],
+            vpcs=[route53.CfnHostedZone.VPCProperty(vpc_id=vpc_id, vpc_region=region)],
         )
         twin_id: str = twin.attr_id
         return twin_id

@@ -43,7 +43,7 @@ class Recorder:
                 operation_name,
                 api_params,
                 lambda: original(client, operation_name, api_params),
-            )  # type: ignore[attr-defined]
+            )
 
         BaseClient._make_api_call = recorded  # type: ignore[attr-defined]  # noqa: SLF001
 
@@ -67,7 +67,7 @@ class Recorder:
                 "message": error.response["Error"].get("Message", ""),
             }
             raise
-        except Exception as error:
+        except BaseException as error:
             entry |= {"outcome": "error", "error": type(error).__name__, "message": str(error)}
             raise
         else:

@@ -173,7 +173,10 @@ class Engine:
     def _close(self) -> None:
         from moto.core.base_backend import BackendDict
 
+        from twinstage.local.stepfunctions.executions import stop_all
+
         if self._server is not None:
+            stop_all()
             self._runner.close()
             self._pool.close()
             self._server.stop()
@@ -186,9 +189,14 @@ class Engine:
 
 def install_services(clients: Clients, pool: Pool, downloads: Downloads) -> FunctionRunner:
     """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
+    from twinstage.local import cloudformation, route53
     from twinstage.local.functions import adapter
+    from twinstage.local.stepfunctions import install as stepfunctions
 
     clients.principals.install()
+    route53.install()
+    stepfunctions.install(clients)
+    cloudformation.install(clients.operator)
     return adapter.install(pool, downloads, clients.endpoint)
 
 

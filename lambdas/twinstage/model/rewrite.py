@@ -48,10 +48,10 @@ def rewrite_environment(
 ) -> Rewritten:
     """The environment a clone gets.
 
-    `names` maps production's names and ids to the twin's; the twin's may be CDK tokens: they are inserted, never read. A
-    name that is the same in the twin maps to itself. A variable in `keep` passes unchanged, even where its value names a
-    thing of production. A variable that passes unchanged is no substitution. Raises InputError, with every offender, for
-    names that belong to Lambda or to Twinstage.
+    `names` maps production's names and ids to the twin's; the twin's may be CDK tokens: they are inserted, never read.
+    A name that is the same in the twin maps to itself. A variable in `keep` passes unchanged, even where its value names
+    a thing of production. A variable that passes unchanged is no substitution. Raises InputError, with every offender,
+    for names that belong to Lambda or to Twinstage.
     """
     problems = [
         InputProblem("environment", 0, f"/{name}", f"{name} is a reserved name", "rename the variable")

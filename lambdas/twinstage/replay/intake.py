@@ -140,7 +140,7 @@ def _lines(file: Path, problems: list[InputProblem]) -> Iterator[tuple[int, byte
     with file.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        stream: Iterable[bytes] = gzip.GzipFile(fileobj=raw) if zipped else io.BufferedReader(raw)  # type: ignore[arg-type]
+        stream: Iterable[bytes] = gzip.GzipFile(fileobj=raw) if zipped else io.BufferedReader(raw)
         number = 0
         try:
             for number, line in enumerate(stream, start=1):

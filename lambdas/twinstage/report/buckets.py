@@ -49,7 +49,7 @@ class Histogram:
 class HistogramBuilder:
     """Takes events in any order; doubles the width whenever their places span more than `SLOTS` buckets.
 
-    The result depends on the events alone, not on their order: the width is the least power of two that holds the whole span.
+    The result depends on the events alone, not on their order: the width is the least power of two that holds their span.
     """
 
     def __init__(self) -> None:

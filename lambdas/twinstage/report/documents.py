@@ -1,7 +1,7 @@
 """What the documents of a run say, as far as a report shows it.
 
-Each class has an `of` that reads the document's JSON form. It is lenient with fields that are absent and raises (AttributeError, KeyError,
-TypeError or ValueError) on a document of another form; `reading.Reader` turns that into a note.
+Each class has an `of` that reads the document's JSON form. It is lenient with fields that are absent and raises (AttributeError,
+KeyError, TypeError or ValueError) on a document of another form; `reading.Reader` turns that into a note.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, Self
 from twinstage.model.finding import Finding
 
 Document = Mapping[str, Any]
+
+ARMS = ("baseline", "candidate")
 
 
 def text_of(value: Any) -> str:
@@ -40,7 +42,7 @@ def mapped(value: Any) -> Document:
 
 @dataclass(frozen=True)
 class Scenario:
-    """The scenario's own words. `functions` are those the change replaces; `captured` counts what was to be captured, by kind."""
+    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind."""
 
     name: str
     title: str
@@ -48,7 +50,11 @@ class Scenario:
     change: str
     functions: tuple[str, ...]
     captured: Mapping[str, int]
-    invariants: Mapping[str, str]
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms to rehearse: without a change there is only the baseline."""
+        return ARMS if self.functions else ARMS[:1]
 
     @classmethod
     def of(cls, document: Any) -> Self:
@@ -61,7 +67,6 @@ class Scenario:
             change=text_of(change.get("summary")),
             functions=tuple(mapped(change.get("functions"))),
             captured={kind: len(named) for kind, named in mapped(document.get("capture")).items() if named},
-            invariants={text_of(i["id"]): text_of(i.get("title")) for i in listed(document.get("invariants"))},
         )
 
 
@@ -123,7 +128,7 @@ def _code(document: Any) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where two states differ. `where` is the zone or table; the values are there only where the two arms are compared."""
+    """One place where two states differ. `where` is the zone or table; the values are those of the two arms, if compared."""
 
     kind: str
     service: str
@@ -139,14 +144,14 @@ class Difference:
             kind=text_of(document.get("kind")),
             service=text_of(document.get("service")),
             where=text_of(document.get("zone") or document.get("table")),
-            key=text_of(document.get("key")) if isinstance(document.get("key"), str) else _key(document.get("key")),
+            key=_key(document.get("key")),
             baseline=document.get("baseline"),
             candidate=document.get("candidate"),
         )
 
 
 def _key(value: Any) -> str:
-    """A composite key (name, type and set identifier; partition and sort key) in one line."""
+    """A key in one line, also where it is composite (name, type and set identifier; partition and sort key)."""
     if isinstance(value, list):
         return " ".join(map(text_of, value))
     if isinstance(value, Mapping):
@@ -171,25 +176,28 @@ class Substitution:
 
 @dataclass(frozen=True)
 class Fidelity:
-    """Whether the twin, once replicated, held exactly what the snapshot holds."""
+    """Whether the twin, once replicated, held exactly what the snapshot holds. `found` counts all differences, listed or not."""
 
     equal: bool | None
     snapshot: str
     twin: str
     counts: Mapping[str, int]
     differences: tuple[Difference, ...]
+    found: int
     substitutions: tuple[Substitution, ...]
 
     @classmethod
     def of(cls, document: Any) -> Self:
         """Out of `fidelity/<arm>.json`."""
         equal = document.get("equal")
+        differences = tuple(map(Difference.of, listed(document.get("differences"))))
         return cls(
             equal=equal if isinstance(equal, bool) else None,
             snapshot=text_of(document.get("snapshot")),
             twin=text_of(document.get("twin")),
             counts={name: int(number) for name, number in mapped(document.get("counts")).items()},
-            differences=tuple(map(Difference.of, listed(document.get("differences")))),
+            differences=differences,
+            found=int(document.get("differences_found", len(differences))),
             substitutions=_substitutions(listed(document.get("substitutions"))),
         )
 

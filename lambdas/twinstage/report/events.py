@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from twinstage.report.documents import listed, mapped, text_of
-from twinstage.report.outcomes import NOTABLE_KEPT, ORDINARY_KEPT, ArmReplay, Ending, Replayed
+from twinstage.report.outcomes import NOTABLE_KEPT, ORDINARY_KEPT
 from twinstage.report.text import clip, compact, count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twinstage.report.outcomes import ArmReplay, Ending, Pair, Replayed
     from twinstage.report.reading import Reader
 
 SUBJECT_LIMIT = 160
-_NO_REPLAYS: Mapping[str, ArmReplay] = {}
 
 
 @dataclass(frozen=True)
 class EventRow:
-    """One event. `endings` has every arm that replayed it; `replayed` those that also kept its figures."""
+    """One event. `pairs` has every arm that replayed it; `replayed` those that also kept its figures."""
 
     seq: int
     event: str
@@ -27,19 +28,14 @@ class EventRow:
     type: str
     subject: str
     recorded: Ending
-    endings: Mapping[str, Ending]
+    pairs: Mapping[str, Pair]
     replayed: Mapping[str, Replayed]
     notable: bool
-
-    @property
-    def as_recorded(self) -> Mapping[str, bool]:
-        """By arm, whether the event ended there as recorded."""
-        return {arm: row.pair.as_recorded for arm, row in self.replayed.items()}
 
 
 @dataclass(frozen=True)
 class EventTable:
-    """The events a report shows, in order, and how many it does not. `differ` counts those that ended differently in the two arms."""
+    """The events a report shows, in order, and how many it does not. `differ` counts those the two arms ended differently."""
 
     rows: tuple[EventRow, ...]
     notable: int
@@ -74,7 +70,7 @@ def _differing(replays: list[ArmReplay]) -> int:
 
 def _row(seq: int, replays: Mapping[str, ArmReplay], notable: bool) -> EventRow:
     replayed = {arm: replay.kept[seq] for arm, replay in replays.items() if seq in replay.kept}
-    endings = {arm: replay.pair_of[seq].replayed for arm, replay in replays.items() if seq in replay.pair_of}
+    pairs = {arm: replay.pair_of[seq] for arm, replay in replays.items() if seq in replay.pair_of}
     any_row = next(iter(replayed.values()))
     return EventRow(
         seq=seq,
@@ -83,7 +79,7 @@ def _row(seq: int, replays: Mapping[str, ArmReplay], notable: bool) -> EventRow:
         type=any_row.type,
         subject="",
         recorded=any_row.pair.recorded,
-        endings=endings,
+        pairs=pairs,
         replayed=replayed,
         notable=notable,
     )

@@ -14,16 +14,17 @@ from markupsafe import Markup, escape
 
 from twinstage.report import text
 from twinstage.report.records import record_set_value
-from twinstage.report.summary import findings_by_criterion, headline, stages, status_of
+from twinstage.report.summary import broken_invariants, findings_by_criterion, headline, stages, status_of
 from twinstage.report.timeline import timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from twinstage.model.finding import Finding
+    from twinstage.report.outcomes import Pair
     from twinstage.report.run_model import RunModel
 
 DIFFERENCES_SHOWN = 200
 SUBJECTS_SHOWN = 12
+ENDINGS_SHOWN = 30
 VALUE_LIMIT = 2000
 
 
@@ -38,12 +39,23 @@ def report_html(model: RunModel) -> bytes:
         stages=stages(model),
         criteria=findings_by_criterion(model.findings or ()),
         timeline=timeline(model),
+        endings=endings(model),
         style=Markup(style),  # noqa: S704 - our own file, not input
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         differences_shown=DIFFERENCES_SHOWN,
         subjects_shown=SUBJECTS_SHOWN,
+        endings_shown=ENDINGS_SHOWN,
     )
     return document.encode()
+
+
+def endings(model: RunModel) -> list[tuple[Pair, dict[str, int]]]:
+    """How events ended, and how many of each arm's did so; most frequent first."""
+    counts: dict[Pair, dict[str, int]] = {}
+    for arm in model.arms:
+        for pair, events in arm.replay.endings if arm.replay else ():
+            counts.setdefault(pair, {})[arm.arm] = events
+    return sorted(counts.items(), key=lambda entry: (-sum(entry[1].values()), entry[0]))
 
 
 @cache
@@ -64,10 +76,13 @@ def _environment() -> Environment:
         change=change_in_percent,
         compact=text.compact,
         status=status_of,
+        said=said,
+        side_by_side=side_by_side,
         state_value=state_value,
         short=short_digest,
         count=text.count,
-        joined=text.joined,
+        broken_invariants=broken_invariants,
+        counted=counted,
     )
     return environment
 
@@ -83,7 +98,7 @@ def shown(value: Any) -> Markup:
         return value
     marked = [
         escape(run) if is_shown else Markup('<span class="esc">{}</span>').format(run)
-        for is_shown, run in text.runs(text.clip("–" if value is None else str(value), VALUE_LIMIT))
+        for is_shown, run in text.runs(text.clip("—" if value is None else str(value), VALUE_LIMIT))
     ]
     return Markup("").join(marked)
 
@@ -100,20 +115,31 @@ def lines(value: str) -> Markup:
 
 def number(value: float | None) -> str:
     """A whole number with thousands set apart; a dash for none."""
-    return "–" if value is None else f"{value:,.0f}"
+    return "—" if value is None else f"{value:,.0f}"
 
 
 def milliseconds(value: float | None) -> str:
     """A latency with three significant digits where that is more than a whole number; a dash for none."""
     if value is None:
-        return "–"
+        return "—"
     places = next((digits for limit, digits in ((10, 2), (100, 1)) if abs(value) < limit), 0)
     return f"{value:,.{places}f}"
 
 
 def change_in_percent(candidate: float | None, baseline: float | None) -> str:
-    """The candidate's figure against the baseline's: `+12 %`; a dash where either is missing or there is nothing to compare with."""
-    return f"{(candidate / baseline - 1) * 100:+,.0f} %" if baseline and candidate is not None else "–"
+    """The candidate's figure against the baseline's: `+12 %`; a dash where there is nothing to compare."""
+    return f"{(candidate / baseline - 1) * 100:+,.0f} %" if baseline and candidate is not None else "—"
+
+
+def said(finding: Finding) -> str:
+    """A finding's message without the title that stands beside it."""
+    return finding.message.removeprefix(f"{finding.evidence.get('title')}: ")
+
+
+def side_by_side(findings: list[Finding], arms: list[str]) -> list[dict[str, Finding | None]]:
+    """One check's findings in rows, each with at most one an arm: a check may find more than one thing in an arm."""
+    columns = [[finding for finding in findings if finding.arm == arm] for arm in arms]
+    return [dict(zip(arms, row, strict=True)) for row in itertools.zip_longest(*columns)]
 
 
 def state_value(value: Any) -> str:
@@ -121,6 +147,12 @@ def state_value(value: Any) -> str:
     if isinstance(value, dict) and ("ResourceRecords" in value or "AliasTarget" in value):
         return record_set_value(value)
     return "absent" if value is None else text.compact(value)
+
+
+def counted(number: int, kind: str) -> str:
+    """A number of things of a kind named in the plural, as results name them: `24 record sets`."""
+    plural = kind.replace("_", " ")
+    return text.count(number, plural.removesuffix("s"), plural)
 
 
 def short_digest(value: str) -> str:

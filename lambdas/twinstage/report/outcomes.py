@@ -41,13 +41,13 @@ class Pair(NamedTuple):
 
     @property
     def notable(self) -> bool:
-        """Whether a reader must see the event: it failed, nobody knows how it ended, or it ended in another way than recorded."""
+        """Whether a reader must see the event: it failed, nobody knows how it ended, or it ended otherwise than recorded."""
         return self.replayed.outcome != "success" or not self.as_recorded
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """One event as it was replayed in one arm."""
+    """One event as it was replayed in one arm. `calls` is None where nobody knows which calls were made."""
 
     seq: int
     event: str
@@ -56,15 +56,16 @@ class Replayed:
     pair: Pair
     message: str
     latency_ms: float | None
-    calls: int
+    calls: int | None
     failed_calls: int
 
 
 @dataclass(frozen=True)
 class ArmReplay:
-    """One arm's replay. `endings` counts events by how they ended, most frequent first; `repeated` counts outcomes beyond an event's first.
+    """One arm's replay. `endings` counts events by how they ended, most frequent first.
 
-    `pair_of` maps each event's place to how it ended, for every event, also of those `kept` does not hold.
+    `repeated` counts outcomes beyond an event's first, `unknown_calls` events of which nobody knows the calls. `pair_of` maps each
+    event's place to how it ended, for every event, also of those `kept` does not hold.
     """
 
     events: int
@@ -72,6 +73,7 @@ class ArmReplay:
     calls: int
     failed_calls: int
     repeated: int
+    unknown_calls: int
     endings: tuple[tuple[Pair, int], ...]
     histogram: Histogram
     kept: Mapping[int, Replayed]
@@ -92,10 +94,10 @@ class ReplayTally:
         self._notable = _Lowest(NOTABLE_KEPT)
         self._ordinary = _Lowest(ORDINARY_KEPT)
         self._histogram = HistogramBuilder()
-        self._calls = self._failed_calls = self._repeated = 0
+        self._calls = self._failed_calls = self._repeated = self._unknown_calls = 0
 
     def add(self, document: Any) -> bool:
-        """Take one outcome line; whether it is its event's first. Raises, with nothing counted, on a document that is none."""
+        """Take one outcome line; whether it is its event's first. Raises, with nothing counted, on any other document."""
         row = _replayed(document)
         pair = self._interned.setdefault(row.pair, row.pair)
         if row.seq in self._pair_of:
@@ -103,11 +105,12 @@ class ReplayTally:
             return False
         self._pair_of[row.seq] = pair
         self._counts[pair] += 1
-        self._calls += row.calls
+        self._calls += row.calls or 0
+        self._unknown_calls += row.calls is None
         self._failed_calls += row.failed_calls
         (self._notable if pair.notable else self._ordinary).add(row)
         differs = int(not pair.as_recorded)
-        self._histogram.add(row.seq, Bucket(row.seq, row.timestamp, 1, row.calls, row.failed_calls, differs))
+        self._histogram.add(row.seq, Bucket(row.seq, row.timestamp, 1, row.calls or 0, row.failed_calls, differs))
         return True
 
     def result(self) -> ArmReplay | None:
@@ -120,6 +123,7 @@ class ReplayTally:
             calls=self._calls,
             failed_calls=self._failed_calls,
             repeated=self._repeated,
+            unknown_calls=self._unknown_calls,
             endings=tuple(sorted(self._counts.items(), key=lambda entry: (-entry[1], entry[0]))),
             histogram=self._histogram.histogram(),
             kept={row.seq: row for row in self._notable.rows() + self._ordinary.rows()},
@@ -157,7 +161,7 @@ def _replayed(document: Any) -> Replayed:
         pair=Pair(_ending(mapped(document.get("recorded")) or {"outcome": "success"}), _ending(document)),
         message=clip(text_of(document.get("message")), 600),
         latency_ms=None if latency is None else float(latency),
-        calls=len(calls),
+        calls=None if document.get("calls") is None else len(calls),
         failed_calls=sum(call.get("outcome") != "success" for call in calls),
     )
 

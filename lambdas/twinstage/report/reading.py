@@ -25,7 +25,7 @@ _WRONG_FORM = (AttributeError, KeyError, IndexError, TypeError, ValueError, Recu
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A result that is there, but is not what its place promises. `line` counts from 1; 0 means the document as a whole."""
+    """A result that is there, but not what its place promises. `line` counts from 1; 0 means the document as a whole."""
 
     key: str
     line: int
@@ -33,7 +33,7 @@ class Unreadable:
 
 
 class Reader:
-    """Reads one run. An absent or unreadable result gives None and is noted; any other failure of the store is the caller's."""
+    """Reads one run. An absent or unreadable result gives None and is noted; any other failure of the store is raised."""
 
     def __init__(self, results: Store) -> None:
         self._results = results
@@ -56,7 +56,7 @@ class Reader:
             return None
 
     def lines(self, key: str, take: Callable[[Any], None]) -> None:
-        """Hand every JSON line under `key` to `take`, in order, one in memory at a time; a line it cannot take is noted."""
+        """Hand every JSON line under `key` to `take`, in order, one at a time; a line it cannot take is noted."""
         for number, line in enumerate(io.BytesIO(self._bytes(key) or b""), start=1):
             try:
                 take(json.loads(line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from twinstage.report.documents import listed, mapped, text_of
 from twinstage.report.text import clip, compact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 CHANGE_CALL = "ChangeResourceRecordSets"
 CHANGES_SHOWN = 40
@@ -21,7 +20,7 @@ _ROUTING = {"SetIdentifier": "set", "Weight": "weight", "Region": "region", "Fai
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a batch. `value` is the record set but for its name and type: TTL and values, or the alias target."""
+    """One change of a batch. `value` is the rest of the record set: TTL and values, or the alias target."""
 
     action: str
     name: str

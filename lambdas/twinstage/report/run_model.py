@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twinstage.report.documents import (
+    ARMS,
     Difference,
     Fidelity,
     Performance,
@@ -26,15 +27,15 @@ from twinstage.report.story import Story, StoryTeller, is_invariant
 from twinstage.report.text import clip
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twinstage.model.finding import Finding
     from twinstage.world.store import Store
-
-ARMS = ("baseline", "candidate")
 
 
 @dataclass(frozen=True)
 class ArmResults:
-    """What one arm left behind; None for what was not reached. `final_state` is the digest of its state after the replay."""
+    """What one arm left behind; None for what was not reached. `final_state` is the digest of the state it ended in."""
 
     arm: str
     replicated: bool
@@ -62,6 +63,7 @@ class RunModel:
     """
 
     scenario: Scenario | None
+    prepared: bool
     verdict: VerdictDocument | None
     findings: tuple[Finding, ...] | None
     arms: tuple[ArmResults, ...]
@@ -76,15 +78,11 @@ class RunModel:
     unreadable: tuple[Unreadable, ...]
     unreadable_count: int
 
-    def arm(self, name: str) -> ArmResults:
-        """One arm's results. Raises KeyError for a name that is not an arm's."""
-        return {arm.arm: arm for arm in self.arms}[name]
-
 
 def load_run(results: Store) -> RunModel:
     """The model of the run whose prefix `results` is rooted at.
 
-    A result that is absent or cannot be read is noted in the model, never raised. Outcomes are read one chunk at a time.
+    A result that is absent or cannot be read is noted in the model, never raised. Outcomes are read a chunk at a time.
     """
     reader = Reader(results)
     scenario = reader.document("input/scenario.json", Scenario.of)
@@ -93,19 +91,21 @@ def load_run(results: Store) -> RunModel:
     if findings is None and verdict is not None:
         findings = verdict.findings
     tellers = _tellers(reader, findings or ())
-    replays = {arm: _replay(reader, arm, tellers) for arm in ARMS}
+    names = scenario.arms if scenario else ARMS
+    replays = {arm: _replay(reader, arm, tellers) for arm in names}
     performance = reader.document("performance.json", performance_of) or {}
-    arms = tuple(_arm(reader, arm, replays[arm], performance.get(arm)) for arm in ARMS)
+    arms = tuple(_arm(reader, arm, replays[arm], performance.get(arm)) for arm in names)
     stories = filter(None, [reader.derived("findings.json", teller.story) for teller in tellers])
     table = event_table({arm: replay for arm, replay in replays.items() if replay})
     return RunModel(
         scenario=scenario,
+        prepared=reader.any("prepare/"),
         verdict=verdict,
         findings=findings,
         arms=arms,
         events=with_subjects(table, reader),
         stories=tuple(sorted(stories, key=lambda story: (story.finding.arm != "candidate", story.order))),
-        differences=reader.document("comparison.json", differences_of),
+        differences=reader.document("comparison.json", differences_of, optional=len(names) == 1),
         isolation=reader.document("isolation.json", mapped, optional=True),
         failure=reader.document("failure.json", _failure, optional=True),
         facts=reader.document("manifest.json", mapped) or {},
@@ -118,7 +118,7 @@ def load_run(results: Store) -> RunModel:
 
 def _tellers(reader: Reader, findings: tuple[Finding, ...]) -> list[StoryTeller]:
     broken = [finding for finding in findings if finding.passed is False and is_invariant(finding)]
-    made = [reader.derived("findings.json", lambda finding=finding: StoryTeller(finding)) for finding in broken]
+    made = [reader.derived("findings.json", partial(StoryTeller, finding)) for finding in broken]
     return [teller for teller in made if teller]
 
 
@@ -160,7 +160,7 @@ def _failure(document: Any) -> Failure:
 
 
 def _cause(cause: str) -> str:
-    """The message of a Lambda function's error where the cause is one, as Step Functions hands it on; else the cause as it is."""
+    """The message of a Lambda function's error, where Step Functions handed one on as the cause; else the cause as it is."""
     try:
         document = json.loads(cause)
     except ValueError:

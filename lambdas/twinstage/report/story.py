@@ -20,7 +20,7 @@ CALLS_KEPT = 60
 
 @dataclass(frozen=True)
 class Violation:
-    """The first time an invariant did not hold. `n` is the call's place within its event; -1 where the evidence names none."""
+    """The first time an invariant broke. `n` is the call's index within its event; -1 where the evidence names none."""
 
     event: str
     seq: int
@@ -48,9 +48,9 @@ class Write:
 
 @dataclass(frozen=True)
 class Story:
-    """One broken invariant in one arm. `violations` counts them all; `first` is None where the evidence holds no first one.
+    """One broken invariant in one arm. `violations` counts every time it broke, having held before.
 
-    `calls` are those of the event that broke it, as far as they are kept; `calls_hidden` counts the others.
+    `first` is None where the evidence holds no first one. `calls` are those of the event that broke it, as far as they are kept; `calls_hidden` counts the others.
     `earlier` are the latest accepted writes to the names of the breaking call, oldest first.
     """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage.model.finding import Verdict, weigh
+from twinstage.report.story import is_invariant
 from twinstage.report.text import clip, count, joined
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from twinstage.report.run_model import ArmResults, RunModel
     from twinstage.report.story import Story
 
-CRITERIA = ("evidence", "consistency", "performance", "safety")
+CRITERIA = ("safety", "consistency", "performance", "evidence")
 NAMED = 4
 
 
@@ -67,7 +68,8 @@ def _why(model: RunModel) -> tuple[str, ...]:
         case Verdict.REJECTED:
             return _why_rejected(counting, model)
         case _:
-            return (*failed, *_why_inconclusive(counting))
+            told = [f for f in counting if model.failure is None or f.evidence.get("state") != model.failure.state]
+            return (*failed, *_why_inconclusive(told if failed else counting))
 
 
 def _failure_sentence(model: RunModel) -> tuple[str, ...]:
@@ -83,31 +85,35 @@ def _why_approved(counting: list[Finding], model: RunModel) -> tuple[str, ...]:
     passed = f"All {count(len(counting), 'check')} that bear on the verdict passed."
     if len(counting) == 1:
         passed = "The one check that bears on the verdict passed."
-    broken = [story for story in model.stories if story.finding.arm == "baseline"]
-    if not broken:
+    candidate = {story.finding.check for story in model.stories if story.finding.arm == "candidate"}
+    mended = [
+        s.finding.check for s in model.stories if s.finding.arm == "baseline" and s.finding.check not in candidate
+    ]
+    if not mended or len(model.arms) == 1:
         return (passed,)
-    named = joined([story.finding.check for story in broken])
-    return (passed, f"Under the same events the baseline breaks {named}; the candidate does not.")
+    return (passed, f"Under the same events the baseline breaks {joined(mended)}; the candidate does not.")
 
 
 def _why_rejected(counting: list[Finding], model: RunModel) -> tuple[str, ...]:
-    broken = [story for story in model.stories if story.finding.counts and story.finding.arm == "candidate"]
+    broken = [story for story in model.stories if story.finding.counts]
     others = [f for f in counting if f.passed is False and all(f is not story.finding for story in broken)]
-    sentences = [_broken_sentence(broken)] if broken else []
+    sentences = [_broken_sentence(broken, model.arms[-1].arm)] if broken else []
     if others:
         messages = [f"{finding.check}: {clip(finding.message, 300).rstrip('.')}" for finding in others]
         sentences.append(_listed("Also failed: " if broken else "Failed: ", messages))
     return tuple(sentences)
 
 
-def _broken_sentence(broken: list[Story]) -> str:
-    named = ", then ".join(f"{story.finding.check} ({story.title})" if story.title else story.finding.check for story in broken)
+def _broken_sentence(broken: list[Story], subject: str) -> str:
+    named = ", then ".join(
+        f"{story.finding.check} ({story.title})" if story.title else story.finding.check for story in broken
+    )
     first = broken[0].first
     if first is None:
-        return f"The candidate breaks {named}."
+        return f"The {subject} breaks {named}."
     function = f" in {first.function}" if first.function else ""
     call = f", at call {first.n} ({first.operation})" if first.n >= 0 else ""
-    return f"The candidate breaks {named}: first at event {first.event}{function}{call}."
+    return f"The {subject} breaks {named}: first at event {first.event}{function}{call}."
 
 
 def _why_inconclusive(counting: list[Finding]) -> tuple[str, ...]:
@@ -145,11 +151,28 @@ def _warnings(model: RunModel) -> Iterable[str]:
 
 
 def findings_by_criterion(findings: Iterable[Finding]) -> dict[str, dict[str, list[Finding]]]:
-    """Findings by criterion and check, in the order they come in; the criteria in their own order, unknown ones last."""
+    """Findings by criterion and check; the criteria in their own order, unknown ones last.
+
+    Within a criterion what decides comes first: counting failures, then those undecided, each in the order they come in.
+    """
     grouped: dict[str, dict[str, list[Finding]]] = {criterion: {} for criterion in CRITERIA}
-    for finding in findings:
+    for finding in sorted(findings, key=_weight):
         grouped.setdefault(str(finding.criterion), {}).setdefault(finding.check, []).append(finding)
     return {criterion: checks for criterion, checks in grouped.items() if checks}
+
+
+def _weight(finding: Finding) -> int:
+    if finding.counts and finding.passed is not True:
+        return 0 if finding.passed is False else 1
+    return 2
+
+
+def broken_invariants(model: RunModel, arm: str) -> str:
+    """The invariants that broke in an arm, in the order in which they broke; `not judged` where none was looked at there."""
+    broken = [story.finding.check for story in model.stories if story.finding.arm == arm]
+    if broken:
+        return joined(broken)
+    return "none" if any(f.arm == arm and is_invariant(f) for f in model.findings or ()) else "not judged"
 
 
 def status_of(finding: Finding) -> str:
@@ -159,7 +182,7 @@ def status_of(finding: Finding) -> str:
 
 def stages(model: RunModel) -> tuple[Stage, ...]:
     """How far the run came, in the order of the machine's states."""
-    order = [Stage("Prepare", "", _status(model, "Prepare", "", reached=model.scenario is not None))]
+    order = [Stage("Prepare", "", _status(model, "Prepare", "", reached=model.prepared))]
     for arm in model.arms:
         order += [
             Stage(name, arm.arm, _status(model, name, arm.arm, reached=reached)) for name, reached in _arm_stages(arm)

@@ -1,4 +1,4 @@
-"""Text as a reader may safely see it: nothing invisible, nothing that reorders or ends the line, nothing without end."""
+"""Text as a reader may safely see it: nothing invisible, nothing that reorders or breaks the line, nothing endless."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 _DRAWN_AS_NOTHING = frozenset(
     map(
         chr,
-        [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0]
-        + [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)],
+        (
+            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0),
+            *range(0xFE00, 0xFE10),
+            *range(0xE0100, 0xE01F0),
+        ),
     )
 )
 
@@ -19,7 +22,8 @@ _DRAWN_AS_NOTHING = frozenset(
 def is_shown(character: str) -> bool:
     """Whether a reader sees this character where it stands.
 
-    False for control, format (bidirectional, zero-width), surrogate, private and unassigned characters and for every space but U+0020.
+    False for control, format (bidirectional, zero-width), surrogate, private and unassigned characters, and for every space
+    but U+0020.
     """
     return character.isprintable() and character not in _DRAWN_AS_NOTHING
 
@@ -30,7 +34,7 @@ def escape_of(character: str) -> str:
 
 
 def runs(text: str) -> list[tuple[bool, str]]:
-    """The text in runs, each with whether its characters are shown; a run that is not shown is given in its visible form."""
+    """The text in runs, each with whether its characters are shown; one that is not is given in its visible form."""
     if text.isascii() and text.isprintable():
         return [(True, text)] if text else []
     return [

@@ -5,7 +5,6 @@ The horizontal axis is the replayed order, not the clock: production's events co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,18 +12,21 @@ from twinstage.report.buckets import Bucket, Histogram, aligned
 from twinstage.report.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twinstage.report.run_model import RunModel
     from twinstage.report.story import Story
 
 WIDTH = 1000
 LEFT = 84
-TOP = 52
+TOP = 10
 UP = 72
 DOWN = 36
 STRIP = 14
-LANE_GAP = 56
+LANE_GAP = 16
 AXIS = 40
-TICKS = 6
+RIGHT = 76
+TICK_ROOM = 168
 LEVEL = 14
 LEVELS = 3
 _WIDEST_BAR = 18.0
@@ -71,12 +73,11 @@ class Lane:
 
 @dataclass(frozen=True)
 class Tick:
-    """A place of the order, with the earliest recorded time there. `anchor` keeps its text inside the drawing."""
+    """A place of the order, with the earliest recorded time there."""
 
     x: float
     place: str
     time: str
-    anchor: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Timeline:
 
     width: int
     height: float
+    left: int
+    right: int
     lanes: tuple[Lane, ...]
     ticks: tuple[Tick, ...]
     bucket_width: int
@@ -100,12 +103,19 @@ def timeline(model: RunModel) -> Timeline | None:
     histograms = dict(zip(named, aligned(list(named.values())), strict=True))
     width = next(iter(histograms.values())).width
     scale = _Scale(histograms, width)
-    lanes = tuple(_lane(i, arm, histogram, scale, model.stories) for i, (arm, histogram) in enumerate(histograms.items()))
+    lanes: list[Lane] = []
+    for arm, histogram in histograms.items():
+        markers = _markers([story for story in model.stories if story.finding.arm == arm], scale)
+        above = lanes[-1].axis + DOWN + STRIP + LANE_GAP if lanes else TOP
+        top = above + max((LEVEL - marker.y for marker in markers), default=0.0)
+        lanes.append(Lane(arm, top, top + UP, tuple(_bar(bucket, scale) for bucket in histogram.buckets), markers))
     bottom = lanes[-1].axis + DOWN + STRIP
     return Timeline(
         width=WIDTH,
+        left=LEFT,
+        right=WIDTH - RIGHT,
         height=bottom + AXIS,
-        lanes=lanes,
+        lanes=tuple(lanes),
         ticks=scale.ticks(),
         bucket_width=width,
         most_calls=scale.most,
@@ -121,7 +131,7 @@ class _Scale:
         buckets = [bucket for histogram in histograms.values() for bucket in histogram.buckets]
         self.low = min(bucket.first for bucket in buckets)
         self.slots = (max(bucket.first for bucket in buckets) - self.low) // width + 1
-        self.slot = (WIDTH - LEFT) / max(self.slots, 12)
+        self.slot = (WIDTH - LEFT - RIGHT) / max(self.slots, 12)
         self.most = max(1, *(bucket.calls for bucket in buckets))
         self.bar = min(self.slot * 0.78, _WIDEST_BAR)
 
@@ -149,27 +159,14 @@ class _Scale:
         )
 
     def ticks(self) -> tuple[Tick, ...]:
-        """A few places along the axis, the first and the last among them."""
+        """Places along the axis as far apart as their times need, the first among them."""
         times = {bucket.first: bucket.started for histogram in self.histograms.values() for bucket in histogram.buckets}
-        places = sorted(times)
-        steps = min(TICKS, len(places)) - 1
-        chosen = sorted({places[round(i * (len(places) - 1) / steps)] for i in range(steps + 1)}) if steps else places
-        return tuple(
-            Tick(self.x(p) + self.bar / 2, f"{p:,}", times[p], _anchor(self.x(p))) for p in chosen
-        )
-
-
-def _anchor(x: float) -> str:
-    if x < LEFT + 70:
-        return "start"
-    return "end" if x > WIDTH - 80 else "middle"
-
-
-def _lane(index: int, arm: str, histogram: Histogram, scale: _Scale, stories: tuple[Story, ...]) -> Lane:
-    top = TOP + index * (UP + DOWN + STRIP + LANE_GAP)
-    bars = tuple(_bar(bucket, scale) for bucket in histogram.buckets)
-    markers = _markers([story for story in stories if story.finding.arm == arm], scale)
-    return Lane(arm, top, top + UP, bars, markers)
+        ticks: list[Tick] = []
+        for place in sorted(times):
+            x = self.x(place) + self.bar / 2
+            if not ticks or x >= ticks[-1].x + TICK_ROOM:
+                ticks.append(Tick(x, f"{place:,}", times[place]))
+        return tuple(ticks)
 
 
 def _bar(bucket: Bucket, scale: _Scale) -> Bar:

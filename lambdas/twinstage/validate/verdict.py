@@ -49,26 +49,13 @@ def _run(criterion: Any, check: Callable[[Evidence], Iterator[Finding]], evidenc
         ]
 
 
-def verdict_document(
-    scenario: Mapping[str, Any],
-    findings: list[Finding],
-    *,
-    snapshot: str,
-    events: str,
-    code: Mapping[str, Any],
-    seed: int,
-    tool: str,
-) -> dict[str, Any]:
-    """`verdict.json`: no wall time, no run id; equal rehearsals give equal bytes."""
+def verdict_document(scenario: Mapping[str, Any], findings: list[Finding], run: Mapping[str, Any]) -> dict[str, Any]:
+    """`verdict.json`: no wall time, no run id; equal rehearsals give equal bytes. `run` is what the run was started with."""
     return {
         "schema": "twinstage:verdict:1",
         "scenario": scenario["name"],
         "title": scenario.get("title", scenario["name"]),
         "verdict": str(weigh(findings)),
-        "snapshot": snapshot,
-        "events": events,
-        "code": code,
-        "seed": seed,
-        "tool": tool,
+        **{name: run[name] for name in ("snapshot", "events", "code", "seed", "tool")},
         "findings": [finding.document() for finding in findings],
     }

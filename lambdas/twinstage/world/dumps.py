@@ -1,7 +1,8 @@
 """API-form dumps as a world that can be read: what `aws … list-resource-record-sets`, `describe-table` and a folder of code say.
 
 Layout: `zones/hosted-zones.json` (ListHostedZones) and one file a zone, named after it with or without the trailing dot (ListResourceRecordSets);
-`tables/<table>.json` (`{"Table": DescribeTable, "Items": [items in DynamoDB JSON]}`); functions are given by the caller.
+`tables/<table>.json` (`{"Table": DescribeTable, "Items": [items in DynamoDB JSON]}`); `functions/<function>.json`
+(GetFunctionConfiguration) with the code beside it, as `<function>.zip` or as a folder.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.record_set import canonical_record_set, ordered
-from twinstage.world.aws.tables import table_schema
+from twinstage.world.api_forms import function_configuration, table_schema
 from twinstage.world.interface import HostedZone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from twinstage.model.item import Item
@@ -66,11 +67,23 @@ class ZoneDumps:
         yield from ordered(canonical_record_set(record_set) for record_set in found)
 
 
-class TableDumps:
-    """Tables out of a folder of API answers."""
+class NoZones:
+    """No hosted zone at all."""
 
-    def __init__(self, folder: Path) -> None:
-        self.tables = {path.stem: path for path in sorted(folder.glob("*.json"))}
+    def zones(self) -> Iterator[HostedZone]:
+        """None."""
+        return iter(())
+
+    def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
+        """None."""
+        raise LookupError(zone_id)
+
+
+class TableDumps:
+    """Tables out of a folder of API answers, or none without a folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.tables = {path.stem: path for path in sorted(folder.glob("*.json"))} if folder else {}
 
     def schema(self, table: str) -> dict[str, Any]:
         """The shape of a table, as DescribeTable gave it (and `TimeToLiveDescription`, where the dump has it)."""
@@ -84,6 +97,30 @@ class TableDumps:
     def scan(self, table: str) -> Iterator[Item]:
         """Every item of the dump."""
         yield from read_json(self.tables[table])["Items"]
+
+
+class FunctionDumps:
+    """Functions out of a folder of API answers and code, or none without a folder. `zip_folder` makes a deployment package of a folder."""
+
+    def __init__(self, folder: Path | None, zip_folder: Callable[[Path], bytes]) -> None:
+        self.files = {path.stem: path for path in sorted(folder.glob("*.json"))} if folder else {}
+        self.zip_folder = zip_folder
+
+    def configuration(self, function: str) -> dict[str, Any]:
+        """The parts of the configuration that a clone needs."""
+        return function_configuration(read_json(self.files[function]))
+
+    def code(self, function: str) -> bytes:
+        """The zip beside the configuration, or the folder as one."""
+        beside = self.files[function].with_suffix("")
+        if beside.with_suffix(".zip").is_file():
+            return beside.with_suffix(".zip").read_bytes()
+        if beside.is_dir():
+            return self.zip_folder(beside)
+        file = str(self.files[function])
+        raise InputError(
+            [InputProblem(file, 0, "", "no code beside it", f"put {function}.zip or the folder {function}/ there")]
+        )
 
 
 def read_json(path: Path) -> Any:

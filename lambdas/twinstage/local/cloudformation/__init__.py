@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 def install(clients: Clients) -> None:
     """Answer CloudFormation requests. `clients(account, service, region)` gives a boto3 client with CloudFormation's rights."""
-    from twinstage.local.cloudformation import wire
+    from twinstage.local.cloudformation import services, wire
     from twinstage.local.cloudformation.service import Service
     from twinstage.local.cloudformation.types import TYPES
 
+    services.install()
     wire.install(Service(clients, TYPES, lambda: datetime.now(UTC)))

@@ -6,17 +6,20 @@ failure becomes an event with its reason and is rolled back, as on AWS: the call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation import plan
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.intrinsics import Scope, resolve
-from twinstage.local.cloudformation.maker import Maker
-from twinstage.local.cloudformation.resource import Made
 from twinstage.local.cloudformation.stack import Live, Output, Stack
-from twinstage.local.cloudformation.template import Declared, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twinstage.local.cloudformation.maker import Maker
+    from twinstage.local.cloudformation.resource import Made
+    from twinstage.local.cloudformation.template import Declared, Template
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,12 @@ def create(maker: Maker, target: Target, *, on_failure: str = "ROLLBACK") -> Non
             maker.tell("CREATE_FAILED", failed)
             return
         maker.tell("ROLLBACK_IN_PROGRESS", failed)
-        remove(maker, "ROLLBACK_FAILED", "DELETE_COMPLETE" if on_failure == "DELETE" else "ROLLBACK_COMPLETE", creating=True)
+        remove(
+            maker,
+            "ROLLBACK_FAILED",
+            "DELETE_COMPLETE" if on_failure == "DELETE" else "ROLLBACK_COMPLETE",
+            creating=True,
+        )
         return
     maker.tell("CREATE_COMPLETE")
 
@@ -100,7 +108,9 @@ def update(maker: Maker, target: Target) -> None:
         change.apply()
         stack.outputs = _outputs(target.template, target.scope(stack).over(_made(stack.resources)))
     except Refused as error:
-        maker.tell("UPDATE_ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to update: [{change.at}]. {error.reason}")
+        maker.tell(
+            "UPDATE_ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to update: [{change.at}]. {error.reason}"
+        )
         _accept(stack, before)
         try:
             change.undo()

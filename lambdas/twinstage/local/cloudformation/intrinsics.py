@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.local.cloudformation.errors import Refused
-from twinstage.local.cloudformation.resource import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from twinstage.local.cloudformation.resource import Made
 
 NO_VALUE: Final = object()
 SUBSTITUTION = re.compile(r"\$\{(!?)([^{}]*)\}")
@@ -50,7 +53,9 @@ def ref(name: str, scope: Scope) -> Any:
         return scope.values[name]
     if name in scope.resources:
         return scope.resources[name].physical_id
-    raise Refused(f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template")
+    raise Refused(
+        f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+    )
 
 
 def _get_att(argument: Any, scope: Scope) -> Any:
@@ -157,7 +162,7 @@ def resolve(value: Any, scope: Scope) -> Any:
 
 def _same(argument: Any, scope: Scope) -> bool:
     left, right = (resolve(side, scope) for side in argument)
-    return _plain(left) == _plain(right)
+    return bool(_plain(left) == _plain(right))
 
 
 def _plain(value: Any) -> Any:
@@ -174,20 +179,24 @@ def truth(condition: Any, scope: Scope) -> bool:
     if not isinstance(condition, dict) or len(condition) != 1:
         raise Refused(f"Template format error: {json.dumps(condition)} is not a condition")
     name, argument = next(iter(condition.items()))
-    if name == "Condition":
-        return scope.holds(argument)
-    if name == "Fn::Equals":
-        return _same(argument, scope)
-    if name == "Fn::Not":
-        return not truth(argument[0], scope)
-    if name == "Fn::And":
-        return all(truth(part, scope) for part in argument)
-    if name == "Fn::Or":
-        return any(truth(part, scope) for part in argument)
-    if name == "Fn::Contains":
-        values, wanted = argument
-        return _plain(resolve(wanted, scope)) in [_plain(value) for value in resolve(values, scope)]
-    raise Refused(f"Template error: condition function {name} is not supported by the embedded AWS")
+    if name not in CONDITIONS:
+        raise Refused(f"Template error: condition function {name} is not supported by the embedded AWS")
+    return CONDITIONS[name](argument, scope)
+
+
+def _contains(argument: Any, scope: Scope) -> bool:
+    values, wanted = argument
+    return _plain(resolve(wanted, scope)) in [_plain(value) for value in resolve(values, scope)]
+
+
+CONDITIONS: Final[Mapping[str, Callable[[Any, Scope], bool]]] = {
+    "Condition": lambda argument, scope: scope.holds(argument),
+    "Fn::Equals": _same,
+    "Fn::Not": lambda argument, scope: not truth(argument[0], scope),
+    "Fn::And": lambda argument, scope: all(truth(part, scope) for part in argument),
+    "Fn::Or": lambda argument, scope: any(truth(part, scope) for part in argument),
+    "Fn::Contains": _contains,
+}
 
 
 def references(value: Any) -> Iterator[tuple[str, str | None]]:

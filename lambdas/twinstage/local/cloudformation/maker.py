@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import Refused, ResourceFailed
 from twinstage.local.cloudformation.resource import CallFailed, Clients, Made, Order, ResourceType
 from twinstage.local.cloudformation.stack import TYPE, Event, Live, Stack
-from twinstage.local.cloudformation.template import Declared
+
+if TYPE_CHECKING:
+    from twinstage.local.cloudformation.template import Declared
 
 Clock = Callable[[], datetime]
 
@@ -64,7 +66,9 @@ class Maker:
     def create(self, declared: Declared, properties: dict[str, Any], generation: int = 0) -> Live:
         """Make a resource. One that fails half-way is removed again before ResourceFailed is raised."""
         kind = self.types[declared.type]
-        while unique(self.stack.account, self.stack.region, self.stack.name, declared.logical_id, generation) in self.kept:
+        while (
+            unique(self.stack.account, self.stack.region, self.stack.name, declared.logical_id, generation) in self.kept
+        ):
             generation += 1
         order = self._order(declared.logical_id, properties, generation)
         live = Live(
@@ -99,9 +103,7 @@ class Maker:
         if live.type != declared.type:
             return True
         changed = {
-            name
-            for name in {*properties, *live.properties}
-            if properties.get(name) != live.properties.get(name)
+            name for name in {*properties, *live.properties} if properties.get(name) != live.properties.get(name)
         }
         return bool(changed - self.types[declared.type].mutable)
 

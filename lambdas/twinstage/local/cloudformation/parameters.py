@@ -6,11 +6,14 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameter
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import Refused
-from twinstage.local.cloudformation.template import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twinstage.local.cloudformation.template import Template
 
 SSM = "AWS::SSM::Parameter::Value<"
 
@@ -37,7 +40,9 @@ def given(requested: list[dict[str, Any]], previous: Mapping[str, str], template
 
 
 def _allowed(name: str, text: str, declared: Mapping[str, Any]) -> None:
-    allowed = [str(value).lower() if isinstance(value, bool) else str(value) for value in declared.get("AllowedValues", ())]
+    allowed = [
+        str(value).lower() if isinstance(value, bool) else str(value) for value in declared.get("AllowedValues", ())
+    ]
     if allowed and text not in allowed:
         raise Refused(f"Parameter '{name}' must be one of AllowedValues")
     pattern = declared.get("AllowedPattern")

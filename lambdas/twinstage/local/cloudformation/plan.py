@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.intrinsics import Scope, references, truth
-from twinstage.local.cloudformation.resource import ResourceType
-from twinstage.local.cloudformation.template import Declared, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from twinstage.local.cloudformation.resource import ResourceType
+    from twinstage.local.cloudformation.template import Declared, Template
 
 POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate"})
 
@@ -42,12 +46,11 @@ def check(template: Template, types: Mapping[str, ResourceType]) -> None:
     unknown = sorted({declared.type for declared in template.resources.values()} - set(types))
     problems = [f"Unrecognized resource types: [{', '.join(unknown)}]"] if unknown else []
     for declared in template.resources.values():
-        for policy in (declared.deletion_policy, declared.replace_policy):
-            if policy not in POLICIES:
-                problems.append(f"{declared.logical_id} ({declared.type}): policy {policy} is not supported by the embedded AWS")
+        policies = {declared.deletion_policy, declared.replace_policy} - POLICIES
+        told = [f"policy {policy} is not supported by the embedded AWS" for policy in sorted(policies)]
         if declared.type in types:
-            told = types[declared.type].check(declared.properties)
-            problems += [f"{declared.logical_id} ({declared.type}): {problem}" for problem in told]
+            told += types[declared.type].check(declared.properties)
+        problems += [f"{declared.logical_id} ({declared.type}): {problem}" for problem in told]
     if problems:
         raise Refused("Template format error: " + "; ".join(problems))
 
@@ -55,7 +58,9 @@ def check(template: Template, types: Mapping[str, ResourceType]) -> None:
 def check_references(template: Template, types: Mapping[str, ResourceType], names: Iterable[str]) -> None:
     """Refuse references to what is not declared, and attributes that a type does not give. `names` are the parameters."""
     known = set(names)
-    used = [(declared.logical_id, declared.properties) for declared in template.resources.values()]
+    used: list[tuple[str, Any]] = [
+        (declared.logical_id, declared.properties) for declared in template.resources.values()
+    ]
     used += [(name, output.get("Value")) for name, output in template.outputs.items()]
     for where, value in used:
         for name, attribute in references(value):
@@ -65,7 +70,9 @@ def check_references(template: Template, types: Mapping[str, ResourceType], name
                 continue
             if attribute not in types[template.resources[name].type].attributes:
                 kind = template.resources[name].type
-                raise Refused(f"Template error: resource {name} ({kind}) does not support attribute {attribute} in Fn::GetAtt")
+                raise Refused(
+                    f"Template error: resource {name} ({kind}) does not support attribute {attribute} in Fn::GetAtt"
+                )
 
 
 def check_rules(template: Template, scope: Scope) -> None:

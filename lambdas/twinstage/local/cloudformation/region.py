@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.stack import ChangeSet, Stack
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NAMESPACE = uuid.UUID("6d0c9d1c-1f5e-5f4b-9c63-1d2a5b7f3e10")
 

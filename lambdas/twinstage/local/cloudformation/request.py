@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from twinstage.local.cloudformation import parameters, plan
 from twinstage.local.cloudformation.deploy import Target
 from twinstage.local.cloudformation.errors import Refused
-from twinstage.local.cloudformation.region import Region
 from twinstage.local.cloudformation.resource import CallFailed, Clients, Order, ResourceType
-from twinstage.local.cloudformation.stack import Stack
 from twinstage.local.cloudformation.template import Template, parse
+
+if TYPE_CHECKING:
+    from twinstage.local.cloudformation.region import Region
+    from twinstage.local.cloudformation.stack import Stack
 
 Request = Mapping[str, Any]
 

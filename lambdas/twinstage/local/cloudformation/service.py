@@ -7,15 +7,17 @@ CreateStack, UpdateStack, ExecuteChangeSet or DeleteStack answers, the outcome i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation import deploy, views
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.maker import Clock, Maker
 from twinstage.local.cloudformation.region import Region
 from twinstage.local.cloudformation.request import Request, changes, requested, target, template_of, unchanged, validate
-from twinstage.local.cloudformation.resource import Clients, ResourceType
 from twinstage.local.cloudformation.stack import ChangeSet, Live, Stack
+
+if TYPE_CHECKING:
+    from twinstage.local.cloudformation.resource import Clients, ResourceType
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 UPDATABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
@@ -141,7 +143,10 @@ class Service:
         stack = region.find(request["StackName"])
         if request.get("ChangeSetName"):
             return {"TemplateBody": region.change_set(stack.name, request["ChangeSetName"])[1].template.body}
-        return {"TemplateBody": stack.template.body if stack.template else "{}", "StagesAvailable": ["Original", "Processed"]}
+        return {
+            "TemplateBody": stack.template.body if stack.template else "{}",
+            "StagesAvailable": ["Original", "Processed"],
+        }
 
     def get_template_summary(self, region: Region, request: Request) -> dict[str, Any]:
         """GetTemplateSummary of a stack or of a template."""

@@ -7,11 +7,12 @@ neither. A member that the API does not have is refused with its path: nothing o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twinstage.local.cloudformation.errors import ResourceFailed
 
-NUMBERS = {"integer": int, "long": int, "float": float, "double": float}
+NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"integer": int, "long": int, "float": float, "double": float}
 
 
 def _member(shape: Any, key: str, path: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twinstage.local.cloudformation.resource import Made
-from twinstage.local.cloudformation.template import Template
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from twinstage.local.cloudformation.resource import Made
+    from twinstage.local.cloudformation.template import Template
 
 TYPE = "AWS::CloudFormation::Stack"
 

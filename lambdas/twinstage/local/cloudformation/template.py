@@ -92,7 +92,9 @@ def _declared(logical_id: str, body: dict[str, Any]) -> Declared:
     if unknown:
         raise Refused(f"Invalid template resource property '{unknown[0]}' in {logical_id}")
     if "Type" not in body:
-        raise Refused(f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member.")
+        raise Refused(
+            f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
+        )
     depends_on = body.get("DependsOn") or ()
     return Declared(
         logical_id=logical_id,

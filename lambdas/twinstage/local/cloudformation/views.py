@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twinstage.local.cloudformation.stack import ChangeSet, Event, Live, Stack
-from twinstage.local.cloudformation.template import Template
+if TYPE_CHECKING:
+    from twinstage.local.cloudformation.stack import ChangeSet, Event, Live, Stack
+    from twinstage.local.cloudformation.template import Template
 
 
 def _parameters(texts: dict[str, str], template: Template | None, values: dict[str, Any]) -> list[dict[str, Any]]:
@@ -55,7 +56,15 @@ def stack(found: Stack) -> dict[str, Any]:
 def summary(found: Stack) -> dict[str, Any]:
     """A stack as ListStacks tells it."""
     shown = stack(found)
-    wanted = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus", "StackStatusReason")
+    wanted = (
+        "StackId",
+        "StackName",
+        "CreationTime",
+        "LastUpdatedTime",
+        "DeletionTime",
+        "StackStatus",
+        "StackStatusReason",
+    )
     return {key: shown[key] for key in wanted} | {"DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}}
 
 
@@ -94,7 +103,13 @@ def change_set(found: Stack, proposed: ChangeSet) -> dict[str, Any]:
     changes = [
         {
             "Type": "Resource",
-            "ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kind, "Scope": [], "Details": []},
+            "ResourceChange": {
+                "Action": action,
+                "LogicalResourceId": name,
+                "ResourceType": kind,
+                "Scope": [],
+                "Details": [],
+            },
         }
         for action, name, kind in proposed.changes
     ]
@@ -127,4 +142,9 @@ def template_summary(parsed: Template) -> dict[str, Any]:
         for name, declared in parsed.parameters.items()
     ]
     types = sorted({declared.type for declared in parsed.resources.values()})
-    return {"Parameters": parameters, "Description": parsed.description, "ResourceTypes": types, "Version": "2010-09-09"}
+    return {
+        "Parameters": parameters,
+        "Description": parsed.description,
+        "ResourceTypes": types,
+        "Version": "2010-09-09",
+    }

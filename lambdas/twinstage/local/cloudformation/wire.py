@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.region import Region
-from twinstage.local.cloudformation.service import Operation, Service
 from twinstage.local.moto_contract import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twinstage.local.cloudformation.service import Operation, Service
 
 RESPONSES = "moto.cloudformation.responses:CloudFormationResponse"
 ABSENT = (
@@ -68,6 +71,8 @@ def _refusing(name: str) -> Operation:
 
 def install(service: Service) -> None:
     """Answer every CloudFormation request from `service`."""
+    # moto reshapes the members that its own stacks keep as mappings; the service answers in the API's shapes.
+    replace(f"{RESPONSES}.RESPONSE_KEY_PATH_TO_TRANSFORMER", {})
     for name, operation in service.operations().items():
         replace(f"{RESPONSES}.{xform_name(name)}", _answering(operation))
     for name in ABSENT:

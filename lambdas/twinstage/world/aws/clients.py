@@ -30,20 +30,20 @@ RETRYABLE = frozenset(
 )
 
 
-def config(*, read_timeout_s: int = 60) -> Config:
-    """Ten attempts with the back-off and jitter of botocore's standard mode."""
+def config(*, read_timeout_s: int = 60, attempts: int = 10) -> Config:
+    """Attempts with the back-off and jitter of botocore's standard mode."""
     local = urlparse(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in LOOPBACK
     return Config(
-        retries={"mode": "standard", "max_attempts": 10},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=32,
         read_timeout=read_timeout_s,
         s3={"addressing_style": "path"} if local else {},
     )
 
 
-def client(service: str, session: boto3.Session | None = None, *, read_timeout_s: int = 60) -> Any:
+def client(service: str, session: boto3.Session | None = None, *, read_timeout_s: int = 60, attempts: int = 10) -> Any:
     """A client of `service` from the environment's credentials, or from `session`."""
-    return (session or boto3).client(service, config=config(read_timeout_s=read_timeout_s))  # type: ignore[call-overload]
+    return (session or boto3).client(service, config=config(read_timeout_s=read_timeout_s, attempts=attempts))  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from twinstage.world.api_forms import function_configuration
 from twinstage.world.aws.clients import aws_errors
 from twinstage.world.interface import Invocation
 
@@ -23,13 +24,7 @@ class LambdaFunctions:
         """The parts of the configuration that a clone needs."""
         with aws_errors("lambda", "GetFunctionConfiguration"):
             found = self.functions.get_function_configuration(FunctionName=function)
-        return {
-            "Runtime": found["Runtime"],
-            "Handler": found["Handler"],
-            "MemorySize": found["MemorySize"],
-            "Timeout": found["Timeout"],
-            "Environment": dict(found.get("Environment", {}).get("Variables", {})),
-        }
+        return function_configuration(found)
 
     def code(self, function: str) -> bytes:
         """The deployment package, through the pre-signed address that GetFunction gives."""

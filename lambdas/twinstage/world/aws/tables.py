@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import AwsError
 from twinstage.model.item import from_client, to_client
+from twinstage.world.api_forms import table_schema
 from twinstage.world.aws.clients import aws_errors
 
 if TYPE_CHECKING:
@@ -68,25 +69,6 @@ class DynamoTables:
             self.pause(min(DRAIN_LONGEST_S, 0.05 * 2**attempt) * self.jitter())
         message = f"{len(requests)} items of {table} were still unprocessed after {DRAIN_ATTEMPTS} attempts"
         raise AwsError("dynamodb", "BatchWriteItem", "ProvisionedThroughputExceededException", message, retryable=True)
-
-
-def table_schema(described: dict[str, Any]) -> dict[str, Any]:
-    """The parts of a DescribeTable answer that shape a table, in a fixed order."""
-    mode = described.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-    schema: dict[str, Any] = {
-        "AttributeDefinitions": sorted(described["AttributeDefinitions"], key=lambda a: a["AttributeName"]),
-        "KeySchema": described["KeySchema"],
-        "BillingMode": mode,
-    }
-    for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
-        if described.get(kind):
-            kept = (
-                {name: index[name] for name in ("IndexName", "KeySchema", "Projection")} for index in described[kind]
-            )
-            schema[kind] = sorted(kept, key=lambda index: str(index["IndexName"]))
-    if described.get("StreamSpecification", {}).get("StreamEnabled"):
-        schema["StreamSpecification"] = {"StreamViewType": described["StreamSpecification"]["StreamViewType"]}
-    return schema
 
 
 def _batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:

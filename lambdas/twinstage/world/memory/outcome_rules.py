@@ -54,9 +54,9 @@ def _cname_problems(first: RecordKey, draft: Draft) -> Iterator[Problem]:
     put = {key[1] for key in draft.keys_at(name) if draft.was_put(key)}
     if "CNAME" in put:
         rule = (
-            f"at apex in zone {zone}."
+            f"at apex in zone {zone}"
             if at_apex
-            else f"as it conflicts with other records with the same DNS name in zone {zone}."
+            else f"as it conflicts with other records with the same DNS name in zone {zone}"
         )
         text = f"RRSet of type CNAME with DNS name {name} is not permitted {rule}"
         yield problem(Cause.CNAME_BESIDE_ANOTHER, first, text)
@@ -64,7 +64,7 @@ def _cname_problems(first: RecordKey, draft: Draft) -> Iterator[Problem]:
         for type_ in sorted(put - {"CNAME"}):
             text = (
                 f"RRSet of type {type_} with DNS name {name} is not permitted because a conflicting RRSet of type  "
-                f"CNAME with the same DNS name already exists in zone {zone}."
+                f"CNAME with the same DNS name already exists in zone {zone}"
             )
             yield problem(Cause.CNAME_BESIDE_ANOTHER, first, text)
 

@@ -54,7 +54,7 @@ def problem(cause: Cause, key: RecordKey, message: str) -> Problem:
     return Problem(cause, *key, message)
 
 
-class ChangeRefused(TwinstageError):  # noqa: N818  (a refusal is an answer of Route 53, not a fault of ours)
+class ChangeRefused(TwinstageError):
     """Route 53 would refuse the batch, and nothing of it is applied.
 
     `error` is AWS's code, `message` AWS's text, `problems` every broken rule in the order of the batch.

@@ -47,14 +47,14 @@ _FAULTS = {
 
 def value_fault(type: str, value: str) -> str | None:  # noqa: A002  (the API's own word)
     """Answer AWS's sentence about what is wrong with one value of a record set of `type`; None where nothing is."""
-    code = "RDATATooLong" if len(value) > _VALUE_CHARACTERS else next(_CHECKS[type](value), None)
-    return f"Invalid Resource Record: '{_fatal(code, value)}'" if code else None
+    codes = ["RDATATooLong"] if len(value) > _VALUE_CHARACTERS else list(_CHECKS[type](value))
+    return f"Invalid Resource Record: '{_fatal(codes[0], value)}'" if codes else None
 
 
 def name_fault(name: str) -> str | None:
     """Answer AWS's sentence about what is wrong with a record set's own name; None where nothing is."""
-    code = next(domain_name(name), None)
-    return _fatal(code, name) if code else None
+    codes = list(domain_name(name))
+    return _fatal(codes[0], name) if codes else None
 
 
 def _fatal(code: str, value: str) -> str:
@@ -78,17 +78,12 @@ def _caa(value: str) -> Iterator[str]:
 
 def _service_binding(value: str) -> Iterator[str]:
     """Check an SVCB or HTTPS value: priority, target name, and parameters unless the priority is 0 (alias mode)."""
-    priority, *rest = value.split(maxsplit=2)
-    yield from number("SVCBRRDATAIllegalPriority", _SHORT)(priority)
-    if not rest:
-        yield "SVCBRRDATATooFewFields"
-        return
-    yield from domain_name(rest[0])
-    parameters = FIELD.findall(" ".join(rest[1:]))
+    priority, target, parameters = (*value.split(maxsplit=2), "", "", "")[:3]
+    yield from _SERVICE_PRIORITY(priority)
+    yield from domain_name(target)
     if priority == "0" and parameters:
         yield "SVCBRRDATAIllegalParameter"
-    for parameter in parameters:
-        yield from _SERVICE_PARAMETER(parameter)
+    yield from _SERVICE_PARAMETERS(parameters)
 
 
 _CAA_FIELDS = fields(
@@ -97,7 +92,10 @@ _CAA_FIELDS = fields(
     pattern("CAARRDATAIllegalTag", "[A-Za-z0-9-]+"),
     pattern("InvalidCharacterString", r'"(?:[^"\\]|\\.)*"|[^"]+'),
 )
-_SERVICE_PARAMETER = pattern("SVCBRRDATAIllegalParameter", r"[a-z0-9-]{1,63}(?:=.+)?")
+_SERVICE_PRIORITY = number("SVCBRRDATAIllegalPriority", _SHORT)
+_SERVICE_PARAMETERS = pattern(
+    "SVCBRRDATAIllegalParameter", r'(?:[a-z0-9-]{1,63}(?:=(?:"(?:[^"\\]|\\.)*"|[^\s"]+))?(?:\s+|$))*'
+)
 _SRV_NUMBER = number("SRVRRDATAIllegalNumber", _SHORT)
 _CHECKS: dict[str, Check] = {
     "A": ipv4,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.record_set import RecordKey, RecordSet, canonical_record_set, key_of, ordered
+from twinstage.world.memory.layered import Layered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +24,8 @@ class Zone:
     id: str
     name: str
     private: bool
-    records: Mapping[RecordKey, RecordSet]
-    names: Mapping[str, frozenset[RecordKey]] = field(repr=False, compare=False)
+    records: Layered[RecordKey, RecordSet]
+    names: Layered[str, frozenset[RecordKey]] = field(repr=False, compare=False)
 
 
 def zone_from(record_sets: Iterable[Mapping[str, Any]], *, id: str, name: str, private: bool = False) -> Zone:  # noqa: A002  (the API's own word)
@@ -37,7 +38,7 @@ def zone_from(record_sets: Iterable[Mapping[str, Any]], *, id: str, name: str, p
     names: dict[str, frozenset[RecordKey]] = {}
     for key in records:
         names[key[0]] = names.get(key[0], frozenset()) | {key}
-    return Zone(id.removeprefix("/hostedzone/"), canonical_name(name), private, records, names)
+    return Zone(id.removeprefix("/hostedzone/"), canonical_name(name), private, Layered(records), Layered(names))
 
 
 def record_sets(zone: Zone) -> list[RecordSet]:
@@ -46,18 +47,9 @@ def record_sets(zone: Zone) -> list[RecordSet]:
 
 
 def changed(zone: Zone, outcome: Mapping[RecordKey, RecordSet | None]) -> Zone:
-    """Answer the zone with each key of `outcome` set to its record set, or removed where that is None."""
-    records, names = dict(zone.records), dict(zone.names)
+    """Answer the zone with each key of `outcome` set to its record set, or taken away where that is None."""
+    names: dict[str, frozenset[RecordKey] | None] = {}
     for key, record_set in outcome.items():
-        at_name = names.get(key[0], frozenset())
-        if record_set is None:
-            records.pop(key, None)
-            at_name -= {key}
-        else:
-            records[key] = record_set
-            at_name |= {key}
-        if at_name:
-            names[key[0]] = at_name
-        else:
-            names.pop(key[0], None)
-    return replace(zone, records=records, names=names)
+        at_name = (names[key[0]] if key[0] in names else zone.names.get(key[0])) or frozenset()
+        names[key[0]] = (at_name - {key} if record_set is None else at_name | {key}) or None
+    return replace(zone, records=zone.records.changed(outcome), names=zone.names.changed(names))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.resource import Made, Order, ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def specification(order: Order, kind: str) -> list[dict[str, Any]] | None:
@@ -38,14 +40,22 @@ class Vpc(ResourceType):
 
     def create(self, order: Order) -> Made:
         """CreateVpc."""
-        vpc = order.call("ec2", "CreateVpc", **order.pick(*self.immutable), TagSpecifications=specification(order, "vpc"))["Vpc"]
+        vpc = order.call(
+            "ec2", "CreateVpc", **order.pick(*self.immutable), TagSpecifications=specification(order, "vpc")
+        )["Vpc"]
         vpc_id = vpc["VpcId"]
         within = [{"Name": "vpc-id", "Values": [vpc_id]}]
         groups = order.call("ec2", "DescribeSecurityGroups", Filters=within)["SecurityGroups"]
         acls = order.call("ec2", "DescribeNetworkAcls", Filters=within)["NetworkAcls"]
-        default = {"VpcId": vpc_id, "CidrBlock": vpc["CidrBlock"]}
-        default |= {"DefaultSecurityGroup": group["GroupId"] for group in groups if group["GroupName"] == "default"}
-        return Made(vpc_id, default | {"DefaultNetworkAcl": acl["NetworkAclId"] for acl in acls if acl["IsDefault"]})
+        return Made(
+            vpc_id,
+            {
+                "VpcId": vpc_id,
+                "CidrBlock": vpc["CidrBlock"],
+                "DefaultNetworkAcl": next(acl["NetworkAclId"] for acl in acls if acl["IsDefault"]),
+                "DefaultSecurityGroup": next(group["GroupId"] for group in groups if group["GroupName"] == "default"),
+            },
+        )
 
     def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
         """The DNS flags, which AWS's CreateVpc does not take, and tags."""
@@ -70,7 +80,9 @@ class Subnet(ResourceType):
 
     def create(self, order: Order) -> Made:
         """CreateSubnet."""
-        made = order.call("ec2", "CreateSubnet", **order.pick(*self.immutable), TagSpecifications=specification(order, "subnet"))
+        made = order.call(
+            "ec2", "CreateSubnet", **order.pick(*self.immutable), TagSpecifications=specification(order, "subnet")
+        )
         return Made(made["Subnet"]["SubnetId"], {key: made["Subnet"][key] for key in self.attributes})
 
     def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
@@ -118,7 +130,9 @@ class RouteTableAssociation(ResourceType):
 
     def create(self, order: Order) -> Made:
         """AssociateRouteTable."""
-        made = order.call("ec2", "AssociateRouteTable", RouteTableId=order.need("RouteTableId"), SubnetId=order.need("SubnetId"))
+        made = order.call(
+            "ec2", "AssociateRouteTable", RouteTableId=order.need("RouteTableId"), SubnetId=order.need("SubnetId")
+        )
         return Made(made["AssociationId"], {"Id": made["AssociationId"]})
 
     def delete(self, order: Order, made: Made) -> None:
@@ -131,7 +145,9 @@ class VpcEndpoint(ResourceType):
 
     name = "AWS::EC2::VPCEndpoint"
     immutable = frozenset({"VpcId", "ServiceName", "VpcEndpointType"})
-    mutable = frozenset({"PolicyDocument", "PrivateDnsEnabled", "RouteTableIds", "SecurityGroupIds", "SubnetIds", "Tags"})
+    mutable = frozenset(
+        {"PolicyDocument", "PrivateDnsEnabled", "RouteTableIds", "SecurityGroupIds", "SubnetIds", "Tags"}
+    )
     attributes = frozenset({"Id", "CreationTimestamp", "DnsEntries", "NetworkInterfaceIds"})
     gone = frozenset({"InvalidVpcEndpointId.NotFound"})
 
@@ -151,10 +167,14 @@ class VpcEndpoint(ResourceType):
             {
                 "Id": made["VpcEndpointId"],
                 "CreationTimestamp": made["CreationTimestamp"].isoformat(),
-                "DnsEntries": [f"{entry.get('HostedZoneId', '')}:{entry['DnsName']}" for entry in made.get("DnsEntries", ())],
+                "DnsEntries": [
+                    f"{entry.get('HostedZoneId', '')}:{entry['DnsName']}" for entry in made.get("DnsEntries", ())
+                ],
                 "NetworkInterfaceIds": made.get("NetworkInterfaceIds", []),
             },
-            "the embedded AWS stores an endpoint's policy and does not enforce it" if "PolicyDocument" in order.properties else "",
+            "the embedded AWS stores an endpoint's policy and does not enforce it"
+            if "PolicyDocument" in order.properties
+            else "",
         )
 
     def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import ResourceFailed
 from twinstage.local.cloudformation.resource import Made, Order, ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RECORD = frozenset(
     {
@@ -92,11 +94,13 @@ def _zone(order: Order) -> str:
     zones = [zone["Id"].removeprefix("/hostedzone/") for zone in found if zone["Name"] == name]
     if len(zones) != 1:
         raise ResourceFailed(f"Found {len(zones)} hosted zones named {name}")
-    return zones[0]
+    return str(zones[0])
 
 
 def _record_set(properties: Mapping[str, Any]) -> dict[str, Any]:
-    record = {name: properties[name] for name in ("Name", "Type", "SetIdentifier", *sorted(RECORD)) if name in properties}
+    record = {
+        name: properties[name] for name in ("Name", "Type", "SetIdentifier", *sorted(RECORD)) if name in properties
+    }
     if "ResourceRecords" in record:
         record["ResourceRecords"] = [{"Value": value} for value in record["ResourceRecords"]]
     if "AliasTarget" in record:
@@ -113,7 +117,9 @@ def _current(order: Order, record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The record set as it is now: handlers may have changed it since the stack made it."""
     start = {"StartRecordName": record["Name"], "StartRecordType": record["Type"]}
     identifier = {"StartRecordIdentifier": record["SetIdentifier"]} if record.get("SetIdentifier") else {}
-    answer = order.call("route53", "ListResourceRecordSets", HostedZoneId=_zone(order), MaxItems="1", **start, **identifier)
+    answer = order.call(
+        "route53", "ListResourceRecordSets", HostedZoneId=_zone(order), MaxItems="1", **start, **identifier
+    )
     found: list[dict[str, Any]] = answer["ResourceRecordSets"]
     name = str(record["Name"]).lower().rstrip(".")
     for other in found:
@@ -176,7 +182,11 @@ class RecordSetGroup(ResourceType):
             return
         has = [_record_set(record) for record in order.need("RecordSets")]
         keys = {_key(record) for record in has}
-        lost = [_current(order, record) for record in map(_record_set, before.get("RecordSets", ())) if _key(record) not in keys]
+        lost = [
+            _current(order, record)
+            for record in map(_record_set, before.get("RecordSets", ()))
+            if _key(record) not in keys
+        ]
         _change(order, [("DELETE", record) for record in lost if record] + [("UPSERT", record) for record in has])
 
     def delete(self, order: Order, made: Made) -> None:

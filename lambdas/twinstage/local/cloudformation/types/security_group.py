@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.resource import Made, Order, ResourceType
 from twinstage.local.cloudformation.types.network import retag, specification
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RULE = frozenset({"IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6", "Description"})
 SOURCES = {

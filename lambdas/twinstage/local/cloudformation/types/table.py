@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import ResourceFailed
 from twinstage.local.cloudformation.resource import CallFailed, Made, Order, ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 INDEXES = "GlobalSecondaryIndexes"
 

@@ -1,0 +1,40 @@
+PYTHON ?= python3
+BIN := .venv/bin
+SCENARIO ?= enactor-update
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup rehearse test test-all lint types synth bench clean
+
+help: ## say what the targets do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## get everything this checkout needs; needs python3 >= 3.11 and nothing else
+	@$(PYTHON) tools/setup.py
+
+rehearse: setup ## rehearse SCENARIO (enactor-update) on the embedded AWS
+	@twinstage rehearse $(SCENARIO) --local
+
+lint: setup ## ruff, import directions, lock
+	ruff check .
+	ruff format --check .
+	lint-imports
+	uv lock --check --quiet
+
+types: setup ## mypy, strict
+	mypy
+
+test: lint types ## everything that CI runs
+	pytest -n 2
+
+test-all: test ## and what takes long or needs peers
+	pytest -m long
+
+synth: setup ## write cdk.out for the sample snapshot, with cdk-nag
+	python tools/synth.py
+
+bench: setup ## measure, with peers in the same run
+	python bench/run.py
+
+clean: ## remove what was built
+	rm -rf .build .twinstage cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

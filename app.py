@@ -1,0 +1,86 @@
+"""The CDK app: context -> Settings -> those stacks for which the settings suffice. No credentials, no network.
+
+cdk synth -c twinstage:twin_account=222222222222                                          the platform
+      ... -c twinstage:production_account=111111111111 -c twinstage:external_id=...       and the capture stack
+      ... -c twinstage:run=demo -c twinstage:snapshot=FILE -c twinstage:objects=DIR       and the twin of one run
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from stacks.settings import REQUIRED, Settings, StackName, read_settings
+from twinstage.model.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent
+
+
+def build(app: cdk.App) -> Settings:
+    """Put into `app` every stack for which its context suffices. Raises InputError with all that is wrong with it."""
+    settings = read_settings(app.node.get_all_context(), ROOT)
+    for name in REQUIRED:
+        if not settings.missing(name):
+            _add(app, name, settings)
+    if settings.nag:
+        from cdk_nag import AwsSolutionsChecks
+
+        cdk.Validations.of(app).add_plugins(cdk.CloudFormationValidatePlugin(), AwsSolutionsChecks(app, verbose=True))
+    return settings
+
+
+def new_app(outdir: str | None = None, context: Mapping[str, Any] | None = None) -> cdk.App:
+    """An app whose templates hold what is written here and nothing else.
+
+    The CDK's built-in template checks cost every synthesis a second; `twinstage:nag` brings them back, together with
+    cdk-nag.
+    """
+    return cdk.App(
+        outdir=outdir,
+        context=context,
+        analytics_reporting=False,
+        tree_metadata=False,
+        builtin_cloud_formation_validation=False,
+    )
+
+
+def _add(app: cdk.App, name: StackName, settings: Settings) -> None:
+    """Import and add one stack: what a stack does not need is not imported."""
+    if name == "capture":
+        from stacks.capture import CaptureStack
+
+        CaptureStack(app, settings=settings)
+    elif name == "platform":
+        from stacks.platform import PlatformStack
+
+        PlatformStack(app, settings=settings)
+    else:
+        from stacks.snapshot_source import read_snapshot
+        from stacks.twin import TwinStack
+
+        TwinStack(app, settings=settings, manifest=read_snapshot(settings))
+
+
+def main() -> int:
+    """Synthesize; on bad input, print every problem and return 2."""
+    app = new_app()
+    try:
+        settings = build(app)
+    except InputError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return error.exit_code
+    for name in REQUIRED:
+        if missing := settings.missing(name):
+            sys.stderr.write(f"no {name} stack: it needs {', '.join(missing)}\n")
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

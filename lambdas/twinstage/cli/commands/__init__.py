@@ -1,0 +1,29 @@
+"""The commands, one module a verb or group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twinstage.cli.commands.local import local
+from twinstage.cli.commands.rehearse import rehearse
+from twinstage.cli.commands.replay import replay
+from twinstage.cli.commands.report import report
+from twinstage.cli.commands.scenario import scenario
+from twinstage.cli.commands.schema import schema
+from twinstage.cli.commands.snapshot import capture_command, snapshot
+from twinstage.cli.commands.validate import validate
+
+if TYPE_CHECKING:
+    import click
+
+COMMANDS: tuple[click.Command, ...] = (
+    rehearse,
+    capture_command,
+    snapshot,
+    replay,
+    validate,
+    report,
+    local,
+    scenario,
+    schema,
+)

@@ -1,0 +1,133 @@
+"""`twinstage rehearse SCENARIO --local`: the whole state machine, on the embedded AWS."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from twinstage.cli.console import Console
+from twinstage.cli.options import json_option, scenario_roots, store_option
+from twinstage.cli.scenario_file import find_scenario, load_scenario
+from twinstage.model.canonical import sha256_hex
+from twinstage.model.errors import SafetyError
+from twinstage.model.finding import Verdict
+
+if TYPE_CHECKING:
+    from twinstage.cli.scenario_file import ScenarioFile
+    from twinstage.local.rehearsal import RehearsalInput, Rehearsed
+
+EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--local", "local_", is_flag=True, help="Rehearse on the embedded AWS: no account, no network.")
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the evidence goes.  [default: <store>/runs/<scenario>-<time>]",
+)
+@store_option
+@json_option
+def rehearse(scenario: str, local_: bool, run_dir: Path | None, store: Path, as_json: bool) -> int:
+    """Rehearse SCENARIO: a scenario.yaml, its folder, or the name of a packaged scenario.
+
+    Captures production, deploys a twin, replays the recorded events against baseline and candidate, judges, reports, and
+    destroys the twin. Exits 0 APPROVED, 1 REJECTED, 3 INCONCLUSIVE.
+    """
+    if not local_:
+        raise click.UsageError(
+            "give --local. On AWS, deploy the twin with `cdk deploy` and start its state machine: see README, 'On AWS'."
+        )
+    console = Console(as_json)
+    loaded = load_scenario(find_scenario(scenario, scenario_roots()))
+    console.stage(
+        f"{loaded.scenario.name}: {len(loaded.intake.events)} events, arms {' and '.join(loaded.scenario.arms)}"
+    )
+    place = run_dir or store / "runs" / f"{loaded.scenario.name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    done = run_locally(rehearsal_input(loaded), store, place, console)
+    return conclude(done, console)
+
+
+def rehearsal_input(loaded: ScenarioFile) -> RehearsalInput:
+    """What a rehearsal of a scenario file needs."""
+    from twinstage.local.production import ProductionState
+    from twinstage.local.rehearsal import RehearsalInput
+
+    production = ProductionState(loaded.zones, loaded.tables, loaded.functions)
+    return RehearsalInput(loaded.scenario, loaded.intake, production, loaded.candidate)
+
+
+def run_locally(given: RehearsalInput, store: Path, run_dir: Path, console: Console) -> Rehearsed:
+    """One rehearsal on an engine of its own, which is gone afterwards."""
+    # The embedded AWS takes a second to import: only commands that start it pay for it.
+    from twinstage.local.engine import Engine
+    from twinstage.local.project import find_project
+    from twinstage.local.rehearsal import LocalRehearsal
+
+    project = find_project()
+    with Engine.start() as engine:
+        console.stage(f"the embedded AWS is up at {engine.endpoint}")
+        return LocalRehearsal(engine, project, store, console.stage).run(given, run_dir)
+
+
+def conclude(done: Rehearsed, console: Console) -> int:
+    """Say the verdict and give the exit code. What the machine did not finish is INCONCLUSIVE, whatever was written before it stopped."""
+    if done.production_unchanged is False:
+        raise SafetyError(
+            "PRODUCTION_CHANGED",
+            "production is not what it was before the rehearsal",
+            hint=f"the evidence is in {done.run_dir}",
+        )
+    document = summary(done)
+    verdict = Verdict(document["verdict"])
+    for finding in document["findings"]:
+        if finding["passed"] is not True and finding["counts"]:
+            console.say(
+                f"  {'failed   ' if finding['passed'] is False else 'undecided'} {finding['check']} ({finding['arm'] or 'run'}): {finding['message']}"
+            )
+    shown = [f for f in document["findings"] if f["passed"] is False and not f["counts"]]
+    if shown:
+        console.say(f"  not counted: the {shown[0]['arm']} breaks {', '.join(f['check'] for f in shown)}")
+    console.say(f"{verdict}  {done.run_dir / 'report.html'}")
+    console.data(document)
+    return EXIT_CODES[verdict]
+
+
+def summary(done: Rehearsed) -> dict[str, Any]:
+    """`rehearse --json`: verdict, run_id, run_dir, result_digest, findings, stages."""
+    found = done.verdict
+    finished = done.execution.status == "SUCCEEDED" or done.execution.error == "Inconclusive"
+    verdict = found["verdict"] if found is not None and finished else str(Verdict.INCONCLUSIVE)
+    findings = [
+        {name: f[name] for name in ("check", "criterion", "arm", "passed", "counts", "message", "evidence")}
+        for f in (found or {}).get("findings", ())
+    ]
+    if not finished:
+        message = f"the machine ended {done.execution.status}: {done.execution.error} {done.execution.cause}".strip()
+        evidence = {"error": done.execution.error}
+        findings.append(
+            {
+                "check": "machine",
+                "criterion": "evidence",
+                "arm": None,
+                "passed": False,
+                "counts": True,
+                "message": message,
+                "evidence": evidence,
+            }
+        )
+    verdict_file = done.run_dir / "verdict.json"
+    return {
+        "schema": "twinstage:rehearse:1",
+        "verdict": verdict,
+        "run_id": done.run,
+        "run_dir": str(done.run_dir),
+        "result_digest": f"sha256:{sha256_hex(verdict_file.read_bytes())}" if verdict_file.is_file() else None,
+        "findings": findings,
+        "stages": {state: done.states.count(state) for state in dict.fromkeys(done.states)},
+        "production_unchanged": done.production_unchanged,
+    }

@@ -1,0 +1,25 @@
+"""Capture: the state an arm ended with, in production's terms, as a snapshot of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twinstage import __version__
+from twinstage.handlers.stage import now, open_stage
+from twinstage.state.capture import Selection, capture
+from twinstage.state.twin_view import twin_view
+from twinstage.world.jsons import put_json
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """`{"run", "arm"}` -> `{"snapshot"}`."""
+    stage, arm = open_stage(), event["arm"]
+    source = twin_view(stage.twin, arm, stage.zones, stage.tables, stage.manifest)
+    selection = Selection(
+        tuple(zone.name for zone in stage.twin.zones), tuple(table.name for table in stage.manifest.tables)
+    )
+    captured = {**stage.manifest.captured, "at": now()}
+    manifest = capture(source, selection, stage.store, captured=captured, tool=f"twinstage {__version__}")
+    put_json(stage.results, f"capture/{arm}.json", {"arm": arm, "snapshot": manifest.digest})
+    stage.log("Capture", arm=arm, snapshot=manifest.digest)
+    return {"snapshot": manifest.digest}

@@ -1,0 +1,35 @@
+"""Validate: everything the run left behind, judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twinstage.handlers.results import Results
+from twinstage.handlers.stage import open_stage
+from twinstage.state.comparable import differences
+from twinstage.validate.latency import performance
+from twinstage.validate.verdict import judge, verdict_document
+from twinstage.world.jsons import put_json
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `comparison.json`."""
+    stage, failure = open_stage(), event.get("failure")
+    if failure:
+        put_json(stage.results, "failure.json", failure)
+    run = Results(stage.results, stage.store)
+    evidence = run.evidence(failure)
+    findings = judge(evidence)
+    document = verdict_document(run.scenario.document, findings, run.input)
+    put_json(stage.results, "performance.json", {arm.arm: performance(arm.outcomes) for arm in evidence.arms})
+    if (before := run.final_state("baseline")) and (after := run.final_state("candidate")):
+        put_json(stage.results, "comparison.json", {"differences": [_renamed(d) for d in differences(before, after)]})
+    put_json(stage.results, "findings.json", {"schema": "twinstage:findings:1", "findings": document["findings"]})
+    put_json(stage.results, "verdict.json", document)
+    stage.log("Validate", verdict=document["verdict"], findings=len(findings))
+    return {"verdict": document["verdict"]}
+
+
+def _renamed(difference: dict[str, Any]) -> dict[str, Any]:
+    names = {"before": "baseline", "after": "candidate"}
+    return {names.get(name, name): value for name, value in difference.items()}

@@ -1,0 +1,30 @@
+"""VerifyFidelity: the arm's state, read back, against the snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twinstage.handlers.stage import open_stage
+from twinstage.model.errors import TwinstageError
+from twinstage.state.comparable import comparable_snapshot
+from twinstage.state.fidelity import comparable_twin, compare, substitutions_of
+from twinstage.world.jsons import put_json
+
+
+class FidelityBroken(TwinstageError):
+    """The twin is not what was captured: nothing that is replayed on it would prove anything."""
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """`{"run", "arm"}` -> `{"digest"}`. Raises FidelityBroken after the differences were written to `fidelity/<arm>.json`."""
+    stage, arm = open_stage(), event["arm"]
+    twin = comparable_twin(stage.twin, arm, stage.manifest, stage.zones, stage.tables)
+    substitutions = substitutions_of(stage.twin, stage.manifest, stage.store) + stage.input["substitutions"]
+    document = compare(arm, comparable_snapshot(stage.manifest, stage.store), twin, substitutions)
+    put_json(stage.results, f"fidelity/{arm}.json", document)
+    stage.log("VerifyFidelity", arm=arm, equal=document["equal"], differences=document["differences_found"])
+    if not document["equal"]:
+        raise FidelityBroken(
+            "FIDELITY_BROKEN", f"the twin differs from the snapshot in {document['differences_found']} places"
+        )
+    return {"digest": document["twin"]}

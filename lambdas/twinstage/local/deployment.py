@@ -1,0 +1,121 @@
+"""What is deployed into the embedded AWS, by the real CDK CLI: the foundation of both accounts, and one twin."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinstage.local.assembly import synthesize
+from twinstage.local.cdk import CdkCli
+from twinstage.local.project import architecture, runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twinstage.local.engine import Engine
+    from twinstage.local.project import Project
+
+# Nothing secret: both accounts exist only inside one process on this machine.
+EXTERNAL_ID = "twinstage-local"
+CAPTURE_STACK, PLATFORM_STACK = "twinstage-capture", "twinstage-platform"
+
+
+@dataclass(frozen=True)
+class TwinSpec:
+    """What one twin is made from. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`."""
+
+    run: str
+    snapshot: Path
+    objects: Path
+    arms: tuple[str, ...]
+    candidate: Mapping[str, Mapping[str, Any]]
+    keep_environment: tuple[str, ...]
+
+    @property
+    def stack(self) -> str:
+        """The twin's stack."""
+        return f"twinstage-twin-{self.run}"
+
+    def context(self) -> dict[str, Any]:
+        """The CDK context of the twin."""
+        candidate = {name: {**spec, "code": str(spec["code"])} for name, spec in sorted(self.candidate.items())}
+        return {
+            "twinstage:run": self.run,
+            "twinstage:snapshot": str(self.snapshot),
+            "twinstage:objects": str(self.objects),
+            "twinstage:arms": list(self.arms),
+            "twinstage:candidate": candidate,
+            "twinstage:keep_environment": list(self.keep_environment),
+        }
+
+
+class Deployment:
+    """Deploys into one engine. `say` is told what is being done."""
+
+    def __init__(self, engine: Engine, project: Project, say: Callable[[str], None]) -> None:
+        self.engine, self.project, self.say = engine, project, say
+        self.accounts = engine.accounts
+        self.bundle = project.bundle()
+
+    def cli(self, account: str) -> CdkCli:
+        """The CDK CLI as the operator of one account."""
+        return CdkCli(self.project.root, self.engine.environment(account))
+
+    def foundation(self) -> None:
+        """Bootstrap both accounts; deploy the capture stack into production's and the platform into the twin's, side by side."""
+        context = {"twinstage:external_id": EXTERNAL_ID}
+        with ThreadPoolExecutor() as pool:
+            assembly = pool.submit(self._synthesize, context)
+            sides = [(self.accounts.production, CAPTURE_STACK), (self.accounts.twin, PLATFORM_STACK)]
+            done = [pool.submit(self._side, account, stack, assembly.result) for account, stack in sides]
+            for each in done:
+                each.result()
+
+    def _side(self, account: str, stack: str, assembly: Callable[[], Path]) -> None:
+        cli = self.cli(account)
+        cli.bootstrap(account, self.engine.region)
+        self.say(f"cdk bootstrap: account {account}")
+        self._deploy(cli, assembly(), stack)
+        self.say(f"cdk deploy: {stack} into account {account}")
+
+    def twin(self, spec: TwinSpec) -> dict[str, str]:
+        """Deploy one twin. Gives its stack's outputs by name."""
+        assembly = self._synthesize(spec.context())
+        self.say(f"synthesized {spec.stack}")
+        outputs = self._deploy(self.cli(self.accounts.twin), assembly, spec.stack)
+        self.say(f"cdk deploy: {spec.stack} into account {self.accounts.twin}")
+        return outputs
+
+    def destroy_twin(self, spec: TwinSpec) -> None:
+        """Destroy one twin."""
+        assembly = self._synthesize(spec.context())
+        self.cli(self.accounts.twin).destroy(assembly, [spec.stack])
+        self.say(f"cdk destroy: {spec.stack}")
+
+    def destroy_foundation(self) -> None:
+        """Destroy platform and capture stacks. Their buckets must be empty by then, as on AWS."""
+        assembly = self._synthesize({"twinstage:external_id": EXTERNAL_ID})
+        self.cli(self.accounts.twin).destroy(assembly, [PLATFORM_STACK])
+        self.cli(self.accounts.production).destroy(assembly, [CAPTURE_STACK])
+
+    def _synthesize(self, context: Mapping[str, Any]) -> Path:
+        return synthesize(self.project.app, self.project.assemblies, {**self._context(), **context})
+
+    def _deploy(self, cli: CdkCli, assembly: Path, stack: str) -> dict[str, str]:
+        with tempfile.TemporaryDirectory() as folder:
+            return cli.deploy(assembly, [stack], outputs_file=Path(folder) / "outputs.json")[stack]
+
+    def _context(self) -> dict[str, str]:
+        return {
+            "twinstage:region": self.engine.region,
+            "twinstage:twin_account": self.accounts.twin,
+            "twinstage:production_account": self.accounts.production,
+            "twinstage:architecture": architecture(),
+            "twinstage:runtime": runtime(),
+            "twinstage:bundle": str(self.bundle),
+            "twinstage:recorder": str(self.project.recorder),
+            "twinstage:retain_evidence": "false",
+        }

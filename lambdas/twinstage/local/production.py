@@ -1,0 +1,84 @@
+"""Production, as the embedded AWS plays it: seeded from API-form dumps and folders of code, then only read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twinstage.local import route53
+from twinstage.model.archive import zip_directory
+from twinstage.world.aws.tables import DynamoTables
+from twinstage.world.dumps import TableDumps, ZoneDumps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from twinstage.local.engine import Engine
+
+ROLE = "production-function"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+DEFAULTS = {"runtime": "python3.12", "timeout_s": 30, "memory_mb": 256, "environment": {}}
+
+
+@dataclass(frozen=True)
+class ProductionState:
+    """Where production's state is described: a folder of zones, a folder of tables, and functions by name.
+
+    A function is `{"code": Path, "handler", "runtime"?, "timeout_s"?, "memory_mb"?, "environment"?}`.
+    """
+
+    zones: Path | None = None
+    tables: Path | None = None
+    functions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def seed(engine: Engine, state: ProductionState) -> None:
+    """Make the engine's production account hold this state. Zones keep the ids that the dumps give them."""
+    account = engine.accounts.production
+    if state.zones is not None:
+        dumps = ZoneDumps(state.zones)
+        for zone in dumps.zones():
+            records = list(dumps.record_sets(zone.id))
+            route53.import_zone(account, zone_id=zone.id, name=zone.name, private=zone.private, record_sets=records)
+    if state.tables is not None:
+        _tables(engine, TableDumps(state.tables))
+    if state.functions:
+        _functions(engine, state.functions)
+
+
+def _tables(engine: Engine, dumps: TableDumps) -> None:
+    dynamodb = engine.client(engine.accounts.production, "dynamodb")
+    for name in dumps.tables:
+        schema = dumps.schema(name)
+        ttl = schema.pop("TimeToLive", None)
+        stream = schema.pop("StreamSpecification", None)
+        if stream is not None:
+            schema["StreamSpecification"] = {"StreamEnabled": True, **stream}
+        # The embedded AWS has no capacity to provision; a capture of it says on demand.
+        dynamodb.create_table(TableName=name, **schema | {"BillingMode": "PAY_PER_REQUEST"})
+        if ttl is not None:
+            specification = {"Enabled": True, "AttributeName": ttl["AttributeName"]}
+            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
+        DynamoTables(dynamodb).write(name, dumps.scan(name))
+
+
+def _functions(engine: Engine, functions: Mapping[str, Mapping[str, Any]]) -> None:
+    account = engine.accounts.production
+    role = engine.client(account, "iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
+    for name, given in functions.items():
+        spec = DEFAULTS | given
+        engine.client(account, "lambda").create_function(
+            FunctionName=name,
+            Runtime=spec["runtime"],
+            Handler=spec["handler"],
+            Timeout=spec["timeout_s"],
+            MemorySize=spec["memory_mb"],
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": zip_directory(spec["code"])},
+            Environment={"Variables": spec["environment"]},
+        )

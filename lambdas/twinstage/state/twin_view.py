@@ -1,0 +1,69 @@
+"""One arm of a twin, seen in production's names: what is captured from it compares with what was captured from production."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.errors import TwinstageError
+from twinstage.state.capture import Production
+from twinstage.world.interface import HostedZone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twinstage.model.item import Item
+    from twinstage.model.manifest import Manifest
+    from twinstage.model.record_set import RecordSet
+    from twinstage.model.twin import Twin
+    from twinstage.world.interface import ReadableTables, ReadableZones
+
+
+@dataclass(frozen=True)
+class _Zones:
+    twin: Twin
+    zones_of_twin: ReadableZones
+    private: frozenset[str]
+
+    def zones(self) -> Iterator[HostedZone]:
+        for zone in self.twin.zones:
+            yield HostedZone(zone.name, zone.production_id, zone.production_id in self.private)
+
+    def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
+        zone = self.twin.zone(zone_id)
+        if zone is None:
+            raise TwinstageError("NO_SUCH_ZONE", f"the twin has no zone for {zone_id}")
+        yield from zone.production_records(self.zones_of_twin.record_sets(zone.twin_id))
+
+
+@dataclass(frozen=True)
+class _Tables:
+    twin: Twin
+    arm: str
+    tables: ReadableTables
+    manifest: Manifest
+
+    def schema(self, table: str) -> dict[str, Any]:
+        # Production's: a twin's copy leaves out what costs or would hold its deletion up.
+        return dict(next(found.schema for found in self.manifest.tables if found.name == table))
+
+    def scan(self, table: str) -> Iterator[Item]:
+        yield from self.tables.scan(self.twin.table(self.arm, table))
+
+
+class _NoFunctions:
+    def configuration(self, function: str) -> dict[str, Any]:
+        raise TwinstageError(
+            "NOT_CAPTURED", f"clones such as {function} are not captured: their code is the run's input"
+        )
+
+    def code(self, function: str) -> bytes:
+        raise TwinstageError(
+            "NOT_CAPTURED", f"clones such as {function} are not captured: their code is the run's input"
+        )
+
+
+def twin_view(twin: Twin, arm: str, zones: ReadableZones, tables: ReadableTables, manifest: Manifest) -> Production:
+    """Zones (without apex NS and SOA, which are the twin's own) and tables of one arm, as production would show them."""
+    private = frozenset(zone.id for zone in manifest.zones if zone.private)
+    return Production(_Zones(twin, zones, private), _Tables(twin, arm, tables, manifest), _NoFunctions())

@@ -1,0 +1,1 @@
+"""What is deployed: each stack composes constructs and wires their grants, nothing else."""

@@ -1,0 +1,157 @@
+"""What Twinstage has in the production account: a read-only role, a snapshot store and a daily capture."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from twinstage.model.archive import zip_directory
+from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
+from twinstage_constructs.code_asset import code_asset
+from twinstage_constructs.evidence_store import EvidenceStore
+from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
+from twinstage_constructs.policies import allow, document, trust
+
+if TYPE_CHECKING:
+    from constructs import Construct
+    from stacks.settings import Settings
+    from twinstage_constructs.policies import Statement
+
+CAPTURE_ROLE = "twin-capture"
+CAPTURE_FUNCTION = "twinstage-capture"
+HOUR_S = 3600
+
+READ_PRODUCTION = (
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeExport",
+    "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:ListTables",
+    "dynamodb:ListTagsOfResource",
+    "dynamodb:Scan",
+    "lambda:GetFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListFunctions",
+    "lambda:ListTags",
+    "route53:GetHostedZone",
+    "route53:ListHostedZones",
+    "route53:ListResourceRecordSets",
+    "route53:ListTagsForResource",
+)
+"""All that capture may do in production. Three of these do more than their class says: Scan uses read capacity,
+GetFunction shows environment values and code, and ExportTableToPointInTime writes, though only to a bucket that this
+role may write to: the snapshot store, or none."""
+
+
+class CaptureStack(cdk.Stack):
+    """`twinstage-capture`, in the production account: the only edge between a twin and production, and it reads.
+
+    The twin account assumes `twin-capture` with the external id, for an hour at most, under a session tag that names
+    the run. The function captures once a day, with a role of its own that reads the same and writes to the snapshot
+    store.
+    """
+
+    def __init__(self, scope: Construct, *, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            "twinstage-capture",
+            env=cdk.Environment(account=settings.production_account, region=settings.region),
+            description="Twinstage: the read-only edge to production, and its daily snapshot",
+            analytics_reporting=False,
+        )
+        self._settings = settings
+        store = EvidenceStore(
+            self,
+            "Snapshots",
+            name=settings.snapshot_bucket,
+            retain=settings.retain_evidence,
+            expiring_prefix="exports/",
+        )
+        role = self._role(store)
+        self._daily(self._function(store))
+        cdk.CfnOutput(self, "CaptureRoleArn", value=role.attr_arn)
+        cdk.CfnOutput(self, "SnapshotBucket", value=store.name)
+
+    def _role(self, store: EvidenceStore) -> iam.CfnRole:
+        policy = trust(
+            {"AWS": f"arn:aws:iam::{self._settings.twin_account}:root"},
+            {"StringEquals": {"sts:ExternalId": self._settings.external_id}},
+        )
+        policy["Statement"].append(
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{self._settings.twin_account}:root"},
+                "Action": "sts:TagSession",
+                "Condition": {"StringLike": {"aws:RequestTag/twinstage:run": "*"}},
+            }
+        )
+        statements = [allow(READ_PRODUCTION, ["*"]), *_read(store)]
+        role = iam.CfnRole(
+            self,
+            "Role",
+            role_name=CAPTURE_ROLE,
+            description="Reads what a snapshot holds, for the twin account",
+            max_session_duration=HOUR_S,
+            assume_role_policy_document=policy,
+            policies=[iam.CfnRole.PolicyProperty(policy_name="read-only", policy_document=document(statements))],
+        )
+        acknowledge(role, wildcard_reasons(statements))
+        return role
+
+    def _function(self, store: EvidenceStore) -> LambdaFunction:
+        return LambdaFunction(
+            self,
+            "Capture",
+            spec=FunctionSpec(
+                name=CAPTURE_FUNCTION,
+                description="Captures production into a snapshot",
+                code=code_asset(self, zip_directory(self._settings.path("bundle"))),
+                handler="twinstage.handlers.capture_production.handler",
+                runtime=self._settings.runtime,
+                architecture=self._settings.architecture,
+                memory_mb=1024,
+                timeout_s=900,
+                environment={"SNAPSHOT_BUCKET": store.name, "POWERTOOLS_SERVICE_NAME": "twinstage"},
+                statements=[
+                    allow(READ_PRODUCTION, ["*"]),
+                    *_read(store),
+                    allow(["s3:PutObject"], [f"{store.arn}/*"]),
+                ],
+            ),
+            account=self._settings.production_account,
+            region=self._settings.region,
+            boundary=None,
+        )
+
+    def _daily(self, function: LambdaFunction) -> None:
+        rule = events.CfnRule(
+            self,
+            "Daily",
+            name="twinstage-capture-daily",
+            description="Captures production once a day",
+            schedule_expression="rate(1 day)",
+            # Without a selection there is nothing to capture: the rule waits for one.
+            state="ENABLED" if self._settings.capture else "DISABLED",
+            targets=[
+                events.CfnRule.TargetProperty(id="capture", arn=function.arn, input=json.dumps(self._settings.capture))
+            ],
+        )
+        lambda_.CfnPermission(
+            self,
+            "DailyMayInvoke",
+            action="lambda:InvokeFunction",
+            function_name=function.arn,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+            source_account=self._settings.production_account,
+        )
+
+
+def _read(store: EvidenceStore) -> list[Statement]:
+    return [allow(["s3:GetObject"], [f"{store.arn}/*"]), allow(["s3:ListBucket"], [store.arn])]

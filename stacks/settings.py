@@ -1,0 +1,238 @@
+"""What the CDK app is told, from its context:
+
+`-c twinstage:run=...`, `cdk.json`, or a caller's own `App(context=...)`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from twinstage.model.errors import InputError, InputProblem
+from twinstage_constructs.names import RUN_PATTERN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PREFIX = "twinstage:"
+ARMS = (("baseline",), ("baseline", "candidate"))
+CAPTURED = ("zones", "tables", "functions")
+StackName = Literal["capture", "platform", "twin"]
+
+REQUIRED: Mapping[StackName, tuple[str, ...]] = {
+    "capture": ("production_account", "twin_account", "external_id", "bundle"),
+    "platform": ("twin_account",),
+    "twin": ("run", "snapshot", "objects", "twin_account", "bundle", "recorder"),
+}
+"""The settings without which a stack cannot be synthesized."""
+
+_ACCOUNT = re.compile(r"\d{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_RUNTIME = re.compile(r"python3\.\d+")
+
+
+@dataclass(frozen=True)
+class CandidateFunction:
+    """The candidate's version of one of production's functions.
+
+    `environment` is the candidate's own, over production's.
+    """
+
+    code: Path
+    handler: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The app's settings. An empty string or None is a setting not given; `missing` says which stacks that rules out.
+
+    `snapshot` is a manifest's file, `objects` the directory of its parts by sha256, `bundle` the directory of the stage
+    functions' code and `recorder` that of the recorder's package. `keep_environment` names environment variables of
+    clones that pass unchanged; `capture` what the daily capture selects, by `zones`, `tables`, `functions`.
+    """
+
+    region: str = "us-east-1"
+    twin_account: str = ""
+    production_account: str = ""
+    external_id: str = ""
+    run: str = ""
+    snapshot: Path | None = None
+    objects: Path | None = None
+    bundle: Path | None = None
+    recorder: Path | None = None
+    arms: tuple[str, ...] = ("baseline",)
+    candidate: Mapping[str, CandidateFunction] = field(default_factory=dict)
+    keep_environment: tuple[str, ...] = ()
+    capture: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ttl_hours: int = 4
+    architecture: str = "arm64"
+    runtime: str = "python3.12"
+    availability_zones: tuple[str, ...] = ()
+    retain_evidence: bool = True
+    nag: bool = False
+
+    @property
+    def evidence_bucket(self) -> str:
+        """The platform's evidence store."""
+        return f"twinstage-evidence-{self.twin_account}-{self.region}"
+
+    @property
+    def snapshot_bucket(self) -> str:
+        """Where the production account keeps what it captured."""
+        return f"twinstage-snapshots-{self.production_account}-{self.region}"
+
+    def path(self, name: Literal["snapshot", "objects", "bundle", "recorder"]) -> Path:
+        """A path that the stack at hand cannot do without. Raises InputError if it is not given."""
+        path: Path | None = getattr(self, name)
+        if path is None:
+            raise InputError([InputProblem("context", 0, f"/{PREFIX}{name}", "not given", "give a path")])
+        return path
+
+    def missing(self, stack: StackName) -> tuple[str, ...]:
+        """The context keys that `stack` still needs."""
+        return tuple(PREFIX + name for name in REQUIRED[stack] if not getattr(self, name))
+
+
+def read_settings(context: Mapping[str, Any], root: Path) -> Settings:
+    """The settings that a CDK context holds; keys of others are ignored. Relative paths start at `root`.
+
+    On a command line every value is a string: lists come with commas or as JSON, `candidate` as JSON. Raises InputError
+    with every problem.
+    """
+    return _Reader(context, root).settings()
+
+
+class _Reader:
+    """Reads each key once, and collects what is wrong instead of stopping at it."""
+
+    def __init__(self, context: Mapping[str, Any], root: Path) -> None:
+        self._given = {
+            key.removeprefix(PREFIX): value
+            for key, value in context.items()
+            if key.startswith(PREFIX) and value not in ("", None)
+        }
+        self._root = root
+        self._problems: list[InputProblem] = []
+
+    def settings(self) -> Settings:
+        unknown = sorted(set(self._given) - set(Settings.__dataclass_fields__))
+        for key in unknown:
+            self._problem(
+                key, "no such setting", f"the settings are {', '.join(sorted(Settings.__dataclass_fields__))}"
+            )
+        region = self._matching("region", _REGION, "a region, such as us-east-1") or Settings.region
+        found = Settings(
+            region=region,
+            twin_account=self._matching("twin_account", _ACCOUNT, "twelve digits"),
+            production_account=self._matching("production_account", _ACCOUNT, "twelve digits"),
+            external_id=self._matching(
+                "external_id", re.compile(r"[\w+=,.@:/-]{2,1224}"), "2 to 1224 characters of IAM's"
+            ),
+            run=self._matching("run", RUN_PATTERN, "1 to 20 of a-z, 0-9 and -"),
+            snapshot=self._path("snapshot", directory=False),
+            objects=self._path("objects"),
+            bundle=self._path("bundle", default=".build/bundle-" + str(self._given.get("architecture", "arm64"))),
+            recorder=self._path("recorder", default="lambdas/twinstage_recorder"),
+            arms=self._arms(),
+            candidate=self._candidate(),
+            keep_environment=self._list("keep_environment"),
+            capture=self._capture(),
+            ttl_hours=self._hours(),
+            architecture=self._matching("architecture", re.compile("arm64|x86_64"), "arm64 or x86_64") or "arm64",
+            runtime=self._matching("runtime", _RUNTIME, "a Python runtime, such as python3.12") or Settings.runtime,
+            availability_zones=self._list("availability_zones") or (region + "a", region + "b"),
+            retain_evidence=self._flag("retain_evidence", default=True),
+            nag=self._flag("nag", default=False),
+        )
+        if found.candidate and "candidate" not in found.arms:
+            self._problem("arms", "there is a candidate, but no arm for it", "give baseline,candidate")
+        if self._problems:
+            raise InputError(self._problems)
+        return found
+
+    def _problem(self, key: str, message: str, hint: str) -> None:
+        self._problems.append(InputProblem("context", 0, f"/{PREFIX}{key}", message, hint))
+
+    def _matching(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
+        value = str(self._given.get(key, ""))
+        if value and not pattern.fullmatch(value):
+            self._problem(key, f"{value!r} is not {meaning}", f"give {meaning}")
+        return value
+
+    def _path(self, key: str, *, directory: bool = True, default: str = "") -> Path | None:
+        given = self._given.get(key)
+        if given is None and not default:
+            return None
+        path = self._root / str(given or default)
+        if path.is_dir() if directory else path.is_file():
+            return path
+        if given is not None:
+            self._problem(key, f"{path} is no {'directory' if directory else 'file'}", "give a path that exists")
+        return None
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        value = self._given.get(key, ())
+        if isinstance(value, str):
+            value = json.loads(value) if value.startswith("[") else [part.strip() for part in value.split(",")]
+        return tuple(str(part) for part in value)
+
+    def _arms(self) -> tuple[str, ...]:
+        arms = self._list("arms") or Settings.arms
+        if arms not in ARMS:
+            self._problem("arms", f"{', '.join(arms)} are not arms", "give baseline, or baseline,candidate")
+        return arms
+
+    def _hours(self) -> int:
+        value = str(self._given.get("ttl_hours", Settings.ttl_hours))
+        if not value.isdecimal() or int(value) == 0:
+            self._problem("ttl_hours", f"{value!r} is no number of hours", "give a whole number above 0")
+            return Settings.ttl_hours
+        return int(value)
+
+    def _flag(self, key: str, *, default: bool) -> bool:
+        value = str(self._given.get(key, default)).lower()
+        if value not in ("true", "false"):
+            self._problem(key, f"{value!r} is neither true nor false", "give true or false")
+        return value == "true"
+
+    def _capture(self) -> dict[str, tuple[str, ...]]:
+        hint = 'give {"zones": [...], "tables": [...], "functions": [...]}, by name'
+        document = self._json_object("capture", hint)
+        known = {name: names for name, names in document.items() if name in CAPTURED and isinstance(names, list)}
+        if known != document:
+            self._problem("capture", "not a selection of what to capture", hint)
+        return {name: tuple(str(each) for each in names) for name, names in known.items()}
+
+    def _candidate(self) -> dict[str, CandidateFunction]:
+        document = self._json_object("candidate", 'give {"<function>": {"code": "<directory>"}}')
+        functions = {name: self._candidate_function(name, entry) for name, entry in document.items()}
+        return {name: function for name, function in functions.items() if function}
+
+    def _json_object(self, key: str, hint: str) -> Mapping[str, Any]:
+        value = self._given.get(key, {})
+        try:
+            document = json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError as error:
+            self._problem(key, f"not JSON: {error}", hint)
+            return {}
+        if not isinstance(document, Mapping):
+            self._problem(key, "not an object", hint)
+            return {}
+        return document
+
+    def _candidate_function(self, name: str, entry: Any) -> CandidateFunction | None:
+        key = f"candidate/{name}"
+        if not isinstance(entry, Mapping) or set(entry) - {"code", "handler", "environment"} or "code" not in entry:
+            self._problem(
+                key, "not a changed function", 'give {"code": "<directory>"}, perhaps "handler" and "environment"'
+            )
+            return None
+        code = self._root / str(entry["code"])
+        if not code.is_dir():
+            self._problem(f"{key}/code", f"{code} is no directory", "give the directory of the candidate's code")
+        environment = entry.get("environment") or {}
+        return CandidateFunction(code, entry.get("handler"), {str(k): str(v) for k, v in environment.items()})
