@@ -37,14 +37,24 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
     read_tables = _tables(twin, ["dynamodb:DescribeTable", "dynamodb:Scan"])
     find_zones = [allow(UNSCOPED_READS, ["*"])]
     return {
-        "Prepare": [*common, *find_zones],
+        "Prepare": [
+            *common,
+            *find_zones,
+            *_evidence(twin, ["s3:DeleteObject"], [run]),
+            *_ledger(twin, "dynamodb:DeleteItem"),
+        ],
         "Replicate": [
             *common,
             *change_zones(twin.zone_ids),
             *_tables(twin, ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:PutItem"]),
         ],
         "VerifyFidelity": [*common, *list_zones(twin.zone_ids), *read_tables],
-        "Replay": [*common, *change_zones(twin.zone_ids), *_ledger(twin), *_invoke_clones(twin)],
+        "Replay": [
+            *common,
+            *change_zones(twin.zone_ids),
+            *_ledger(twin, "dynamodb:GetItem", "dynamodb:PutItem"),
+            *_invoke_clones(twin),
+        ],
         "Capture": [
             *common,
             *_evidence(twin, ["s3:PutObject"], ["objects/*", "snapshots/*"]),
@@ -67,9 +77,9 @@ def _tables(twin: TwinResources, actions: Sequence[str]) -> list[Statement]:
     return [allow(actions, table_arns(twin.region, twin.account, twin.tables))]
 
 
-def _ledger(twin: TwinResources) -> list[Statement]:
+def _ledger(twin: TwinResources, *actions: str) -> list[Statement]:
     table = f"arn:aws:dynamodb:{twin.region}:{twin.account}:table/{twin.ledger}"
-    return [allow(["dynamodb:GetItem", "dynamodb:PutItem"], [table])]
+    return [allow(actions, [table])]
 
 
 def _invoke_clones(twin: TwinResources) -> list[Statement]:

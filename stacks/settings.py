@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage_constructs.names import ARMS as ARM_NAMES
 from twinstage_constructs.names import RUN_PATTERN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "twinstage:"
-ARMS = (("baseline",), ("baseline", "candidate"))
+ARMS = (ARM_NAMES[:1], ARM_NAMES)
 CAPTURED = ("zones", "tables", "functions")
 StackName = Literal["capture", "platform", "twin"]
 
@@ -132,7 +133,7 @@ class _Reader:
             external_id=self._matching(
                 "external_id", re.compile(r"[\w+=,.@:/-]{2,1224}"), "2 to 1224 characters of IAM's"
             ),
-            run=self._matching("run", RUN_PATTERN, "1 to 20 of a-z, 0-9 and -"),
+            run=self._run(),
             snapshot=self._path("snapshot", directory=False),
             objects=self._path("objects"),
             bundle=self._path("bundle", default=".build/bundle-" + str(self._given.get("architecture", "arm64"))),
@@ -162,6 +163,12 @@ class _Reader:
         if value and not pattern.fullmatch(value):
             self._problem(key, f"{value!r} is not {meaning}", f"give {meaning}")
         return value
+
+    def _run(self) -> str:
+        run = self._matching("run", RUN_PATTERN, "1 to 20 of a-z, 0-9 and -")
+        if taken := set(run.split("-")) & set(ARM_NAMES):
+            self._problem("run", f"{run!r} holds an arm's name, {', '.join(sorted(taken))}", "leave it out")
+        return run
 
     def _path(self, key: str, *, directory: bool = True, default: str = "") -> Path | None:
         given = self._given.get(key)

@@ -21,7 +21,7 @@ from twinstage_constructs.rehearsal_machine import RehearsalMachine
 from twinstage_constructs.run_boundary import RunBoundary
 from twinstage_constructs.run_tags import tag_run
 from twinstage_constructs.stage_function import StageFunction, StageSettings
-from twinstage_constructs.twin_functions import Arm, Change, CloneSettings, TwinFunctions
+from twinstage_constructs.twin_functions import Change, CloneSettings, TwinFunctions
 from twinstage_constructs.twin_tables import TwinTables
 from twinstage_constructs.twin_zones import TwinZones
 
@@ -110,14 +110,10 @@ class TwinStack(cdk.Stack):
                 self,
                 f"Functions-{arm}",
                 names=self._names,
-                arm=Arm(
-                    name=arm,
-                    tables=tables[arm],
-                    zones=self._zones.ids,
-                    zone_names=[zone.name for zone in self._manifest.zones],
-                    production_account=self._manifest.captured["account"],
-                ),
-                functions=self._manifest.functions,
+                arm=arm,
+                manifest=self._manifest,
+                tables=list(tables[arm].values()),
+                zone_ids=self._zones.ids,
                 snapshot_code=self._snapshot_code,
                 changes=self._changes() if arm == "candidate" else {},
                 settings=common,

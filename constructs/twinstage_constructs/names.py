@@ -8,8 +8,22 @@ from dataclasses import dataclass
 from twinstage.model.twin import twin_name
 
 RUN_PATTERN = re.compile(r"[a-z0-9-]{1,20}")
+ARMS = ("baseline", "candidate")
 LONGEST_NAME = 64
 """IAM's limit for a role and Lambda's for a function; a clone and its role share a name."""
+
+
+STAGES = {
+    "Prepare": "prepare",
+    "Replicate": "replicate",
+    "VerifyFidelity": "verify_fidelity",
+    "Replay": "replay",
+    "Capture": "capture",
+    "Validate": "validate",
+    "Report": "report",
+    "Cleanup": "cleanup",
+}
+"""State -> module of `twinstage.handlers`."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,14 @@ class RunNames:
     def ledger(self) -> str:
         """The table of applied events."""
         return f"{self.prefix}ledger"
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """IAM patterns of what the arms own: `twin-<run>-<arm>-*`.
+
+        Not `twin-<run>-*`: run `a` would own what is run `a-b`'s. No run id contains an arm's name, so these collide with nobody's.
+        """
+        return tuple(self.of_arm(arm, "*") for arm in ARMS)
 
     def stage(self, state: str) -> str:
         """The function behind a state of the machine, and its role."""

@@ -8,7 +8,8 @@ from aws_cdk import aws_iam as iam
 
 from constructs import Construct
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
-from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, deny, document
+from twinstage_constructs.names import STAGES, function_log_group
+from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, deny, document, zone_arns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ class RunBoundary(Construct):
         statements = [
             *_own_things(names, account, region),
             *_evidence(names, evidence_bucket),
-            *change_zones(zone_ids),
+            *_zones(zone_ids),
             allow([*UNSCOPED_READS, *MACHINE_PLUMBING], ["*"]),
             deny(NEVER),
         ]
@@ -93,15 +94,23 @@ def _own_things(names: RunNames, account: str, region: str) -> list[Statement]:
     def arn(service: str, resource: str) -> str:
         return f"arn:aws:{service}:{region}:{account}:{resource}"
 
+    stages = [names.stage(state) for state in STAGES]
     return [
-        allow(ITEM_ACTIONS, [arn("dynamodb", f"table/{names.prefix}*")]),
-        allow(["lambda:InvokeFunction"], [arn("lambda", f"function:{names.prefix}*")]),
+        allow(ITEM_ACTIONS, [arn("dynamodb", f"table/{table}") for table in (names.ledger, *names.patterns)]),
+        allow(["lambda:InvokeFunction"], [arn("lambda", f"function:{name}") for name in (*stages, *names.patterns)]),
+        # Shorter than naming each group: this policy has little room, and whoever writes to a log is named in it.
         allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn("logs", f"log-group:/aws/lambda/{names.prefix}*")]),
         allow(
             ["states:DescribeExecution", "states:StartExecution", "states:StopExecution"],
             [arn("states", f"stateMachine:{names.machine}"), arn("states", f"execution:{names.machine}/*")],
         ),
     ]
+
+
+def _zones(zone_ids: Sequence[str]) -> list[Statement]:
+    if not zone_ids:
+        return []
+    return [allow(CLONE_ZONE_ACTIONS, zone_arns(zone_ids)), allow(["route53:GetChange"], [CHANGES])]
 
 
 def _evidence(names: RunNames, bucket: str) -> list[Statement]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
+from twinstage_constructs.names import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,22 +16,10 @@ if TYPE_CHECKING:
     from twinstage_constructs.names import RunNames
     from twinstage_constructs.policies import Statement
 
-STAGES = {
-    "Prepare": "prepare",
-    "Replicate": "replicate",
-    "VerifyFidelity": "verify_fidelity",
-    "Replay": "replay",
-    "Capture": "capture",
-    "Validate": "validate",
-    "Report": "report",
-    "Cleanup": "cleanup",
-}
-"""State -> module of `twinstage.handlers`."""
-
 MEMORY_MB = 1024
 LONG_TIMEOUT_S = 900
 SHORT_TIMEOUT_S = 300
-_LONG = ("Replicate", "Replay", "Capture")
+_LONG = ("Replicate", "VerifyFidelity", "Replay", "Capture")
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constructs import Construct
-from twinstage.model.rewrite import rewrite_environment, rewrite_names
+from twinstage.model.rewrite import clone_names, names_in, rewrite_environment, rewrite_names
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
-from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, function_arns, table_arns
+from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, function_arns, table_arns, zone_arns
 from twinstage_constructs.recorder_layer import ORIGINAL_HANDLER_VARIABLE, RECORDER_HANDLER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
-    from twinstage.model.manifest import FunctionManifest
+    from twinstage.model.manifest import FunctionManifest, Manifest
     from twinstage.model.rewrite import Substitution
     from twinstage_constructs.code_asset import CodeLocation
     from twinstage_constructs.names import RunNames
@@ -22,20 +22,6 @@ if TYPE_CHECKING:
 
 CLONE_CONCURRENCY = 5
 """Enough for a replay, and little enough that a clone that calls itself cannot eat the account's pool."""
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One arm's view of the twin.
-
-    The maps lead from production's names and ids to this arm's; zone ids are CDK tokens.
-    """
-
-    name: str
-    tables: Mapping[str, str]
-    zones: Mapping[str, str]
-    zone_names: Collection[str]
-    production_account: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,7 @@ class CloneSettings:
 
 
 class TwinFunctions(Construct):
-    """The functions of one arm; `names` maps production's function name to the twin's, which is known at synthesis.
+    """The functions of one arm; `tables` are that arm's, `zone_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis.
 
     A clone gets production's runtime, memory and timeout; its code from the snapshot, or from the candidate's change; a
     new role; and an environment rewritten to this arm, everything unknown withheld (`substitutions`, by production's
@@ -74,24 +60,20 @@ class TwinFunctions(Construct):
         construct_id: str,
         *,
         names: RunNames,
-        arm: Arm,
-        functions: Sequence[FunctionManifest],
+        arm: str,
+        manifest: Manifest,
+        tables: Collection[str],
+        zone_ids: Mapping[str, str],
         snapshot_code: Callable[[FunctionManifest], CodeLocation],
         changes: Mapping[str, Change],
         settings: CloneSettings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._arm, self._settings = arm, settings
-        self.names: dict[str, str] = {f.name: names.of_arm(arm.name, f.name) for f in functions}
+        self._arm, self._tables, self._zone_ids, self._settings = arm, tables, list(zone_ids.values()), settings
+        self.names: dict[str, str] = {f.name: names.of_arm(arm, f.name) for f in manifest.functions}
         self.substitutions: dict[str, tuple[Substitution, ...]] = {}
-        self._rewrites = {
-            **{name: name for zone in arm.zone_names for name in (zone, zone.rstrip("."))},
-            arm.production_account: settings.account,
-            **arm.tables,
-            **arm.zones,
-            **self.names,
-        }
-        for function in functions:
+        self._rewrites = clone_names(manifest, run=names.run, arm=arm, zone_ids=zone_ids, account=settings.account)
+        for function in manifest.functions:
             change = changes.get(function.name)
             self._clone(function, change.code if change else snapshot_code(function), change)
 
@@ -103,7 +85,7 @@ class TwinFunctions(Construct):
             function.name,
             spec=FunctionSpec(
                 name=self.names[function.name],
-                description=f"Twin of {function.name}, {self._arm.name}",
+                description=f"Twin of {function.name}, {self._arm}",
                 code=code,
                 handler=RECORDER_HANDLER,
                 runtime=function.runtime,
@@ -129,10 +111,11 @@ class TwinFunctions(Construct):
 
     def _statements(self, environment: Mapping[str, str]) -> list[Statement]:
         region, account = self._settings.region, self._settings.account
-        called = [twin for twin in self.names.values() if any(twin in value for value in environment.values())]
-        tables = table_arns(region, account, self._arm.tables.values())
+        called = sorted(set().union(*(names_in(value, self.names.values()) for value in environment.values())))
+        tables = table_arns(region, account, self._tables)
         return [
             *([allow(ITEM_ACTIONS, tables)] if tables else []),
             *([allow(["lambda:InvokeFunction"], function_arns(region, account, called))] if called else []),
-            *change_zones(list(self._arm.zones.values())),
+            *([allow(["route53:GetHostedZone"], zone_arns(self._zone_ids))] if self._zone_ids else []),
+            *change_zones(self._zone_ids),
         ]

@@ -51,7 +51,10 @@ class Workshop:
 
     def role(self, service: str = "lambda.amazonaws.com") -> str:
         name = f"role-{uuid4().hex[:8]}"
-        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
+        }
         role = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         return str(role["Role"]["Arn"])
 

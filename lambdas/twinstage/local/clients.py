@@ -25,9 +25,27 @@ _NO_FILES = {
     "credentials_file": (None, None, os.devnull, None),
     "ec2_metadata_disabled": (None, None, True, None),
 }
-_OPERATOR = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, max_pool_connections=64, proxies={})
+_OPERATOR = Config(
+    s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, max_pool_connections=64, proxies={}
+)
 # The interpreter checks a task's parameters by its own rules; a task may run for as long as its machine allows.
 _SERVICE = _OPERATOR.merge(Config(parameter_validation=False, connect_timeout=5, read_timeout=99_999))
+
+
+def isolated_core() -> botocore.session.Session:
+    """A botocore session that sees neither the developer's profile nor any file of theirs."""
+    return botocore.session.Session(session_vars=_NO_FILES)
+
+
+class _Given:
+    """A botocore credential provider that has them already; `set_credentials` of a session cannot take refreshing ones."""
+
+    def __init__(self, credentials: Credentials | RefreshableCredentials) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> Credentials | RefreshableCredentials:
+        """What botocore asks for when the first client is made."""
+        return self._credentials
 
 
 class LocalSession(boto3.Session):
@@ -39,11 +57,11 @@ class LocalSession(boto3.Session):
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
         """boto3.Session.client with the embedded AWS as its endpoint."""
-        return super().client(*args, **self._with_defaults(kwargs))  # type: ignore[call-overload]  # service names are str here
+        return super().client(*args, **self._with_defaults(kwargs))
 
     def resource(self, *args: Any, **kwargs: Any) -> Any:
         """boto3.Session.resource with the embedded AWS as its endpoint."""
-        return super().resource(*args, **self._with_defaults(kwargs))  # type: ignore[call-overload]  # service names are str here
+        return super().resource(*args, **self._with_defaults(kwargs))
 
     def _with_defaults(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         config = kwargs.get("config")
@@ -59,12 +77,14 @@ class Clients:
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
         # One copy of the service models for every client.
-        self._loader = botocore.session.get_session().get_component("data_loader")
+        self._loader = isolated_core().get_component("data_loader")
 
     def session(self, account: str) -> LocalSession:
         """A session of the account's operator."""
         key = self.principals.operator(account)
-        return LocalSession(self.endpoint, self._core(Credentials(key.access_key_id, key.secret_access_key)), self.region)
+        return LocalSession(
+            self.endpoint, self._core(Credentials(key.access_key_id, key.secret_access_key)), self.region
+        )
 
     def operator(self, account: str, service: str, region: str | None = None) -> Any:
         """The operator's client."""
@@ -77,7 +97,9 @@ class Clients:
             def refresh() -> dict[str, str]:
                 return _metadata(self.principals.service_session(role_arn, principal, "engine"))
 
-            credentials = RefreshableCredentials.create_from_metadata(refresh(), refresh, "local-sts", advisory_timeout=300, mandatory_timeout=120)
+            credentials = RefreshableCredentials.create_from_metadata(
+                refresh(), refresh, "local-sts", advisory_timeout=300, mandatory_timeout=120
+            )
             return LocalSession(self.endpoint, self._core(credentials), self.region, _SERVICE)
 
         return self._cached((role_arn, service, region or self.region), session)
@@ -89,10 +111,10 @@ class Clients:
                 client.close()
             self._clients.clear()
 
-    def _core(self, credentials: Any) -> botocore.session.Session:
-        core = botocore.session.Session(session_vars=_NO_FILES)
+    def _core(self, credentials: Credentials | RefreshableCredentials) -> botocore.session.Session:
+        core = isolated_core()
         core.register_component("data_loader", self._loader)
-        core._credentials = credentials  # noqa: SLF001  botocore has no public way to give a session refreshing credentials
+        core.register_component("credential_provider", _Given(credentials))
         return core
 
     def _cached(self, key: tuple[str, str, str], session: Callable[[], LocalSession]) -> Any:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 OPERATOR = "operator"
 SESSION_S = 3600
-_ADMINISTRATOR = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+_ADMINISTRATOR = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
 _KEEP_EXPIRED = dt.timedelta(minutes=10)
 
 
@@ -120,7 +122,9 @@ class Principals:
         expires = session.expiration.replace(tzinfo=dt.UTC)
         key = Key(session.access_key_id, session.secret_access_key, session.session_token, expires)
         with self._lock:
-            self._sessions[key.access_key_id] = Principal(session.account_id, "role", session.arn, session.role_arn, key)
+            self._sessions[key.access_key_id] = Principal(
+                session.account_id, "role", session.arn, session.role_arn, key
+            )
             for dead in [p for p in self._sessions.values() if p.key.expires and p.key.expires < now - _KEEP_EXPIRED]:
                 identifier = dead.key.access_key_id
                 del self._sessions[identifier]
@@ -135,7 +139,9 @@ class Principals:
         @extends("moto.sts.models:STSBackend.assume_role")
         def assume_role(original: Any, backend: Any, **arguments: Any) -> Any:
             if find_role(arguments["role_arn"]) is None:
-                raise STSClientError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arguments['role_arn']}")
+                raise STSClientError(
+                    "AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arguments['role_arn']}"
+                )
             session = original(backend, **arguments)
             self.note_session(session, dt.datetime.now(dt.UTC))
             return session

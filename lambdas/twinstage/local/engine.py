@@ -6,9 +6,8 @@ moto's state is process-wide, so a process runs one engine at a time; the next o
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ from twinstage.local import moto_contract
 from twinstage.local.accounts import Accounts
 from twinstage.local.clients import Clients
 from twinstage.local.credentials import Principals
+from twinstage.local.moto_start import load_moto
+from twinstage.local.state_directory import state_directory
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from twinstage.local.functions.adapter import FunctionRunner
+    from twinstage.local.functions.runner import FunctionRunner
     from twinstage.local.functions.downloads import Downloads
     from twinstage.local.functions.pool import Pool
-    from twinstage.local.server import LoopbackServer
 
 _running = threading.Lock()
 
@@ -52,9 +52,8 @@ class Engine:
     def __init__(self, settings: Settings, root: Path) -> None:
         self.accounts, self.region, self._root = settings.accounts, settings.region, root
         self._settings = settings
-        self._server: LoopbackServer | None = None
-        self.port = 0
-        self.endpoint = ""
+        self._closing = ExitStack()
+        self.port, self.endpoint = 0, ""
 
     @classmethod
     def start(
@@ -74,30 +73,25 @@ class Engine:
         """
         if not _running.acquire(blocking=False):
             raise TwinstageError(
-                "LOCAL_RUNNING", "this process already runs an embedded AWS", hint="stop it first, or use `twinstage local start` for another"
+                "LOCAL_RUNNING",
+                "this process already runs an embedded AWS",
+                hint="stop it first, or use `twinstage local start` for another",
             )
-        try:
-            if home is not None:
-                home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            root = Path(tempfile.mkdtemp(prefix="twinstage-engine-", dir=home))
+        with ExitStack() as opening:
+            opening.callback(_running.release)
+            root = opening.enter_context(state_directory(home))
+            load_moto()
+            if verify:
+                moto_contract.verify()
             engine = cls(Settings(accounts or Accounts(), region, port, home, concurrency), root)
-            try:
-                if verify:
-                    moto_contract.verify()
-                engine._open()
-            except BaseException:
-                engine._close()
-                raise
-        except BaseException:
-            _running.release()
-            raise
+            opening.push(engine._closing)
+            engine._open()
+            engine._closing = opening.pop_all()
         return engine
 
     def stop(self) -> None:
         """Kill the workers, close the server, remove the directories and forget all state. Idempotent."""
-        if self._server is not None:
-            self._close()
-            _running.release()
+        self._closing.close()
 
     def reset(self) -> None:
         """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
@@ -143,67 +137,55 @@ class Engine:
     def __enter__(self) -> Engine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _check(self, account: str) -> None:
         if account not in self.accounts:
-            raise TwinstageError("LOCAL_ACCOUNT", f"the embedded AWS has no account {account}, only {', '.join(self.accounts)}")
+            raise TwinstageError(
+                "LOCAL_ACCOUNT", f"the embedded AWS has no account {account}, only {', '.join(self.accounts)}"
+            )
 
     def _open(self) -> None:
-        _configure_moto()
+        from moto.core.base_backend import BackendDict
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from twinstage.local.front import Front
         from twinstage.local.functions.downloads import PAGE, Downloads
         from twinstage.local.functions.pool import Pool
         from twinstage.local.server import LoopbackServer
-
-        self.principals, downloads = Principals(self.region), Downloads()
-        front = Front(DomainDispatcherApplication(create_backend_app), self.principals, {PAGE: downloads})
-        self._server = LoopbackServer(front, self._settings.port)
-        self.port = self._server.port
-        self.endpoint = f"http://localhost:{self.port}"
-        self.clients = Clients(self.endpoint, self.region, self.principals)
-        self._pool = Pool(self._root, self.endpoint, self.principals, self._settings.concurrency)
-        self._runner = install_services(self.clients, self._pool, downloads)
-        for account in self.accounts:
-            self.principals.operator(account)
-
-    def _close(self) -> None:
-        from moto.core.base_backend import BackendDict
-
         from twinstage.local.stepfunctions.executions import stop_all
 
-        if self._server is not None:
-            stop_all()
-            self._runner.close()
-            self._pool.close()
-            self._server.stop()
-            self._server = None
-            self.clients.close()
-        moto_contract.restore()
-        BackendDict.reset()
-        shutil.rmtree(self._root, ignore_errors=True)
+        # What is opened is closed in the opposite order, also when a later part cannot be opened.
+        self._closing.callback(BackendDict.reset)
+        self._closing.callback(moto_contract.restore)
+        self.principals, downloads = Principals(self.region), Downloads()
+        front = Front(DomainDispatcherApplication(create_backend_app), self.principals, {PAGE: downloads})
+        server = LoopbackServer(front, self._settings.port)
+        self.port, self.endpoint = server.port, f"http://localhost:{server.port}"
+        self.clients = Clients(self.endpoint, self.region, self.principals)
+        self._closing.callback(self.clients.close)
+        self._closing.callback(server.stop)
+        pool = Pool(self._root / "functions", self.endpoint, self.principals, self._settings.concurrency)
+        self._closing.callback(pool.close)
+        runner = install_services(self.clients, pool, downloads)
+        self._closing.callback(runner.close)
+        self._closing.callback(stop_all)
+        for account in self.accounts:
+            self.principals.operator(account)
 
 
 def install_services(clients: Clients, pool: Pool, downloads: Downloads) -> FunctionRunner:
     """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
-    from twinstage.local import cloudformation, route53
+    from twinstage.local import cloudformation, moto_start, route53
     from twinstage.local.functions import adapter
     from twinstage.local.stepfunctions import install as stepfunctions
 
+    moto_start.install()
     clients.principals.install()
     route53.install()
     stepfunctions.install(clients)
     cloudformation.install(clients.operator)
     return adapter.install(pool, downloads, clients.endpoint)
-
-
-def _configure_moto() -> None:
-    """Settings that moto reads while its modules are imported or its backends are made."""
-    from moto.core.config import default_user_config
-
-    os.environ.pop("MOTO_ACCOUNT_ID", None)
-    default_user_config["iam"] = {"load_aws_managed_policies": True}
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}

@@ -63,7 +63,9 @@ class Front:
                 return page(environ, start_response)
         caller = caller_of(environ)
         if path.startswith((*_MOTO_PATHS, OWN_PATHS)):
-            return _refuse(environ, start_response, caller, "AccessDenied", f"{path} is not part of the embedded AWS", 403)
+            return _refuse(
+                environ, start_response, caller, "AccessDenied", f"{path} is not part of the embedded AWS", 403
+            )
         if not caller.access_key_id:
             return _refuse(environ, start_response, caller, "MissingAuthenticationToken", _MISSING, 403)
         principal = self._principals.lookup(caller.access_key_id)
@@ -86,6 +88,8 @@ def _invalid_code(environ: Mapping[str, Any], caller: Caller) -> str:
 def _refuse(
     environ: Mapping[str, Any], start_response: StartResponse, caller: Caller, code: str, message: str, status: int
 ) -> Iterable[bytes]:
-    error = render(caller.service, json_target="HTTP_X_AMZ_TARGET" in environ, code=code, message=message, status=status)
+    error = render(
+        caller.service, json_target="HTTP_X_AMZ_TARGET" in environ, code=code, message=message, status=status
+    )
     start_response(error.status, list(error.headers))
     return [error.body]

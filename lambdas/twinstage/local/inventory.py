@@ -29,22 +29,24 @@ def of(client: Callable[[str], Any], *, without_bootstrap: bool = False) -> dict
     """The same through any clients: `client(service)` is a boto3 client of the account."""
     found = {kind: set(lister(client)) for kind, lister in LISTERS.items()}
     if without_bootstrap:
-        for kind, physical_id in _bootstrap(client):
-            found.get(kind, set()).discard(physical_id)
+        own = _bootstrap(client)
+        roles = {physical_id for kind, physical_id in own if kind == "AWS::IAM::Role"}
+        found = {kind: {one for one in ids if (kind, one) not in own} for kind, ids in found.items()}
+        found["AWS::IAM::Policy"] = {one for one in found["AWS::IAM::Policy"] if one.partition("/")[0] not in roles}
     return {kind: sorted(ids) for kind, ids in sorted(found.items()) if ids}
 
 
-def _bootstrap(client: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
-    """The bootstrap stack and what it holds, by its own list of resources."""
+def _bootstrap(client: Callable[[str], Any]) -> set[tuple[str, str]]:
+    """(type, physical id) of the bootstrap stack and of what it holds, by its own list of resources."""
     cloudformation = client("cloudformation")
-    yield "AWS::CloudFormation::Stack", BOOTSTRAP
     try:
         pages = list(cloudformation.get_paginator("list_stack_resources").paginate(StackName=BOOTSTRAP))
     except cloudformation.exceptions.ClientError:
-        return
-    for page in pages:
-        for resource in page["StackResourceSummaries"]:
-            yield resource["ResourceType"], resource["PhysicalResourceId"]
+        return set()
+    held = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return {("AWS::CloudFormation::Stack", BOOTSTRAP)} | {
+        (one["ResourceType"], one["PhysicalResourceId"]) for one in held
+    }
 
 
 def _pages(client: Any, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
@@ -156,15 +158,21 @@ def _rules(client: Callable[[str], Any]) -> Iterator[str]:
 
 def _keys(client: Callable[[str], Any]) -> Iterator[str]:
     kms = client("kms")
+    aws_own = {alias.get("TargetKeyId") for alias in _pages(kms, "list_aliases", "Aliases") if _is_aws_own(alias)}
     for key in _pages(kms, "list_keys", "Keys"):
-        told = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        if told.get("KeyManager") != "AWS" and told["KeyState"] != "PendingDeletion":
+        state = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
+        if key["KeyId"] not in aws_own and state != "PendingDeletion":
             yield key["KeyId"]
+
+
+def _is_aws_own(alias: Any) -> bool:
+    """Keys that AWS makes in an account when a service first encrypts there."""
+    return str(alias["AliasName"]).startswith("alias/aws/")
 
 
 def _aliases(client: Callable[[str], Any]) -> Iterator[str]:
     for alias in _pages(client("kms"), "list_aliases", "Aliases"):
-        if not alias["AliasName"].startswith("alias/aws/"):
+        if not _is_aws_own(alias):
             yield alias["AliasName"]
 
 

@@ -69,16 +69,25 @@ def _tables(engine: Engine, dumps: TableDumps) -> None:
 
 def _functions(engine: Engine, functions: Mapping[str, Mapping[str, Any]]) -> None:
     account = engine.accounts.production
-    role = engine.client(account, "iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
+    role = _role(engine.client(account, "iam"))
     for name, given in functions.items():
-        spec = DEFAULTS | given
+        spec = {**DEFAULTS, **given}
         engine.client(account, "lambda").create_function(
             FunctionName=name,
             Runtime=spec["runtime"],
             Handler=spec["handler"],
             Timeout=spec["timeout_s"],
             MemorySize=spec["memory_mb"],
-            Role=role["Role"]["Arn"],
+            Role=role,
             Code={"ZipFile": zip_directory(spec["code"])},
             Environment={"Variables": spec["environment"]},
         )
+
+
+def _role(iam: Any) -> str:
+    """The role of production's functions, made once."""
+    try:
+        found = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
+    except iam.exceptions.EntityAlreadyExistsException:
+        found = iam.get_role(RoleName=ROLE)
+    return str(found["Role"]["Arn"])

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twinstage import __version__
 from twinstage.local.capture import capture_production
 from twinstage.local.deployment import Deployment, TwinSpec
 from twinstage.local.inventory import inventory
-from twinstage.local.production import ProductionState, seed
-from twinstage.model.archive import zip_directory
-from twinstage.model.canonical import digest, sha256_hex
-from twinstage.model.errors import LeftoverError
-from twinstage.model.rewrite import rewrite_environment
-from twinstage.model.twin import twin_name
+from twinstage.local.production import seed
+from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
+from twinstage.model.errors import LeftoverError, TwinstageError
 from twinstage.replay.shards import shard_events
 from twinstage.state.snapshot import OBJECTS, get_bytes, get_manifest, manifest_key, parts_of
 from twinstage.world.aws.machine import Execution, Machine
@@ -25,27 +21,25 @@ from twinstage.world.jsons import get_json, put_json, put_lines
 from twinstage.world.store import DirectoryStore, PrefixStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from twinstage.local.engine import Engine
     from twinstage.local.project import Project
     from twinstage.model.manifest import Manifest
-    from twinstage.model.scenario import Scenario
-    from twinstage.replay.intake import Intake
 
 LOOK_EVERY_S = 0.1
+Inventory = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
-class RehearsalInput:
-    """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured."""
+class DeployedTwin:
+    """A twin that stands, with the run's input in its evidence store."""
 
-    scenario: Scenario
-    intake: Intake
-    production: ProductionState = field(default_factory=ProductionState)
-    candidate: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    snapshot: Manifest | None = None
+    spec: TwinSpec
+    manifest: Manifest
+    machine: str
+    results: PrefixStore
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class Rehearsed:
     execution: Execution
     states: tuple[str, ...]
     verdict: Mapping[str, Any] | None
-    production_unchanged: bool | None
+    production_unchanged: bool | None = None
 
 
 class LocalRehearsal:
@@ -70,41 +64,61 @@ class LocalRehearsal:
         self._founded = False
 
     def run(self, given: RehearsalInput, run_dir: Path) -> Rehearsed:
-        """One rehearsal. The twin is destroyed whatever happens; LeftoverError where something of it is still there."""
-        before = self._snapshot(given)
-        shard_events(given.intake.events, before)
-        spec = twin_spec(given, before, self.store)
-        self._lay_out_code(before, spec)
+        """One rehearsal, from seeding to a second capture of production. The twin is destroyed whatever happens."""
+        with self.deployed(given) as twin:
+            done = self.execute(twin, run_dir)
+        if given.snapshot is not None:
+            return done
+        unchanged = self._capture(given).digest == twin.manifest.digest
+        return Rehearsed(done.run, run_dir, done.execution, done.states, done.verdict, unchanged)
+
+    @contextmanager
+    def deployed(self, given: RehearsalInput) -> Iterator[DeployedTwin]:
+        """Deploy the twin of a rehearsal, and destroy it in the end. LeftoverError where something of it is still there."""
+        manifest = self._snapshot(given)
+        shard_events(given.intake.events, manifest)
+        spec = twin_spec(given, manifest, self.store)
+        self._lay_out_code(manifest, spec)
+        standing = self._inventory()
         try:
             outputs = self.deployment.twin(spec)
-            results = self._upload(given, before, spec, outputs["EvidenceBucket"])
-            execution, states = self._execute(outputs["StateMachineArn"], spec.run)
-            self._fetch(results, DirectoryStore(run_dir))
+            results = self._upload(given, manifest, spec, outputs["EvidenceBucket"])
+            yield DeployedTwin(spec, manifest, outputs["StateMachineArn"], results)
         finally:
-            self.deployment.destroy_twin(spec)
-        self._nothing_left(spec)
-        unchanged = None if given.snapshot else self._capture(given.scenario).digest == before.digest
-        verdict = run_dir / "verdict.json"
-        document = get_json(DirectoryStore(run_dir), "verdict.json") if verdict.is_file() else None
-        return Rehearsed(spec.run, run_dir, execution, states, document, unchanged)
+            self._destroy(spec, standing)
+
+    def execute(self, twin: DeployedTwin, run_dir: Path, name: str | None = None) -> Rehearsed:
+        """One execution of a twin's machine, its results fetched into `run_dir`. A second one starts from nothing, under a name of its own."""
+        # An Event that nobody sets: a pause that an interrupt ends at once.
+        pause = threading.Event()
+        states = self.engine.client(self.engine.accounts.twin, "stepfunctions")
+        machine = Machine(states, twin.machine, lambda: _wait(pause))
+        entered: list[str] = []
+
+        def tell(state: str) -> None:
+            entered.append(state)
+            self.say(f"state {state}")
+
+        execution = machine.run(name or twin.spec.run, {"run": twin.spec.run}, tell)
+        place = DirectoryStore(run_dir)
+        self._fetch(twin.results, place)
+        verdict = get_json(place, "verdict.json") if place.exists("verdict.json") else None
+        return Rehearsed(twin.spec.run, run_dir, execution, tuple(entered), verdict)
 
     def _snapshot(self, given: RehearsalInput) -> Manifest:
-        self._found()
+        if not self._founded:
+            self.deployment.foundation()
+            self._founded = True
         if given.snapshot is not None:
             return given.snapshot
         seed(self.engine, given.production)
         self.say("production is seeded")
-        manifest = self._capture(given.scenario)
+        manifest = self._capture(given)
         self.say(f"captured production: {manifest.digest}")
         return manifest
 
-    def _found(self) -> None:
-        if not self._founded:
-            self.deployment.foundation()
-            self._founded = True
-
-    def _capture(self, scenario: Scenario) -> Manifest:
-        return capture_production(self.engine, scenario.capture, self.local)
+    def _capture(self, given: RehearsalInput) -> Manifest:
+        return capture_production(self.engine, given.scenario.capture, self.local)
 
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
@@ -118,25 +132,10 @@ class LocalRehearsal:
         return results
 
     def _lay_out_code(self, manifest: Manifest, spec: TwinSpec) -> None:
-        """The functions' code in a folder of this twin's own: the assembly is kept by what its inputs hold, and the store grows."""
+        """The functions' code in a folder of this twin's own: an assembly is kept by what its inputs hold, and the store grows."""
+        spec.objects.mkdir(parents=True, exist_ok=True)
         for function in manifest.functions:
-            spec.objects.mkdir(parents=True, exist_ok=True)
             (spec.objects / function.code.sha256).write_bytes(get_bytes(self.local, function.code))
-
-    def _execute(self, arn: str, run: str) -> tuple[Execution, tuple[str, ...]]:
-        # An Event that nobody sets: a pause that an interrupt ends at once.
-        pause = threading.Event()
-        machine = Machine(
-            self.engine.client(self.engine.accounts.twin, "stepfunctions"), arn, lambda: void(pause.wait(LOOK_EVERY_S))
-        )
-        states: list[str] = []
-
-        def entered(state: str) -> None:
-            states.append(state)
-            self.say(f"state {state}")
-
-        execution = machine.run(run, {"run": run}, entered)
-        return execution, tuple(states)
 
     def _fetch(self, results: PrefixStore, target: DirectoryStore) -> None:
         """The run's results into its directory, and the snapshots of what the arms ended with into the local store."""
@@ -144,78 +143,26 @@ class LocalRehearsal:
             target.put(key, results.get(key))
         for key in target.list("capture/"):
             manifest = get_manifest(results.store, get_json(target, key)["snapshot"])
-            self.local.put(manifest_key(manifest.digest), results.store.get(manifest_key(manifest.digest)))
-            for part in parts_of(manifest):
-                self.local.put(OBJECTS + part.sha256, results.store.get(OBJECTS + part.sha256))
+            for part_key in (manifest_key(manifest.digest), *(OBJECTS + part.sha256 for part in parts_of(manifest))):
+                self.local.put(part_key, results.store.get(part_key))
 
-    def _nothing_left(self, spec: TwinSpec) -> None:
-        prefixes = (f"twin-{spec.run}", spec.stack)
-        left = {
-            kind: names
-            for kind, found in inventory(self.engine, self.engine.accounts.twin).items()
-            if (names := [n for n in found if any(p in n for p in prefixes)])
-        }
-        if left:
-            raise LeftoverError("LEFTOVERS", f"left behind after the twin was destroyed: {left}", details=left)
+    def _destroy(self, spec: TwinSpec, standing: Inventory) -> None:
+        """Destroy the twin and look for anything that was not there before it. Raises LeftoverError."""
+        failure: TwinstageError | None = None
+        try:
+            self.deployment.destroy_twin(spec)
+        except TwinstageError as error:
+            failure = error
+        now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory().items()}
+        left = {kind: names for kind, names in now.items() if names}
+        if left or failure:
+            reason = f": {failure.message}" if failure else ""
+            message = f"left behind after the twin was destroyed: {left}{reason}"
+            raise LeftoverError("LEFTOVERS", message, details=left) from failure
 
-
-def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpec:
-    """The twin of one rehearsal. The run id follows from what is rehearsed, so that equal rehearsals synthesize equal templates."""
-    code = code_digests(given, manifest)
-    identity = sha256_hex(digest([manifest.digest, code, given.scenario.name]).encode())
-    return TwinSpec(
-        run=f"local-{identity[:8]}",
-        snapshot=store / manifest_key(manifest.digest),
-        objects=store / "code" / identity[:16],
-        arms=given.scenario.arms,
-        candidate=given.candidate,
-        keep_environment=given.scenario.keep_environment,
-    )
+    def _inventory(self) -> Inventory:
+        return inventory(self.engine, self.engine.accounts.twin, without_bootstrap=True)
 
 
-def code_digests(given: RehearsalInput, manifest: Manifest) -> dict[str, dict[str, str]]:
-    """Arm -> function -> digest of the deployment package that runs there."""
-    baseline = {function.name: f"sha256:{function.code.sha256}" for function in manifest.functions}
-    changed = {
-        name: f"sha256:{hashlib.sha256(zip_directory(spec['code'])).hexdigest()}"
-        for name, spec in sorted(given.candidate.items())
-    }
-    return {"baseline": baseline} | ({"candidate": baseline | changed} if given.candidate else {})
-
-
-def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> dict[str, Any]:
-    """`input/run.json`: what the run was started with."""
-    return {
-        "schema": "twinstage:run-input:1",
-        "run": spec.run,
-        "scenario": given.scenario.name,
-        "snapshot": manifest.digest,
-        "events": given.intake.digest(),
-        "duplicates": given.intake.duplicates,
-        "ignored": given.intake.ignored,
-        "quarantined": len(given.intake.quarantined),
-        "code": code_digests(given, manifest),
-        "substitutions": environment_substitutions(manifest, spec),
-        "seed": given.scenario.seed,
-        "tool": __version__,
-    }
-
-
-def environment_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
-    """Every environment variable that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
-    names = {zone.id: zone.name for zone in manifest.zones}
-    names |= {item.name: twin_name(spec.run, "baseline", item.name) for item in (*manifest.tables, *manifest.functions)}
-    return [
-        {
-            "service": "lambda",
-            "subject": function.name,
-            "field": f"Environment.{substitution.name}",
-            "reason": substitution.reason,
-        }
-        for function in manifest.functions
-        for substitution in rewrite_environment(function.environment, names, spec.keep_environment).substitutions
-    ]
-
-
-def void(_: object) -> None:
-    """Drop an answer."""
+def _wait(pause: threading.Event) -> None:
+    pause.wait(LOOK_EVERY_S)

@@ -106,7 +106,11 @@ class LoopbackServer:
             try:
                 listening.bind((LOOPBACK, port))
             except OSError as error:
-                raise TwinstageError("LOCAL_PORT", f"cannot listen on {LOOPBACK}:{port}: {error.strerror}", hint="choose another port, or 0 for a free one") from error
+                raise TwinstageError(
+                    "LOCAL_PORT",
+                    f"cannot listen on {LOOPBACK}:{port}: {error.strerror}",
+                    hint="choose another port, or 0 for a free one",
+                ) from error
             listening.listen(_BACKLOG)
             self._server = _Server(listening, application)
         self.port: int = self._server.port

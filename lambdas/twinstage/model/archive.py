@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
 _IGNORED = ("__pycache__", ".DS_Store")
 
 
@@ -20,6 +21,8 @@ def zip_files(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, _EPOCH)
+            # Python writes the system it runs on here.
+            info.create_system = _UNIX
             info.external_attr = 0o644 << 16
             archive.writestr(info, files[name])
     return buffer.getvalue()

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.twin import twin_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from twinstage.model.manifest import Manifest
 
 WITHHELD = "withheld-by-twinstage"
 RESERVED_PREFIXES = ("AWS_", "TWINSTAGE_")
@@ -36,6 +39,27 @@ class Rewritten:
 
     values: dict[str, str]
     substitutions: tuple[Substitution, ...]
+
+
+def clone_names(manifest: Manifest, *, run: str, arm: str, zone_ids: Mapping[str, str], account: str) -> dict[str, str]:
+    """What production's names become in the environment of one arm's clones.
+
+    Tables and functions become this arm's, zone ids those of `zone_ids` (production's id -> the twin's, perhaps a CDK
+    token), production's account the twin's `account`. Zone names stay: the twin has them too.
+    """
+    zone_names = [name for zone in manifest.zones for name in (zone.name, zone.name.rstrip("."))]
+    renamed = [item.name for item in (*manifest.tables, *manifest.functions)]
+    return {
+        **{name: name for name in zone_names},
+        manifest.captured["account"]: account,
+        **{name: twin_name(run, arm, name) for name in renamed},
+        **zone_ids,
+    }
+
+
+def names_in(value: str, names: Collection[str]) -> frozenset[str]:
+    """Those of `names` that `value` holds as a whole run of `[A-Za-z0-9_.-]`."""
+    return frozenset(token for token in _TOKEN.findall(value) if token in names)
 
 
 def rewrite_names(value: str, names: Mapping[str, str]) -> str:
@@ -63,7 +87,7 @@ def rewrite_environment(
     values: dict[str, str] = {}
     substitutions: list[Substitution] = []
     for name, value in sorted(environment.items()):
-        known = sorted({token for token in _TOKEN.findall(value) if token in names})
+        known = sorted(names_in(value, names))
         if name in keep:
             values[name] = value
         elif known:

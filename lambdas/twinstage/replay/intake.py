@@ -1,13 +1,15 @@
 """Intake: recorded events out of files, in order, each once.
 
-Files may be gzipped, JSON lines, or CloudTrail's `{"Records": [...]}`; a folder is read file by file. Files and lines come in any order; what is
-left is in the order of the timestamps, ties in the order of the event ids, so that any permutation of the input gives the same replay.
+Files may be gzipped, JSON lines, one JSON document over many lines, or CloudTrail's `{"Records": [...]}`; a folder is read file by file. Files and
+lines come in any order; what is left is in the order of the timestamps. Ties of CloudTrail records are put in the order of the event ids, so that any
+permutation of the input gives the same replay; Twinstage's own lines keep the order in which they were written.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
 import zlib
 from collections import Counter
@@ -30,6 +32,7 @@ SOURCES: Mapping[str, Callable[[Mapping[str, Any]], Event | None]] = {
     "cloudtrail": cloudtrail_event,
 }
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
+_MALFORMED = (ValueError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -52,39 +55,44 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
     Malformed records are quarantined, each with its file and line; more than `max_quarantined` of them raise InputError with them all. A second record with
     the same id is a duplicate when its content is the same, else a problem.
     """
-    events: dict[str, Event] = {}
+    events: dict[str, tuple[Event, bytes]] = {}
     duplicates = ignored = 0
     problems: list[InputProblem] = []
     for file in _files(path):
-        for line, record in _records(file, problems):
-            event = _event(record, source, str(file), line, problems)
+        for line, place, record in _records(file, problems):
+            try:
+                event, content = _event(record, source)
+            except _MALFORMED as error:
+                problems.append(_problem(str(file), line, place, error, source))
+                continue
             if event is None:
-                ignored += isinstance(record, dict)
-                continue
-            if event.id in events:
+                ignored += 1
+            elif event.id not in events:
+                events[event.id] = event, content
+            else:
                 duplicates += 1
-                if canonical_json(events[event.id].document()) != canonical_json(event.document()):
-                    problems.append(
-                        InputProblem(
-                            str(file),
-                            line,
-                            "/id",
-                            f"event {event.id} was already read with another content",
-                            "ids must be unique",
-                        )
-                    )
-                continue
-            events[event.id] = event
+                if events[event.id][1] != content:
+                    message = f"event {event.id} was already read with another content"
+                    problems.append(InputProblem(str(file), line, place, message, "ids must be unique"))
+                    # Whichever came first: the same one is kept in any order of the input.
+                    events[event.id] = min(events[event.id], (event, content), key=lambda read: read[1])
     if len(problems) > max_quarantined:
         raise InputError(problems)
     if not events:
         raise InputError([InputProblem(str(path), 0, "", "no event in it", f"expected the format {source}")])
     ordered = sorted(
-        events.values(), key=lambda event: (event.timestamp, event.id) if source != "twinstage" else (event.timestamp,)
+        (event for event, _ in events.values()),
+        key=lambda event: (*instant(event.timestamp), event.id if source != "twinstage" else ""),
     )
     return Intake(
         tuple(replace(event, seq=seq) for seq, event in enumerate(ordered)), duplicates, ignored, tuple(problems)
     )
+
+
+def instant(timestamp: str) -> tuple[str, str]:
+    """What timestamps are ordered by: the second, and the digits of its fraction. As text `12.5Z` would come before `12Z`."""
+    second, _, fraction = timestamp.removesuffix("Z").partition(".")
+    return second, fraction.rstrip("0")
 
 
 def ambiguous_seconds(events: Sequence[Event], place: Callable[[Event], str]) -> int:
@@ -101,39 +109,59 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _event(record: Any, source: str, file: str, line: int, problems: list[InputProblem]) -> Event | None:
+def _event(record: Any, source: str) -> tuple[Event | None, bytes]:
+    """The event of a record, and its canonical bytes: what has none (a lone surrogate, 1e999) could not be carried on either."""
     if not isinstance(record, dict):
-        if record is not None:
-            problems.append(InputProblem(file, line, "", "expected a JSON object"))
-        return None
-    try:
-        return SOURCES[source](record)
-    except (ValueError, TypeError) as error:
-        place, _, message = str(error).partition(": ")
-        located = (place if place != "/" else "", message) if place.startswith("/") else ("", str(error))
-        problems.append(
-            InputProblem(
-                file, line, *located, f"`twinstage schema event` prints what is expected of the format {source}"
-            )
-        )
-        return None
+        raise TypeError("expected a JSON object")
+    event = SOURCES[source](record)
+    return event, b"" if event is None else canonical_json(event.document())
 
 
-def _records(file: Path, problems: list[InputProblem]) -> Iterator[tuple[int, Any]]:
-    """(line, record): each line of JSON lines, or each of a CloudTrail file's Records with line 1."""
-    for number, text in _lines(file, problems):
-        if not text.strip():
-            continue
-        try:
-            document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            problems.append(InputProblem(str(file), number, "", f"not JSON: {error}", "one JSON object a line"))
-            yield number, None
-            continue
+def _problem(file: str, line: int, place: str, error: Exception, source: str) -> InputProblem:
+    """A malformed record's problem: what its source says, in front of it the JSON pointer where it gives one."""
+    text = str(error)
+    inside, _, message = text.partition(": ") if text.startswith("/") else ("", "", text)
+    hint = f"`twinstage schema event` prints what is expected of the format {source}"
+    return InputProblem(file, line, place + inside.rstrip("/"), message, hint)
+
+
+def _records(file: Path, problems: list[InputProblem]) -> Iterator[tuple[int, str, Any]]:
+    """(line, JSON pointer in it, record): each document, or each of the Records of one."""
+    for number, document in _documents(file, problems):
         if isinstance(document, dict) and isinstance(document.get("Records"), list):
-            yield from ((number, record) for record in document["Records"])
+            yield from ((number, f"/Records/{index}", record) for index, record in enumerate(document["Records"]))
         else:
-            yield number, document
+            yield number, "", document
+
+
+def _documents(file: Path, problems: list[InputProblem]) -> Iterator[tuple[int, Any]]:
+    """(line, document): the whole file where it is one document over many lines, else each of its lines."""
+    lines: Iterator[tuple[int, bytes]] = (read for read in _lines(file, problems) if read[1].strip())
+    first = next(lines, None)
+    if first is None:
+        return
+    lines = itertools.chain([first], lines)
+    if not _is_json(first[1]):
+        every = list(lines)
+        whole = b"".join(text for _, text in every)
+        lines = iter([(first[0], whole)] if _is_json(whole) else every)
+    for number, text in lines:
+        try:
+            yield number, _parsed(text)
+        except _MALFORMED as error:
+            problems.append(InputProblem(str(file), number, "", f"not JSON: {error}", "one JSON object a line"))
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _parsed(text)
+    except _MALFORMED:
+        return False
+    return True
+
+
+def _parsed(text: bytes) -> Any:
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
 
 
 def _lines(file: Path, problems: list[InputProblem]) -> Iterator[tuple[int, bytes]]:

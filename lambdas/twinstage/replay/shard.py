@@ -51,24 +51,29 @@ class ShardReplay:
     enough_time: Callable[[], bool]
 
     def run(self) -> Progress:
-        """Execute events until none is left or time runs short. At least one event is executed."""
+        """Execute events until none is left or time runs short. At least one event is executed.
+
+        Where an event raises, what is known of those before it is stored all the same.
+        """
         position = first = stored_until(self.results, self.name)
         outcomes: list[Outcome] = []
         begun = self.ledger.begun(self.name)
-        while position < len(self.events):
-            event = self.events[position]
-            if position <= begun:
-                outcomes.append(unknown(event))
-            else:
-                self.ledger.begin(self.name, position)
-                outcomes.append(self.executor.execute(event))
-            position += 1
-            if len(outcomes) == STORE_EVERY:
-                first, outcomes = self._store(first, outcomes), []
-            if position < len(self.events) and not self.enough_time():
-                break
-        if outcomes:
-            self._store(first, outcomes)
+        try:
+            while position < len(self.events):
+                event = self.events[position]
+                if position <= begun:
+                    outcomes.append(unknown(event))
+                else:
+                    self.ledger.begin(self.name, position)
+                    outcomes.append(self.executor.execute(event))
+                position += 1
+                if len(outcomes) == STORE_EVERY:
+                    first, outcomes = self._store(first, outcomes), []
+                if position < len(self.events) and not self.enough_time():
+                    break
+        finally:
+            if outcomes:
+                self._store(first, outcomes)
         return Progress(position, position == len(self.events))
 
     def _store(self, first: int, outcomes: list[Outcome]) -> int:

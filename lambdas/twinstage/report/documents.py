@@ -198,15 +198,16 @@ class Fidelity:
             counts={name: int(number) for name, number in mapped(document.get("counts")).items()},
             differences=differences,
             found=int(document.get("differences_found", len(differences))),
-            substitutions=_substitutions(listed(document.get("substitutions"))),
+            substitutions=substitutions_of(document),
         )
 
 
-def _substitutions(documents: tuple[Any, ...]) -> tuple[Substitution, ...]:
+def substitutions_of(document: Any) -> tuple[Substitution, ...]:
+    """A document's `substitutions`, those of one field for one reason together."""
     grouped: dict[tuple[str, str, str], list[str]] = {}
-    for document in documents:
-        group = (text_of(document.get("service")), text_of(document.get("field")), text_of(document.get("reason")))
-        grouped.setdefault(group, []).append(text_of(document.get("subject")))
+    for entry in listed(document.get("substitutions")):
+        group = (text_of(entry.get("service")), text_of(entry.get("field")), text_of(entry.get("reason")))
+        grouped.setdefault(group, []).append(text_of(entry.get("subject")))
     return tuple(Substitution(*group, tuple(sorted(subjects))) for group, subjects in sorted(grouped.items()))
 
 

@@ -14,7 +14,14 @@ from markupsafe import Markup, escape
 
 from twinstage.report import text
 from twinstage.report.records import record_set_value
-from twinstage.report.summary import broken_invariants, findings_by_criterion, headline, stages, status_of
+from twinstage.report.summary import (
+    broken_invariants,
+    findings_by_criterion,
+    headline,
+    stages,
+    status_of,
+    told_together,
+)
 from twinstage.report.timeline import timeline
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 DIFFERENCES_SHOWN = 200
 SUBJECTS_SHOWN = 12
 ENDINGS_SHOWN = 30
+EVIDENCE_SHOWN = 50
 VALUE_LIMIT = 2000
 
 
@@ -39,12 +47,14 @@ def report_html(model: RunModel) -> bytes:
         stages=stages(model),
         criteria=findings_by_criterion(model.findings or ()),
         timeline=timeline(model),
+        breaks=told_together(model.stories),
         endings=endings(model),
         style=Markup(style),  # noqa: S704 - our own file, not input
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         differences_shown=DIFFERENCES_SHOWN,
         subjects_shown=SUBJECTS_SHOWN,
         endings_shown=ENDINGS_SHOWN,
+        evidence_shown=EVIDENCE_SHOWN,
     )
     return document.encode()
 
@@ -79,6 +89,8 @@ def _environment() -> Environment:
         said=said,
         side_by_side=side_by_side,
         state_value=state_value,
+        lists=lists,
+        phrase=phrase,
         short=short_digest,
         count=text.count,
         broken_invariants=broken_invariants,
@@ -128,7 +140,10 @@ def milliseconds(value: float | None) -> str:
 
 def change_in_percent(candidate: float | None, baseline: float | None) -> str:
     """The candidate's figure against the baseline's: `+12 %`; a dash where there is nothing to compare."""
-    return f"{(candidate / baseline - 1) * 100:+,.0f} %" if baseline and candidate is not None else "—"
+    if not baseline or candidate is None:
+        return "—"
+    percent = round((candidate / baseline - 1) * 100)
+    return f"{percent:+,} %" if percent else "0 %"
 
 
 def said(finding: Finding) -> str:
@@ -153,6 +168,19 @@ def counted(number: int, kind: str) -> str:
     """A number of things of a kind named in the plural, as results name them: `24 record sets`."""
     plural = kind.replace("_", " ")
     return text.count(number, plural.removesuffix("s"), plural)
+
+
+def lists(finding: Finding) -> list[tuple[str, list[Any]]]:
+    """The lists in a finding's evidence that hold anything, by name."""
+    return [(name, value) for name, value in sorted(finding.evidence.items()) if isinstance(value, list) and value]
+
+
+def phrase(value: Any) -> str:
+    """An entry of a finding's evidence: an object as its fields' names and values, its event first; anything else as it is."""
+    if not isinstance(value, dict):
+        return text.compact(value)
+    names = sorted((name for name in value if value[name] is not None), key=lambda name: (name != "event", name))
+    return text.clip(", ".join(f"{name} {text.compact(value[name], 300)}" for name in names), 900)
 
 
 def short_digest(value: str) -> str:

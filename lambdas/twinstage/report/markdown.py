@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from twinstage.report.summary import findings_by_criterion, headline, stages, status_of
+from twinstage.report.summary import findings_by_criterion, headline, stages, status_of, told_together
 from twinstage.report.text import clip, count, joined, visible
 
 if TYPE_CHECKING:
@@ -99,23 +99,25 @@ def _stories(model: RunModel) -> Iterator[str]:
     if not model.stories:
         return
     yield "### How the invariants broke"
-    for story in model.stories[:STORIES_SHOWN]:
-        yield _story(story)
-    if len(model.stories) > STORIES_SHOWN:
-        yield f"{count(len(model.stories) - STORIES_SHOWN, 'more')} in `report.html`."
+    breaks = told_together(model.stories)
+    for together in breaks[:STORIES_SHOWN]:
+        yield _story(together)
+    if len(breaks) > STORIES_SHOWN:
+        yield f"{len(breaks) - STORIES_SHOWN:,} more in `report.html`."
 
 
-def _story(story: Story) -> str:
-    name = f"**{prose(story.finding.check, 60)}** in the {prose(story.finding.arm or 'run', 20)}"
-    name += "" if story.finding.counts else " (not counted)"
-    title = f": {prose(story.title, 160)}" if story.title else ""
+def _story(together: list[Story]) -> str:
+    names = [f"**{prose(story.finding.check, 60)}** ({prose(story.title, 160)})" for story in together[:STORIES_SHOWN]]
+    story = together[0]
+    broke = f"{joined(names)} in the {prose(story.finding.arm or 'run', 20)}"
+    broke += "" if any(each.finding.counts for each in together) else ", not counted"
     if story.first is None:
-        return f"{name}{title}. {prose(story.finding.message)}"
+        return f"{broke}: {prose(story.finding.message)}"
     first = story.first
     place = f"event {code(first.event, 80)}"
     place += f", function {code(first.function, 80)}" if first.function else ""
     place += f", call {first.n} ({code(first.operation, 60)})" if first.n >= 0 else ""
-    lines = [f"{name}{title}. First at {place}. {prose(first.detail)}".rstrip()]
+    lines = [f"{broke}: first at {place}: {prose(first.detail)}"]
     lines += [f"- {_change(change)}" for change in first.changes.shown[:CHANGES_SHOWN]]
     if first.changes.total > CHANGES_SHOWN:
         lines.append(f"- and {count(first.changes.total - CHANGES_SHOWN, 'more change')}")
@@ -147,7 +149,7 @@ def _replay(model: RunModel) -> Iterator[str]:
             for row in notable[:EVENTS_SHOWN]
         )
         if model.events.notable > EVENTS_SHOWN:
-            yield f"{count(model.events.notable - EVENTS_SHOWN, 'more')} in `report.html`."
+            yield f"{model.events.notable - EVENTS_SHOWN:,} more in `report.html`."
 
 
 def _differences(model: RunModel) -> Iterator[str]:
@@ -168,7 +170,7 @@ def _differences(model: RunModel) -> Iterator[str]:
         for row in model.differences[:DIFFERENCES_SHOWN]
     )
     if len(model.differences) > DIFFERENCES_SHOWN:
-        yield f"{count(len(model.differences) - DIFFERENCES_SHOWN, 'more')} in `comparison.json`."
+        yield f"{len(model.differences) - DIFFERENCES_SHOWN:,} more in `comparison.json`."
 
 
 def _equal(equal: bool | None) -> str:

@@ -9,7 +9,7 @@ from twinstage.report.documents import listed, mapped, text_of
 from twinstage.report.text import clip, compact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 CHANGE_CALL = "ChangeResourceRecordSets"
 CHANGES_SHOWN = 40
@@ -61,10 +61,9 @@ class Call:
         return self.outcome != "success"
 
 
-def changes_of(documents: Any) -> Changes:
-    """A change batch's `Changes`, in Route 53's API form."""
-    batch = listed(documents)
-    return Changes(tuple(map(_change, batch[:CHANGES_SHOWN])), len(batch))
+def changes_of(batch: tuple[Any, ...], total: int | None = None, limit: int = CHANGES_SHOWN) -> Changes:
+    """The first of a batch's `Changes`, in Route 53's API form. `total`: how many it has, where `batch` is not all of it."""
+    return Changes(tuple(map(_change, batch[:limit])), len(batch) if total is None else total)
 
 
 def _change(document: Any) -> Change:
@@ -94,13 +93,19 @@ def call_changes(document: Any) -> tuple[Any, ...]:
     return listed(mapped(mapped(document.get("parameters")).get("ChangeBatch")).get("Changes"))
 
 
-def touched(changes: tuple[Any, ...]) -> Iterator[str]:
-    """Every name that a batch writes or points an alias at, in lower case and without the trailing dot."""
-    for change in changes:
-        record_set = mapped(change.get("ResourceRecordSet"))
-        for named in (record_set.get("Name"), mapped(record_set.get("AliasTarget")).get("DNSName")):
-            if named:
-                yield text_of(named).lower().removesuffix(".")
+def effective(changes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The changes of a batch without its assertions: a DELETE and a CREATE of one equal record set leave it as it was."""
+    deleted = [change.get("ResourceRecordSet") for change in changes if change.get("Action") == "DELETE"]
+    created = [change.get("ResourceRecordSet") for change in changes if change.get("Action") == "CREATE"]
+    asserted = [record_set for record_set in deleted if record_set in created]
+    return tuple(change for change in changes if change.get("ResourceRecordSet") not in asserted)
+
+
+def touched(change: Any) -> frozenset[str]:
+    """The names that a change writes or points an alias at, in lower case and without the trailing dot."""
+    record_set = mapped(change.get("ResourceRecordSet"))
+    names = (record_set.get("Name"), mapped(record_set.get("AliasTarget")).get("DNSName"))
+    return frozenset(text_of(name).lower().removesuffix(".") for name in names if name)
 
 
 def call_of(document: Any, n: int) -> Call:
@@ -111,7 +116,7 @@ def call_of(document: Any, n: int) -> Call:
         service=text_of(document.get("service")),
         operation=text_of(document.get("operation")),
         subject=_subject(mapped(document.get("parameters"))),
-        changes=changes_of(list(call_changes(document))),
+        changes=changes_of(call_changes(document)),
         outcome=text_of(document.get("outcome")),
         error=text_of(document.get("error")),
         message=clip(text_of(document.get("message")), 600),

@@ -13,11 +13,13 @@ from twinstage.report.documents import (
     Fidelity,
     Performance,
     Scenario,
+    Substitution,
     VerdictDocument,
     differences_of,
     findings_of,
     mapped,
     performance_of,
+    substitutions_of,
     text_of,
 )
 from twinstage.report.events import EventTable, event_table, with_subjects
@@ -59,6 +61,7 @@ class Failure:
 class RunModel:
     """A run, as far as it came. None: not reached. `facts` is the run's manifest, `cleanup` what the clean-up reported.
 
+    `substitutions` are those of the twin's functions; those of its zones and tables are found with each arm's fidelity.
     `absent` names the results that were not written, `unreadable` the first of those that are there but cannot be read.
     """
 
@@ -73,6 +76,7 @@ class RunModel:
     isolation: Mapping[str, Any] | None
     failure: Failure | None
     facts: Mapping[str, Any]
+    substitutions: tuple[Substitution, ...]
     cleanup: Mapping[str, Any] | None
     absent: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
@@ -109,6 +113,7 @@ def load_run(results: Store) -> RunModel:
         isolation=reader.document("isolation.json", mapped, optional=True),
         failure=reader.document("failure.json", _failure, optional=True),
         facts=reader.document("manifest.json", mapped) or {},
+        substitutions=reader.document("manifest.json", substitutions_of, optional=True) or (),
         cleanup=reader.document("cleanup.json", mapped, optional=True),
         absent=tuple(reader.absent),
         unreadable=tuple(reader.unreadable),

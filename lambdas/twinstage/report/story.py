@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twinstage.report.documents import listed, mapped, text_of
-from twinstage.report.records import CHANGE_CALL, Call, Changes, call_changes, call_of, changes_of, touched
+from twinstage.report.records import Call, Changes, call_changes, call_of, changes_of, effective, touched
 from twinstage.report.text import clip, compact
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twinstage.model.finding import Finding
 
 EARLIER_KEPT = 8
+EARLIER_CHANGES_SHOWN = 5
 CALLS_KEPT = 60
 
 
@@ -36,7 +37,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Write:
-    """An earlier change batch that wrote some of the same names, and was accepted."""
+    """An earlier change batch that was accepted; `changes` shows those of its changes that touch the same names."""
 
     seq: int
     event: str
@@ -63,6 +64,11 @@ class Story:
     earlier: tuple[Write, ...] = ()
 
     @property
+    def place(self) -> tuple[str | None, int, int]:
+        """The arm and call of the first violation: invariants that broke at one place have one story."""
+        return (self.finding.arm, self.first.seq, self.first.n) if self.first else (self.finding.check, -1, -1)
+
+    @property
     def order(self) -> tuple[bool, int, int, str]:
         """Sorts stories by when they happened."""
         seq, n = (self.first.seq, self.first.n) if self.first else (0, 0)
@@ -82,7 +88,7 @@ class StoryTeller:
         document = mapped(finding.evidence.get("first"))
         self.arm = finding.arm
         self._first = _violation(document) if document else None
-        self._names = frozenset(touched(listed(document.get("changes"))))
+        self._names = frozenset[str]().union(*map(touched, effective(listed(document.get("changes")))))
         self._calls: tuple[Call, ...] = ()
         self._total = 0
         self._earlier: list[Write] = []
@@ -96,7 +102,7 @@ class StoryTeller:
             self._keep_calls(documents)
         for place, document in enumerate(documents):
             n = int(document.get("n", place))
-            if (outcome["seq"], n) < (self._first.seq, self._first.n) and self._writes_there(document):
+            if (outcome["seq"], n) < (self._first.seq, self._first.n) and document.get("outcome") == "success":
                 self._keep(outcome, n, document)
 
     def story(self) -> Story:
@@ -118,12 +124,11 @@ class StoryTeller:
         start = max(0, broke - CALLS_KEPT * 3 // 4)
         self._calls, self._total = tuple(calls[start : start + CALLS_KEPT]), len(calls)
 
-    def _writes_there(self, document: Mapping[str, Any]) -> bool:
-        if document.get("operation") != CHANGE_CALL or document.get("outcome") != "success":
-            return False
-        return not self._names.isdisjoint(touched(call_changes(document)))
-
     def _keep(self, outcome: Mapping[str, Any], n: int, document: Mapping[str, Any]) -> None:
+        batch = call_changes(document)
+        there = tuple(change for change in effective(batch) if touched(change) & self._names)
+        if not there:
+            return
         self._earlier.append(
             Write(
                 seq=outcome["seq"],
@@ -131,7 +136,7 @@ class StoryTeller:
                 timestamp=clip(text_of(outcome.get("timestamp")), 40),
                 n=n,
                 zone=text_of(mapped(document.get("parameters")).get("HostedZoneId")),
-                changes=changes_of(list(call_changes(document))),
+                changes=changes_of(there, len(batch), EARLIER_CHANGES_SHOWN),
             )
         )
         if len(self._earlier) >= 8 * EARLIER_KEPT:
@@ -152,7 +157,7 @@ def _violation(document: Mapping[str, Any]) -> Violation:
         operation=text_of(document.get("operation")),
         zone=text_of(document.get("zone")),
         detail=clip(text_of(document.get("detail")), 2000),
-        changes=changes_of(list(listed(document.get("changes")))),
+        changes=changes_of(listed(document.get("changes"))),
         chain=tuple(_link(link) for link in listed(document.get("chain"))[:40]),
     )
 

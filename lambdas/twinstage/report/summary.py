@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -173,6 +174,11 @@ def broken_invariants(model: RunModel, arm: str) -> str:
     if broken:
         return joined(broken)
     return "none" if any(f.arm == arm and is_invariant(f) for f in model.findings or ()) else "not judged"
+
+
+def told_together(stories: Iterable[Story]) -> list[list[Story]]:
+    """The stories, those of one call together, in their order."""
+    return [list(group) for _, group in itertools.groupby(stories, key=lambda story: story.place)]
 
 
 def status_of(finding: Finding) -> str:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.item import canonical_item, item_key
-from twinstage.model.manifest import FunctionManifest, Manifest, TableManifest, ZoneManifest, new_manifest
+from twinstage.model.manifest import (
+    FunctionManifest,
+    Manifest,
+    TableManifest,
+    ZoneManifest,
+    new_manifest,
+    read_manifest,
+)
 from twinstage.model.record_set import ordered
 from twinstage.state.snapshot import put_bytes, put_items, put_manifest, put_record_sets
 
@@ -45,15 +52,17 @@ def capture(
 ) -> Manifest:
     """Write a snapshot of the selection into `store` and give its manifest.
 
-    `captured` is `{"at", "account", "region"}`. Equal state gives an equal digest. Raises InputError for zones that are not there, all at once.
+    `captured` is `{"at", "account", "region"}`. Equal state gives an equal digest. Raises InputError for zones that are not there, all at once; and for what
+    a snapshot cannot hold: a thing selected twice, a function of another runtime than Python.
     """
-    manifest = new_manifest(
+    draft = new_manifest(
         captured,
         tool,
         [capture_zone(production.zones, zone, store) for zone in select_zones(production.zones, selection.zones)],
         [capture_table(production.tables, table, store) for table in selection.tables],
         [capture_function(production.functions, function, store) for function in selection.functions],
     )
+    manifest = read_manifest(draft.document(), "capture")
     put_manifest(store, manifest)
     return manifest
 

@@ -81,13 +81,19 @@ def printable(record: Mapping[str, Any]) -> str:
 
 
 def differences(before: ComparableState, after: ComparableState) -> list[dict[str, Any]]:
-    """What `after` has added, removed or changed: `{"service", "zone" or "table", "key", "kind", "before"?, "after"?}`, sorted."""
-    found = []
+    """What `after` has added, removed or changed: `{"service", "zone" or "table", "key", "kind", "before"?, "after"?}`, sorted.
+
+    The key of a whole zone or table that only one of them has is "".
+    """
+    found: list[dict[str, Any]] = []
     for service, place, old, new in (
         ("route53", "zone", before.zones, after.zones),
         ("dynamodb", "table", before.tables, after.tables),
     ):
         for name in sorted(old.keys() | new.keys()):
+            if name not in old or name not in new:
+                kind = "added" if name in new else "removed"
+                found.append({"service": service, place: name, "key": "", "kind": kind})
             found += [
                 {"service": service, place: name} | entry
                 for entry in _entry_differences(old.get(name, {}), new.get(name, {}))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import TwinstageError
-from twinstage.model.record_set import key_of
+from twinstage.model.record_set import ROUTING_FIELDS, canonical_record_set, key_of
+from twinstage.model.zone_map import STUB_TTL_S, STUB_VALUES
 from twinstage.world.interface import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from twinstage.model.record_set import RecordSet
+    from twinstage.model.record_set import RecordKey, RecordSet
     from twinstage.model.zone_map import ZoneMap
     from twinstage.world.interface import Zones
 
@@ -28,7 +29,7 @@ def replicate_zone(zones: Zones, zone: ZoneMap, record_sets: Sequence[RecordSet]
     Gives `{"batches", "changes"}`. Raises TwinstageError naming the zone where Route 53 refuses a batch: such a snapshot has no twin.
     """
     current = [record for record in zones.record_sets(zone.twin_id) if not zone.is_own(record)]
-    batches = list(plan_batches(current, zone.twin_records(record_sets)))
+    batches = list(plan_batches(current, zone.twin_records(record_sets), zone.twin_id))
     for batch in batches:
         try:
             zones.change(zone.twin_id, batch)
@@ -40,34 +41,71 @@ def replicate_zone(zones: Zones, zone: ZoneMap, record_sets: Sequence[RecordSet]
     return {"batches": len(batches), "changes": sum(map(len, batches))}
 
 
-def plan_batches(current: Sequence[RecordSet], wanted: Sequence[RecordSet]) -> Iterator[list[Change]]:
+def plan_batches(
+    current: Sequence[RecordSet], wanted: Sequence[RecordSet], zone_id: str = ""
+) -> Iterator[list[Change]]:
     """Change batches that lead from `current` to `wanted`, each within the limits and valid after those before it.
 
-    First what has to go, aliases before what they may target; then what has to come, targets before the aliases to them.
+    First what has to go; then what has to come, targets before the aliases to them. Where an alias into the zone itself (`zone_id`) dangles in `wanted`, as
+    it does once its target was deleted, Route 53 takes it only while something stands at its target: a placeholder does, for as long as it is needed.
     """
     have, want = {key_of(r): r for r in current}, {key_of(r): r for r in wanted}
-    gone = [record for key, record in have.items() if key not in want]
     stale = [record for key, record in want.items() if have.get(key) != record]
-    deletes = [{"Action": "DELETE", "ResourceRecordSet": record} for record in reversed(targets_first(gone))]
-    writes = [
-        {"Action": "UPSERT" if key_of(r) in have else "CREATE", "ResourceRecordSet": r} for r in targets_first(stale)
-    ]
-    yield from _cut(deletes)
-    yield from _cut(writes)
+    placeholders = list(_placeholders(stale, want, zone_id))
+    later = {key for key in want if any(_in_the_way(key, placeholder) for placeholder in placeholders)}
+    anew = {key_of(r) for r in stale if key_of(r) in have and _routing(r) != _routing(have[key_of(r)])} | later
+    gone = [record for key, record in have.items() if key not in want or key in anew]
+    writes = [*placeholders, *(record for record in stale if key_of(record) not in later)]
+    yield from _cut([_change("DELETE", record) for record in gone])
+    yield from _cut(
+        [_change("UPSERT" if key_of(r) in have.keys() - anew else "CREATE", r) for r in targets_first(writes)]
+    )
+    yield from _cut([_change("DELETE", record) for record in placeholders])
+    yield from _cut(
+        [_change("CREATE", record) for record in targets_first([want[key] for key in sorted(later, key=str)])]
+    )
 
 
 def targets_first(record_sets: Sequence[RecordSet]) -> list[RecordSet]:
-    """Plain record sets, then aliases by the length of their chain inside these record sets."""
-    aliases = {(r["Name"], r["Type"]): r["AliasTarget"]["DNSName"] for r in record_sets if "AliasTarget" in r}
+    """Plain record sets, then aliases by the longest chain they begin inside these record sets."""
+    targets: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for record in record_sets:
+        if "AliasTarget" in record:
+            target = record["AliasTarget"]["DNSName"], record["Type"]
+            targets.setdefault((record["Name"], record["Type"]), set()).add(target)
 
     def depth(record: RecordSet) -> int:
-        key, seen = (record["Name"], record["Type"]), set()
-        while key in aliases and key not in seen:
-            seen.add(key)
-            key = (aliases[key], key[1])
-        return len(seen)
+        level, reached = 0, {(record["AliasTarget"]["DNSName"], record["Type"])} if "AliasTarget" in record else set()
+        # A ring of aliases has no end: its members are as deep as there are names.
+        while reached and level <= len(targets):
+            level, reached = level + 1, {target for place in reached for target in targets.get(place, ())}
+        return level
 
     return sorted(record_sets, key=depth)
+
+
+def _placeholders(stale: Sequence[RecordSet], want: Mapping[RecordKey, RecordSet], zone_id: str) -> Iterator[RecordSet]:
+    """A record set for each name and type that an alias to be written needs, and that will not be there."""
+    there = {key[:2] for key in want}
+    aliases = [r for r in stale if "AliasTarget" in r and r["AliasTarget"]["HostedZoneId"] == zone_id]
+    for name, kind in sorted({(r["AliasTarget"]["DNSName"], r["Type"]) for r in aliases} - there):
+        if kind in STUB_VALUES:
+            value = {"Name": name, "Type": kind, "TTL": STUB_TTL_S, "ResourceRecords": [{"Value": STUB_VALUES[kind]}]}
+            yield canonical_record_set(value)
+
+
+def _in_the_way(key: RecordKey, placeholder: RecordSet) -> bool:
+    """Whether a record set cannot stand beside a placeholder: a CNAME stands alone."""
+    return key[0] == placeholder["Name"] and key[1] == "CNAME"
+
+
+def _routing(record: RecordSet) -> dict[str, Any]:
+    """What a record set's routing goes by. Two of one name and type must not share it, so while it changes hands nobody may hold it; weights may be shared."""
+    return {field: record[field] for field in ROUTING_FIELDS if field in record and field != "Weight"}
+
+
+def _change(action: str, record: RecordSet) -> Change:
+    return {"Action": action, "ResourceRecordSet": record}
 
 
 def _cut(changes: Sequence[Change]) -> Iterator[list[Change]]:

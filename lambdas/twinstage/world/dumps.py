@@ -1,7 +1,8 @@
 """API-form dumps as a world that can be read: what `aws … list-resource-record-sets`, `describe-table` and a folder of code say.
 
 Layout: `zones/hosted-zones.json` (ListHostedZones) and one file a zone, named after it with or without the trailing dot (ListResourceRecordSets);
-`tables/<table>.json` (`{"Table": DescribeTable, "Items": [items in DynamoDB JSON]}`); `functions/<function>.json`
+`tables/<table>.json` (`{"Table": DescribeTable, "Items": [items in DynamoDB JSON]}`, and what DescribeTimeToLive and
+DescribeContinuousBackups answer); `functions/<function>.json`
 (GetFunctionConfiguration) with the code beside it, as `<function>.zip` or as a folder.
 """
 
@@ -34,7 +35,7 @@ class ZoneDumps:
         self.files: dict[str, Path] = {}
         self.listed: list[HostedZone] = []
         problems: list[InputProblem] = []
-        for index, zone in enumerate(read_object(listing, "HostedZones")):
+        for index, zone in enumerate(read_object(listing, "HostedZones", ("Id", "Name"))):
             name = canonical_name(zone["Name"])
             candidates = [folder / f"{name}json", folder / f"{name.rstrip('.')}.json"]
             file = next((path for path in candidates if path.is_file()), None)
@@ -63,7 +64,7 @@ class ZoneDumps:
 
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         """A zone's record sets in canonical form, in the API's order."""
-        found = read_object(self.files[zone_id], "ResourceRecordSets")
+        found = read_object(self.files[zone_id], "ResourceRecordSets", ("Name", "Type"))
         yield from ordered(canonical_record_set(record_set) for record_set in found)
 
 
@@ -86,17 +87,22 @@ class TableDumps:
         self.tables = {path.stem: path for path in sorted(folder.glob("*.json"))} if folder else {}
 
     def schema(self, table: str) -> dict[str, Any]:
-        """The shape of a table, as DescribeTable gave it (and `TimeToLiveDescription`, where the dump has it)."""
+        """The shape of a table, as DescribeTable gave it (and `TimeToLiveDescription`, `ContinuousBackupsDescription`, where the dump has them)."""
         document = read_json(self.tables[table])
+        described = document.get("Table") if isinstance(document, dict) else None
+        _require(self.tables[table], described, "/Table", ("AttributeDefinitions", "KeySchema"))
         schema = table_schema(document["Table"])
         ttl = document.get("TimeToLiveDescription", {})
         if ttl.get("TimeToLiveStatus") == "ENABLED":
             schema["TimeToLive"] = {"AttributeName": ttl["AttributeName"]}
+        backups = document.get("ContinuousBackupsDescription", {}).get("PointInTimeRecoveryDescription", {})
+        if backups.get("PointInTimeRecoveryStatus") == "ENABLED":
+            schema["PointInTimeRecovery"] = True
         return schema
 
     def scan(self, table: str) -> Iterator[Item]:
         """Every item of the dump."""
-        yield from read_json(self.tables[table])["Items"]
+        yield from read_object(self.tables[table], "Items")
 
 
 class FunctionDumps:
@@ -108,7 +114,9 @@ class FunctionDumps:
 
     def configuration(self, function: str) -> dict[str, Any]:
         """The parts of the configuration that a clone needs."""
-        return function_configuration(read_json(self.files[function]))
+        document = read_json(self.files[function])
+        _require(self.files[function], document, "", ("Runtime", "Handler", "MemorySize", "Timeout"))
+        return function_configuration(document)
 
     def code(self, function: str) -> bytes:
         """The zip beside the configuration, or the folder as one."""
@@ -133,8 +141,8 @@ def read_json(path: Path) -> Any:
         raise InputError([InputProblem(str(path), getattr(error, "lineno", 0), "", f"not JSON: {error}")]) from error
 
 
-def read_object(path: Path, field: str) -> list[Any]:
-    """The list under `field` of a JSON file."""
+def read_object(path: Path, field: str, members: tuple[str, ...] = ()) -> list[Any]:
+    """The list of objects under `field` of a JSON file. Raises InputError for each that is none, or lacks one of `members`."""
     document = read_json(path)
     if not isinstance(document, dict) or not isinstance(document.get(field), list):
         raise InputError(
@@ -145,7 +153,16 @@ def read_object(path: Path, field: str) -> list[Any]:
             ]
         )
     found: list[Any] = document[field]
+    for index, entry in enumerate(found):
+        _require(path, entry, f"/{field}/{index}", members)
     return found
+
+
+def _require(path: Path, document: Any, pointer: str, members: tuple[str, ...]) -> None:
+    missing = [name for name in members if name not in document] if isinstance(document, dict) else ["everything"]
+    if missing:
+        message = f"not the API's own answer: {', '.join(missing)} is missing"
+        raise InputError([InputProblem(str(path), 1, pointer, message, "give the API's own answer")])
 
 
 def _refuse_constant(text: str) -> Any:

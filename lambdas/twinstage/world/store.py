@@ -6,14 +6,14 @@ A store maps keys (`a/b/c.json`) to bytes. A put is atomic and read-after-write 
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
+import secrets
 from typing import TYPE_CHECKING, Protocol
 
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Store(Protocol):
@@ -30,6 +30,9 @@ class Store(Protocol):
 
     def list(self, prefix: str) -> Iterator[str]:
         """Every key that starts with `prefix`, in byte order."""
+
+    def delete(self, key: str) -> None:
+        """Remove one key; no error where it is not there."""
 
 
 def missing(key: str) -> TwinstageError:
@@ -53,22 +56,23 @@ class DirectoryStore:
         """Write through a temporary file and a rename, flushed to the disk first: a full disk leaves no half-written key."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
+        # Not mkstemp: results are for others to read, as far as the umask lets them.
+        temporary = path.parent / f".put-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
     def get(self, key: str) -> bytes:
         """The bytes under `key`."""
         try:
             return self._path(key).read_bytes()
-        except (FileNotFoundError, IsADirectoryError) as error:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise missing(key) from error
 
     def exists(self, key: str) -> bool:
@@ -77,7 +81,8 @@ class DirectoryStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         """Every key under `prefix`, sorted. Only the folder that can hold the prefix is walked."""
-        folder = self.root.joinpath(*prefix.split("/")[:-1])
+        above = prefix.rpartition("/")[0]
+        folder = self._path(above) if above else self.root
         if not folder.is_dir():
             return
         keys = (
@@ -86,6 +91,10 @@ class DirectoryStore:
             if path.is_file() and not path.name.startswith(".put-")
         )
         yield from sorted(key for key in keys if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        """Remove the file."""
+        self._path(key).unlink(missing_ok=True)
 
 
 class PrefixStore:
@@ -110,3 +119,7 @@ class PrefixStore:
         """Keys below the prefix, without it."""
         for key in self.store.list(self.prefix + prefix):
             yield key.removeprefix(self.prefix)
+
+    def delete(self, key: str) -> None:
+        """Remove below the prefix."""
+        self.store.delete(self.prefix + key)

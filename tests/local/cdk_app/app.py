@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import (
     aws_dynamodb as dynamodb,
+)
+from aws_cdk import (
     aws_ec2 as ec2,
+)
+from aws_cdk import (
     aws_events as events,
+)
+from aws_cdk import (
     aws_events_targets as targets,
+)
+from aws_cdk import (
     aws_iam as iam,
+)
+from aws_cdk import (
     aws_kms as kms,
+)
+from aws_cdk import (
     aws_lambda as functions,
+)
+from aws_cdk import (
     aws_logs as logs,
+)
+from aws_cdk import (
     aws_route53 as route53,
+)
+from aws_cdk import (
     aws_s3 as s3,
+)
+from aws_cdk import (
     aws_s3_assets as assets,
+)
+from aws_cdk import (
     aws_sns as sns,
+)
+from aws_cdk import (
     aws_sqs as sqs,
+)
+from aws_cdk import (
     aws_ssm as ssm,
+)
+from aws_cdk import (
     aws_stepfunctions as stepfunctions,
 )
+
 from constructs import Construct
 
 HERE = Path(__file__).parent
@@ -85,8 +113,9 @@ class Sample(cdk.Stack):
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24)
             ],
-            flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs())},
         )
+        traffic = logs.LogGroup(self, "Traffic", removal_policy=DESTROY)
+        vpc.add_flow_log("All", destination=ec2.FlowLogDestination.to_cloud_watch_logs(traffic))
         self.group = ec2.SecurityGroup(self, "Group", vpc=vpc, allow_all_outbound=False)
         ends = ec2.SecurityGroup(self, "Ends", vpc=vpc, allow_all_outbound=False)
         self.group.connections.allow_to(ends, ec2.Port.tcp(443))
@@ -159,9 +188,7 @@ class Sample(cdk.Stack):
         )
         return zone
 
-    def _function(
-        self, vpc: ec2.Vpc, table: dynamodb.Table, zone: route53.PrivateHostedZone
-    ) -> functions.Function:
+    def _function(self, vpc: ec2.Vpc, table: dynamodb.Table, zone: route53.PrivateHostedZone) -> functions.Function:
         layer = functions.LayerVersion(
             self,
             "Layer",
@@ -183,7 +210,6 @@ class Sample(cdk.Stack):
             environment={"TABLE": table.table_name, "ZONE": zone.hosted_zone_id, "VARIANT": str(self.variant)},
             timeout=cdk.Duration.seconds(30),
             memory_size=256,
-            dead_letter_queue=sqs.Queue(self, "Dead", enforce_ssl=True),
             log_group=group,
             reserved_concurrent_executions=5,
         )
@@ -197,7 +223,9 @@ class Sample(cdk.Stack):
             self,
             "Inline",
             role_arn=role.role_arn,
-            definition_string=cdk.Fn.join("", ['{"StartAt":"A","States":{"A":{"Type":"Pass","Result":"', function.function_arn, '","End":true}}}']),
+            definition_string=cdk.Fn.join(
+                "", ['{"StartAt":"A","States":{"A":{"Type":"Pass","Result":"', function.function_arn, '","End":true}}}']
+            ),
         )
         inline.node.add_dependency(role)
         machine = stepfunctions.CfnStateMachine(
@@ -218,15 +246,21 @@ class Sample(cdk.Stack):
         rule = events.Rule(
             self,
             "Rule",
-            event_pattern=events.EventPattern(source=["aws.states"], detail_type=["Step Functions Execution Status Change"]),
+            event_pattern=events.EventPattern(
+                source=["aws.states"], detail_type=["Step Functions Execution Status Change"]
+            ),
         )
         rule.add_target(targets.LambdaFunction(function))
         events.Rule(
             self, "Sweep", schedule=events.Schedule.rate(cdk.Duration.hours(1)), targets=[targets.SnsTopic(topic)]
         )
         ssm.StringParameter(
-            self, "Parameter", parameter_name=f"/sample/{self.stack_name}", string_value=f"{function.function_name}:{self.variant}"
+            self,
+            "Parameter",
+            parameter_name=f"/sample/{self.stack_name}",
+            string_value=f"{function.function_name}:{self.variant}",
         )
+        sqs.Queue(self, "Queue", enforce_ssl=True)
         kms.Key(self, "Key", enable_key_rotation=True, removal_policy=DESTROY, alias=f"alias/{self.stack_name}")
 
 

@@ -13,7 +13,7 @@ from twinstage.cli.options import json_option, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import SafetyError
-from twinstage.model.finding import Verdict
+from twinstage.model.finding import Finding, Verdict
 
 if TYPE_CHECKING:
     from twinstage.cli.scenario_file import ScenarioFile
@@ -55,7 +55,7 @@ def rehearse(scenario: str, local_: bool, run_dir: Path | None, store: Path, as_
 def rehearsal_input(loaded: ScenarioFile) -> RehearsalInput:
     """What a rehearsal of a scenario file needs."""
     from twinstage.local.production import ProductionState
-    from twinstage.local.rehearsal import RehearsalInput
+    from twinstage.local.run_input import RehearsalInput
 
     production = ProductionState(loaded.zones, loaded.tables, loaded.functions)
     return RehearsalInput(loaded.scenario, loaded.intake, production, loaded.candidate)
@@ -99,31 +99,16 @@ def conclude(done: Rehearsed, console: Console) -> int:
 
 def summary(done: Rehearsed) -> dict[str, Any]:
     """`rehearse --json`: verdict, run_id, run_dir, result_digest, findings, stages."""
-    found = done.verdict
-    finished = done.execution.status == "SUCCEEDED" or done.execution.error == "Inconclusive"
-    verdict = found["verdict"] if found is not None and finished else str(Verdict.INCONCLUSIVE)
-    findings = [
-        {name: f[name] for name in ("check", "criterion", "arm", "passed", "counts", "message", "evidence")}
-        for f in (found or {}).get("findings", ())
-    ]
-    if not finished:
-        message = f"the machine ended {done.execution.status}: {done.execution.error} {done.execution.cause}".strip()
-        evidence = {"error": done.execution.error}
-        findings.append(
-            {
-                "check": "machine",
-                "criterion": "evidence",
-                "arm": None,
-                "passed": False,
-                "counts": True,
-                "message": message,
-                "evidence": evidence,
-            }
-        )
+    written = done.verdict["verdict"] if done.verdict is not None else None
+    findings = [dict(finding) for finding in (done.verdict or {}).get("findings", ())]
+    # A verdict counts only where the machine went all the way to it.
+    agreed = written is not None and (done.execution.status == "SUCCEEDED" or written == Verdict.INCONCLUSIVE)
+    if not agreed:
+        findings.append(_machine_stopped(done))
     verdict_file = done.run_dir / "verdict.json"
     return {
         "schema": "twinstage:rehearse:1",
-        "verdict": verdict,
+        "verdict": written if agreed else str(Verdict.INCONCLUSIVE),
         "run_id": done.run,
         "run_dir": str(done.run_dir),
         "result_digest": f"sha256:{sha256_hex(verdict_file.read_bytes())}" if verdict_file.is_file() else None,
@@ -131,3 +116,10 @@ def summary(done: Rehearsed) -> dict[str, Any]:
         "stages": {state: done.states.count(state) for state in dict.fromkeys(done.states)},
         "production_unchanged": done.production_unchanged,
     }
+
+
+def _machine_stopped(done: Rehearsed) -> dict[str, Any]:
+    """The finding of a machine that did not come to a verdict by itself."""
+    message = f"the machine ended {done.execution.status}: {done.execution.error} {done.execution.cause}".strip()
+    evidence = {"error": done.execution.error}
+    return Finding("machine", "evidence", passed=False, message=message, evidence=evidence).document()

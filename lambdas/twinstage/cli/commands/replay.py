@@ -95,9 +95,9 @@ def told_format(path: Path) -> str:
     return "cloudtrail" if b'"eventSource"' in head else "twinstage"
 
 
-def _replay_in_twin(manifest: Manifest, intake: Intake, store: Path, console: Console) -> tuple[Sequence[Outcome], str]:
+def _replay_in_twin(manifest: Manifest, intake: Intake, store: Path, console: Console) -> tuple[list[Outcome], str]:
     """The same through the whole machine: a twin of the snapshot, one arm, no change."""
-    from twinstage.local.rehearsal import RehearsalInput
+    from twinstage.local.run_input import RehearsalInput
 
     capture = {
         "zones": [z.name for z in manifest.zones],

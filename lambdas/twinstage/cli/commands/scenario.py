@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, scenario_roots
 from twinstage.cli.scenario_file import find_scenario, load_scenario
-from twinstage.model.errors import InputError
+from twinstage.model.errors import InputError, InputProblem
 
 
 @click.group()
@@ -21,7 +23,8 @@ def scenario() -> None:
 def validate(scenarios: tuple[str, ...], as_json: bool) -> None:
     """Check scenarios: every problem at once, each with file, line, JSON pointer and the way to mend it."""
     console = Console(as_json)
-    found, problems = [], []
+    found: list[dict[str, Any]] = []
+    problems: list[InputProblem] = []
     for name in scenarios:
         try:
             loaded = load_scenario(find_scenario(name, scenario_roots()))

@@ -127,7 +127,7 @@ def import_(zones: Path | None, tables: Path | None, functions: Path | None, sto
 @json_option
 def list_(store: Path, as_json: bool) -> None:
     """Every snapshot of a store."""
-    console, found = Console(as_json), []
+    console, found = Console(as_json), list[dict[str, Any]]()
     place = DirectoryStore(store)
     for key in place.list(SNAPSHOTS):
         manifest = get_manifest(place, f"sha256:{key.removeprefix(SNAPSHOTS).removesuffix('.json')}")

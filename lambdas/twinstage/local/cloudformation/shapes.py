@@ -7,10 +7,12 @@ neither. A member that the API does not have is refused with its path: nothing o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import ResourceFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"integer": int, "long": int, "float": float, "double": float}
 

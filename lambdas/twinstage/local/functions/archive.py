@@ -54,4 +54,6 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
             raise BadArchiveError(f"the package names a file outside itself: {member.filename!r}")
         kind = stat.S_IFMT(member.external_attr >> _UNIX_MODE_SHIFT)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise BadArchiveError(f"the package holds something that is neither file nor directory: {member.filename!r}")
+            raise BadArchiveError(
+                f"the package holds something that is neither file nor directory: {member.filename!r}"
+            )

@@ -40,7 +40,9 @@ class Reservations:
             return limit is None or self._running[function_arn] < limit
 
         with self._changed:
-            if not free() and not (wait and self._changed.wait_for(lambda: self._closed or free()) and not self._closed):
+            if not free() and not (
+                wait and self._changed.wait_for(lambda: self._closed or free()) and not self._closed
+            ):
                 raise ThrottledError(function_arn, reserved() or 0)
             self._running[function_arn] += 1
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+
 @dataclass(frozen=True)
 class Package:
     """The zip of a function or of a layer, with its SHA-256 (hex)."""

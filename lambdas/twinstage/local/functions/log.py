@@ -43,7 +43,13 @@ def _report(spec: FunctionSpec, request_id: str, result: Result) -> str:
 
 def _json_lines(spec: FunctionSpec, request_id: str, result: Result, ended: dt.datetime) -> list[str]:
     def event(kind: str, record: dict[str, Any]) -> str:
-        return json.dumps({"time": ended.isoformat(timespec="milliseconds"), "type": kind, "record": {"requestId": request_id, **record}})
+        return json.dumps(
+            {
+                "time": ended.isoformat(timespec="milliseconds"),
+                "type": kind,
+                "record": {"requestId": request_id, **record},
+            }
+        )
 
     metrics = {
         "durationMs": round(result.duration_ms, 3),

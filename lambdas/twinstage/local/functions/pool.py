@@ -64,7 +64,9 @@ class Pool:
             result = worker.invoke(invocation, spec.timeout_s)
             self._give_back(spec, worker)
             if self._closed and result.error:
-                result = type(result)(failure(invocation.request_id, "Sandbox.Stopped", "the embedded AWS stopped"), error=True)
+                result = type(result)(
+                    failure(invocation.request_id, "Sandbox.Stopped", "the embedded AWS stopped"), error=True
+                )
             return Ran(result, worker.launch.log_stream)
 
     def submit(self, work: Callable[[], object]) -> None:
@@ -180,7 +182,9 @@ def _fresh(worker: Worker, spec: FunctionSpec, now: dt.datetime) -> bool:
     return worker.launch.expires - now > dt.timedelta(seconds=spec.timeout_s) + _SESSION_MARGIN
 
 
-def _environment(spec: FunctionSpec, session: Key, endpoint: str, code: Path, scratch: Path, stream: str) -> dict[str, str]:
+def _environment(
+    spec: FunctionSpec, session: Key, endpoint: str, code: Path, scratch: Path, stream: str
+) -> dict[str, str]:
     """What a function finds in its environment: its own variables, and those that Lambda reserves.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime

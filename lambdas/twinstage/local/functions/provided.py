@@ -22,7 +22,9 @@ def link_provided(directory: Path) -> Path:
     for name in (*_SDK, *_RUNTIME_CLIENT):
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
-            raise TwinstageError("LOCAL_RUNTIME", f"the Python package {name} is not installed", hint="install twinstage[local]")
+            raise TwinstageError(
+                "LOCAL_RUNTIME", f"the Python package {name} is not installed", hint="install twinstage[local]"
+            )
         origin = Path(spec.origin)
         source = origin.parent if spec.submodule_search_locations else origin
         (directory / source.name).symlink_to(source)

@@ -108,7 +108,9 @@ class RuntimeApi:
     def __init__(self, listener: Listener) -> None:
         self._server = _Server(listener)
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="runtime-api", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="runtime-api", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

@@ -138,7 +138,9 @@ class Worker:
     def _hand_over(self, invocation: Invocation, timeout_s: float) -> None:
         self._asking = False
         deadline_ms = int((time.time() + timeout_s) * 1000)
-        self._next = Next(invocation.request_id, invocation.payload, deadline_ms, self.launch.function_arn, invocation.client_context)
+        self._next = Next(
+            invocation.request_id, invocation.payload, deadline_ms, self.launch.function_arn, invocation.client_context
+        )
         self._changed.notify_all()
 
     def _await_exit(self) -> None:
@@ -159,7 +161,11 @@ class Worker:
             return payload, error, []
         if self._init_error is not None:
             return self._init_error, True, []
-        message = f"Runtime exited with error: {_exit_reason(self._exit)}" if self._exit else "Runtime exited without providing a reason"
+        message = (
+            f"Runtime exited with error: {_exit_reason(self._exit)}"
+            if self._exit
+            else "Runtime exited without providing a reason"
+        )
         return failure(request_id, "Runtime.ExitError", message), True, [f"RequestId: {request_id} Error: {message}"]
 
     def _peak_memory_mb(self) -> int | None:

@@ -21,4 +21,6 @@ def install(clients: Clients) -> None:
             raise TwinstageError("LOCAL_STATES", f"the interpreter calls {service} without a role")
         return clients.role(state_credentials.role_arn, _PRINCIPAL, service, region)
 
-    replace_everywhere("moto.stepfunctions.parser.asl.utils.boto_client:boto_client_for", client_for, within="moto.stepfunctions")
+    replace_everywhere(
+        "moto.stepfunctions.parser.asl.utils.boto_client:boto_client_for", client_for, within="moto.stepfunctions"
+    )

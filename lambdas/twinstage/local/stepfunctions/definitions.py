@@ -65,7 +65,10 @@ def _map_problems(state: dict[str, Any], pointer: str) -> Iterator[tuple[str, st
         yield f"{pointer}/ItemReader", "the embedded AWS reads items only with a ReaderConfig"
         return
     if config.get("InputType") not in _INPUT_TYPES:
-        yield f"{pointer}/ItemReader/ReaderConfig/InputType", f"the embedded AWS reads {', '.join(_INPUT_TYPES)}, not {config.get('InputType')}"
+        yield (
+            f"{pointer}/ItemReader/ReaderConfig/InputType",
+            f"the embedded AWS reads {', '.join(_INPUT_TYPES)}, not {config.get('InputType')}",
+        )
     for field in _READER_FIELDS:
         if field in config:
             yield f"{pointer}/ItemReader/ReaderConfig/{field}", f"the embedded AWS has no {field}"

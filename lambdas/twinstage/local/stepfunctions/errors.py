@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import botocore.session
-
+from twinstage.local.clients import isolated_core
 from twinstage.local.moto_contract import extends, replaces
 
 _SERVICES = "moto.stepfunctions.parser.asl.component.state.exec.state_task.service"
 _READER = "moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.item_reader_decl:ItemReader"
-_SDK_NAMES = ("S3", "Route53", "Lambda", "Sts", "Sqs", "Sns", "Ssm", "Iam", "Ec2", "CloudFormation", "CloudWatchLogs", "EventBridge", "Scheduler")
+_SDK_NAMES = (
+    "S3",
+    "Route53",
+    "Lambda",
+    "Sts",
+    "Sqs",
+    "Sns",
+    "Ssm",
+    "Iam",
+    "Ec2",
+    "CloudFormation",
+    "CloudWatchLogs",
+    "EventBridge",
+    "Scheduler",
+)
 
 
 def install() -> None:
@@ -32,13 +45,14 @@ def _give_codes() -> None:
     from moto.core.exceptions import AWSError
     from moto.stepfunctions.parser import api
 
-    for kind in vars(api).values():
-        if isinstance(kind, type) and issubclass(kind, AWSError) and "code" in vars(kind):
+    kinds: list[Any] = [kind for kind in vars(api).values() if isinstance(kind, type) and issubclass(kind, AWSError)]
+    for kind in kinds:
+        if "code" in vars(kind):
             kind.TYPE = kind.code
 
 
 def _name_errors(target: str, service: str, otherwise: str) -> None:
-    shapes = botocore.session.get_session().get_service_model(service).error_shapes
+    shapes: Any = isolated_core().get_service_model(service).error_shapes
     known = {shape.name for shape in shapes} | {shape.error_code for shape in shapes}
 
     @extends(f"{_SERVICES}.{target}._error_cause_from_client_error")
@@ -56,7 +70,10 @@ def _name_services() -> None:
 
 def _name_reader_failures() -> None:
     from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+        FailureEvent,
+        FailureEventException,
+    )
     from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
     from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
     from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails

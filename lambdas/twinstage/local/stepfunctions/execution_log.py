@@ -15,11 +15,16 @@ _SESSION = "moto.stepfunctions.parser.asl.eval.event.logging:CloudWatchLoggingSe
 
 def logging_session(machine: Any, execution_arn: str) -> Any | None:
     """moto's logging session of an execution, by its machine's logging configuration; None when it does not log."""
-    from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingConfiguration, CloudWatchLoggingSession
+    from moto.stepfunctions.parser.asl.eval.event.logging import (
+        CloudWatchLoggingConfiguration,
+        CloudWatchLoggingSession,
+    )
 
     if not (config := machine.loggingConfiguration):
         return None
-    found = CloudWatchLoggingConfiguration.from_logging_configuration(machine.arn, {"includeExecutionData": False, **config})
+    found = CloudWatchLoggingConfiguration.from_logging_configuration(
+        machine.arn, {"includeExecutionData": False, **config}
+    )
     return CloudWatchLoggingSession(execution_arn, found) if found is not None else None
 
 

@@ -55,7 +55,11 @@ def _install_start() -> None:
 
     @replaces(f"{_BACKEND}.start_execution")
     def start_execution(
-        backend: Any, state_machine_arn: str, name: str | None = None, execution_input: str | None = None, trace_header: str | None = None
+        backend: Any,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
     ) -> Any:
         machine = backend.describe_state_machine(state_machine_arn)
         name, execution_input = name or str(uuid.uuid4()), execution_input or "{}"
@@ -68,7 +72,9 @@ def _install_start() -> None:
             raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
         # The execution keeps the machine as it is now; what the machine refers to is shared, because it holds locks and threads.
         snapshot = copy.deepcopy(machine, {id(machine.executions): [], id(machine.backend): machine.backend})
-        arn = f"arn:{backend.partition}:states:{backend.region_name}:{backend.account_id}:execution:{machine.name}:{name}"
+        arn = (
+            f"arn:{backend.partition}:states:{backend.region_name}:{backend.account_id}:execution:{machine.name}:{name}"
+        )
         execution = Execution(
             name=name,
             sm_type=snapshot.sm_type,
@@ -98,7 +104,11 @@ def _install_start() -> None:
 
 def open_environment(worker: Any) -> None:
     """Make a worker's environment and note that its execution has started."""
-    from moto.stepfunctions.parser.api import ExecutionStartedEventDetails, HistoryEventExecutionDataDetails, HistoryEventType
+    from moto.stepfunctions.parser.api import (
+        ExecutionStartedEventDetails,
+        HistoryEventExecutionDataDetails,
+        HistoryEventType,
+    )
     from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
     from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
     from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
@@ -196,7 +206,12 @@ def _install_stop() -> None:
 
 def _install_end() -> None:
     from moto.stepfunctions.parser.api import ExecutionStatus
-    from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramStopped, ProgramTimedOut
+    from moto.stepfunctions.parser.asl.eval.program_state import (
+        ProgramEnded,
+        ProgramError,
+        ProgramStopped,
+        ProgramTimedOut,
+    )
 
     @replaces(f"{_COMMUNICATION}._reflect_execution_status")
     def reflect(communication: Any) -> None:

@@ -6,7 +6,18 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
-from twinstage.local.stepfunctions import clients, errors, execution_log, executions, expressions, items, maps, parsing, shapes, waits
+from twinstage.local.stepfunctions import (
+    clients,
+    errors,
+    execution_log,
+    executions,
+    expressions,
+    items,
+    maps,
+    parsing,
+    shapes,
+    waits,
+)
 
 if TYPE_CHECKING:
     from twinstage.local.clients import Clients

@@ -42,7 +42,9 @@ def evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:
             compiled.register_lambda(name, function)
         value = compiled.evaluate(None, {name: _inward(bound) for name, bound in bindings.items()})
     except Exception as error:  # the library raises many kinds; each is a query evaluation error
-        raise ExpressionError(f"The JSONata expression '{expression}' threw an error during evaluation: {error}") from error
+        raise ExpressionError(
+            f"The JSONata expression '{expression}' threw an error during evaluation: {error}"
+        ) from error
     if value is None:
         raise ExpressionError(f"The JSONata expression '{expression}' returned nothing (undefined).")
     try:

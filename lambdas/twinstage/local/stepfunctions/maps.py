@@ -192,7 +192,10 @@ def _abort(child: Any) -> None:
 
 def _threshold_exceeded(env: Any) -> Exception:
     from moto.stepfunctions.parser.api import HistoryEventType, MapRunFailedEventDetails
-    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+        FailureEvent,
+        FailureEventException,
+    )
     from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
     from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
     from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
@@ -201,7 +204,10 @@ def _threshold_exceeded(env: Any) -> Exception:
     details = MapRunFailedEventDetails(error=name.error_name, cause=_CAUSE)
     return FailureEventException(  # type: ignore[no-any-return]  # moto has no type information
         FailureEvent(
-            env=env, error_name=name, event_type=HistoryEventType.MapRunFailed, event_details=EventDetails(mapRunFailedEventDetails=details)
+            env=env,
+            error_name=name,
+            event_type=HistoryEventType.MapRunFailed,
+            event_details=EventDetails(mapRunFailedEventDetails=details),
         )
     )
 
@@ -235,7 +241,9 @@ def _install_answers() -> None:
 
 def _map_runs(backend: Any) -> list[Any]:
     executions = [execution for machine in backend.state_machines for execution in machine.executions]
-    return [record for execution in executions for record in execution.exec_worker.env.map_run_record_pool_manager.get_all()]
+    return [
+        record for execution in executions for record in execution.exec_worker.env.map_run_record_pool_manager.get_all()
+    ]
 
 
 def _listed(child: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import botocore
-import botocore.session
 
+from twinstage.local.clients import isolated_core
 from twinstage.local.moto_contract import replaces
 
 _SERVICE = "moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service:StateTaskService"
@@ -19,7 +19,7 @@ _SERVICE = "moto.stepfunctions.parser.asl.component.state.exec.state_task.servic
 def install() -> None:
     """Normalise with the service's model, for every integration."""
     models: dict[str, dict[str, Any]] = {}
-    session = botocore.session.get_session()
+    session = isolated_core()
 
     def operation(task: Any, service_name: str | None, action_name: str | None) -> Any:
         service = task._get_boto_service_name(service_name)  # noqa: SLF001  the replaced methods' own helpers
@@ -38,7 +38,9 @@ def install() -> None:
             task._to_boto_request(parameters, found.input_shape)  # noqa: SLF001
 
     @replaces(f"{_SERVICE}._normalise_response")
-    def normalise_response(task: Any, response: Any, boto_service_name: str | None = None, service_action_name: str | None = None) -> None:
+    def normalise_response(
+        task: Any, response: Any, boto_service_name: str | None = None, service_action_name: str | None = None
+    ) -> None:
         found = operation(task, boto_service_name, service_action_name)
         if found is not None and found.output_shape is not None:
             task._from_boto_response(response, found.output_shape)  # noqa: SLF001

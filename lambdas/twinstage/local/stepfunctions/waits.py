@@ -22,7 +22,12 @@ def install() -> None:
         if env.stack.pop() == MaxAttemptsOutcome.EXHAUSTED:
             env.stack.append(RetrierOutcome.Failed)
             return
-        for part in (retrier.interval_seconds, retrier.backoff_rate, retrier.max_delay_seconds, retrier.jitter_strategy):
+        for part in (
+            retrier.interval_seconds,
+            retrier.backoff_rate,
+            retrier.max_delay_seconds,
+            retrier.jitter_strategy,
+        ):
             part.eval(env=env)
         env.program_state_event.wait(env.stack.pop())
         env.stack.append(RetrierOutcome.Executed)

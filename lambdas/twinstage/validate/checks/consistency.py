@@ -36,7 +36,10 @@ def check_consistency(evidence: Evidence) -> Iterator[Finding]:
             "candidate": outcome["outcome"],
             "error": outcome.get("error"),
         }
-        (new if old["outcome"] == "success" else mended).append(entry)
+        if old["outcome"] == "success":
+            new.append(entry)
+        elif outcome["outcome"] == "success":
+            mended.append(entry)
     passed = not new
     message = (
         f"{len(new)} events fail under the candidate and not under the baseline; {len(mended)} the other way round"

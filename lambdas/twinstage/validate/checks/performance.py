@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.model.finding import Finding
+from twinstage.model.scenario import PERFORMANCE_DEFAULTS
 from twinstage.validate.latency import percentile
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def check_performance(evidence: Evidence) -> Iterator[Finding]:
         for check in ("calls", "latency"):
             yield Finding(check, "performance", None, "one of the arms has no outcomes to compare", arm="candidate")
         return
-    limits = evidence.scenario.criteria["performance"]
+    # Judged on request by criteria that the scenario itself does not name: then by the defaults.
+    limits = PERFORMANCE_DEFAULTS | dict(evidence.scenario.criteria.get("performance", {}))
     yield _calls(baseline, candidate, limits["max_calls_ratio"])
     yield _latency(baseline, candidate, limits["max_latency_ratio"], limits["latency_floor_ms"])
 

@@ -39,6 +39,7 @@ class LambdaFunctions:
         with aws_errors("lambda", "Invoke"):
             answer = self.functions.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
             document = json.loads(answer["Payload"].read() or b"null")
-        if answer.get("FunctionError"):
-            return Invocation(document, document.get("errorType", "Unhandled"), document.get("errorMessage", ""))
+        if kind := answer.get("FunctionError"):
+            told = document if isinstance(document, dict) else {}
+            return Invocation(document, told.get("errorType", kind), told.get("errorMessage", ""))
         return Invocation(document)

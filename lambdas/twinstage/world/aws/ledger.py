@@ -23,3 +23,8 @@ class DynamoLedger:
         """Write down that the event at `position` is about to be executed."""
         with aws_errors("dynamodb", "PutItem"):
             self.dynamodb.put_item(TableName=self.table, Item={"pk": {"S": shard}, "begun": {"N": str(position)}})
+
+    def forget(self, shard: str) -> None:
+        """Forget a shard: its next replay starts from nothing."""
+        with aws_errors("dynamodb", "DeleteItem"):
+            self.dynamodb.delete_item(TableName=self.table, Key={"pk": {"S": shard}})

@@ -43,3 +43,8 @@ class S3Store:
             for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for item in page.get("Contents", ()):
                     yield item["Key"]
+
+    def delete(self, key: str) -> None:
+        """Remove one object; in a versioned bucket its versions stay."""
+        with aws_errors("s3", "DeleteObject"):
+            self.s3.delete_object(Bucket=self.bucket, Key=key)

@@ -8,13 +8,18 @@ from botocore.exceptions import ClientError
 
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.record_set import canonical_record_set
-from twinstage.world.aws.clients import RETRYABLE, aws_errors
+from twinstage.world.aws.clients import aws_errors
 from twinstage.world.interface import HostedZone, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from twinstage.model.record_set import RecordSet
+
+
+# What ChangeResourceRecordSets says about a batch itself. Its PriorRequestNotComplete, throttles and denials are failures, not answers:
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html#API_ChangeResourceRecordSets_Errors
+REFUSALS = frozenset({"InvalidChangeBatch", "InvalidInput", "NoSuchHealthCheck", "NoSuchHostedZone"})
 
 
 class Route53Zones:
@@ -62,7 +67,7 @@ class Route53Zones:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in RETRYABLE or not code.startswith(("Invalid", "NoSuch")):
+            if code not in REFUSALS:
                 with aws_errors("route53", "ChangeResourceRecordSets"):
                     raise
             raise Refused(code, error.response["Error"].get("Message", "")) from error

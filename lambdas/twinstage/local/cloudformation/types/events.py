@@ -10,8 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+DELIVERED = ("logs", "sqs", "events")
+"""Services whose targets get events in the embedded AWS."""
+
+
+def _notice(order: Order) -> str:
+    if order.get("ScheduleExpression"):
+        return "the embedded AWS stores schedules; this rule never fires"
+    targets = [str(target["Arn"]) for target in order.get("Targets") or ()]
+    lost = [arn for arn in targets if arn.split(":")[2] not in DELIVERED]
+    return f"the embedded AWS stores these targets and delivers nothing to them: {', '.join(lost)}" if lost else ""
+
+
 class Rule(ResourceType):
-    """A rule and its targets. Schedules are stored and never fire in the embedded AWS."""
+    """A rule and its targets. Schedules never fire, and events reach log groups, queues and buses only."""
 
     name = "AWS::Events::Rule"
     immutable = frozenset({"EventBusName", "Name"})
@@ -23,8 +35,7 @@ class Rule(ResourceType):
         """PutRule."""
         name = order.get("Name", order.name(64))
         arn = self._put(order, name)
-        never = "the embedded AWS stores schedules; this rule never fires" if order.get("ScheduleExpression") else ""
-        return Made(name, {"Arn": arn}, never)
+        return Made(name, {"Arn": arn}, _notice(order))
 
     def _put(self, order: Order, name: str) -> str:
         given = order.pick("Description", "EventBusName", "EventPattern", "RoleArn", "ScheduleExpression", "State")

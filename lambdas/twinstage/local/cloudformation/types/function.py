@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 CONFIGURATION = frozenset(
     {
-        "DeadLetterConfig",
         "Description",
         "Environment",
         "EphemeralStorage",
@@ -30,7 +29,6 @@ CONFIGURATION = frozenset(
     }
 )
 EMPTY: Mapping[str, Any] = {
-    "DeadLetterConfig": {"TargetArn": ""},
     "Description": "",
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},

@@ -144,10 +144,8 @@ class VpcEndpoint(ResourceType):
     """AWS::EC2::VPCEndpoint, of type Gateway or Interface. Its policy is stored and told, not enforced."""
 
     name = "AWS::EC2::VPCEndpoint"
-    immutable = frozenset({"VpcId", "ServiceName", "VpcEndpointType"})
-    mutable = frozenset(
-        {"PolicyDocument", "PrivateDnsEnabled", "RouteTableIds", "SecurityGroupIds", "SubnetIds", "Tags"}
-    )
+    immutable = frozenset({"VpcId", "ServiceName", "VpcEndpointType", "PrivateDnsEnabled"})
+    mutable = frozenset({"PolicyDocument", "RouteTableIds", "SecurityGroupIds", "SubnetIds", "Tags"})
     attributes = frozenset({"Id", "CreationTimestamp", "DnsEntries", "NetworkInterfaceIds"})
     gone = frozenset({"InvalidVpcEndpointId.NotFound"})
 
@@ -181,7 +179,7 @@ class VpcEndpoint(ResourceType):
         """Policy, routes, subnets, groups and tags of an endpoint that is there already."""
         if not before:
             return
-        changed: dict[str, Any] = order.pick("PolicyDocument", "PrivateDnsEnabled")
+        changed: dict[str, Any] = order.pick("PolicyDocument")
         if "PolicyDocument" in before and "PolicyDocument" not in order.properties:
             changed["ResetPolicy"] = True
         for name, add, drop in (

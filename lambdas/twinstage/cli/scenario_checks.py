@@ -1,0 +1,142 @@
+"""What a scenario's schema cannot say: that the files it names are there, and that its parts fit together.
+
+Every check looks at what has the right shape and leaves the rest to the schema, so that all problems of a scenario are told at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twinstage.model.dns_name import canonical_name, is_within
+from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.validation import line_of, pointer
+from twinstage.replay.intake import SOURCES, Intake, read_events
+from twinstage.world.dumps import TableDumps, ZoneDumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from twinstage.cli.yaml_reader import Located
+
+Steps = tuple[str | int, ...]
+
+
+class ScenarioChecker:
+    """Collects the problems of one scenario file with their lines."""
+
+    def __init__(self, path: Path, located: Located) -> None:
+        self.path, self.located, self.problems = path, located, list[InputProblem]()
+
+    def problem(self, steps: Steps, message: str, hint: str = "") -> None:
+        """Note a problem of the place that these steps lead to."""
+        place = pointer(steps)
+        self.problems.append(InputProblem(str(self.path), line_of(self.located.lines, place), place, message, hint))
+
+    def at(self, *steps: str) -> Any:
+        """What stands at a place; None where nothing does."""
+        found = self.located.document
+        for step in steps:
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+    def folder(self, *steps: str) -> Path | None:
+        """The folder whose name stands at a place."""
+        name = self.at(*steps)
+        if not isinstance(name, str):
+            return None
+        folder = (self.path.parent / name).resolve()
+        if not folder.is_dir():
+            self.problem(steps, f"{name} is not a folder beside the scenario", f"looked for {folder}")
+            return None
+        return folder
+
+    def functions(self, part: str) -> dict[str, dict[str, Any]]:
+        """The functions of `production` or `change`, each with its `code` folder resolved."""
+        found = self.at(part, "functions")
+        return {
+            name: spec | {"code": self.folder(part, "functions", name, "code")}
+            for name, spec in (found.items() if isinstance(found, dict) else ())
+            if isinstance(spec, dict)
+        }
+
+    def events(self) -> Intake:
+        """The events, as far as they can be read."""
+        name, source = self.at("events", "file"), self.at("events", "format") or "twinstage"
+        tolerated = self.at("events", "max_quarantined") or 0
+        if not isinstance(name, str) or source not in SOURCES or not isinstance(tolerated, int):
+            return Intake(())
+        file = (self.path.parent / name).resolve()
+        if not file.exists():
+            self.problem(("events", "file"), f"{name} does not exist", f"looked for {file}")
+            return Intake(())
+        try:
+            return read_events(file, source, max_quarantined=tolerated)
+        except InputError as error:
+            self.problems += error.problems
+            return Intake(())
+
+    def names(self) -> None:
+        """What changes must be captured, what must hold must lie in a captured zone, and ids are unique."""
+        captured = set(self._captured("functions"))
+        for name in self.at("change", "functions") or ():
+            if name not in captured:
+                message = f"{name} changes but is not captured"
+                self.problem(("change", "functions", name), message, "add it to capture.functions")
+        zones, seen = [canonical_name(name) for name in self._captured("zones")], set[str]()
+        for index, invariant in self._invariants():
+            if (id_ := str(invariant.get("id"))) in seen:
+                self.problem(("invariants", index, "id"), f"{id_} appears twice", "ids of invariants are unique")
+            seen.add(id_)
+            for place, name in _texts(invariant.get("names")):
+                if not any(is_within(name, zone) for zone in zones):
+                    message = f"{name} lies in no captured zone: nothing that happens could break it"
+                    self.problem(("invariants", index, "names", place), message, "add its zone to capture.zones")
+
+    def dumps(self, zones: Path | None, tables: Path | None) -> None:
+        """Where production is described beside the scenario, everything that is captured must be there."""
+        if not isinstance(self.at("production"), dict):
+            return
+        described = self.at("production", "functions")
+        self._described("functions", set(described) if isinstance(described, dict) else set(), "production.functions")
+        self._described("tables", set(TableDumps(tables).tables), "the folder production.tables")
+        try:
+            listed = {zone.name for zone in ZoneDumps(zones).zones()} if zones else set()
+        except InputError as error:
+            self.problems += error.problems
+        else:
+            self._described("zones", listed, "the listing in production.zones")
+
+    def _described(self, kind: str, names: set[str], where: str) -> None:
+        for index, name in _texts(self.at("capture", kind)):
+            if (canonical_name(name) if kind == "zones" else name) not in names:
+                self.problem(("capture", kind, index), f"{name} is captured, but not in {where}", "describe it there")
+
+    def references(self, intake: Intake) -> None:
+        """Every zone and function that an event names must be captured. A zone given by its id is for the snapshot to know."""
+        zones = {canonical_name(name) for name in self._captured("zones")}
+        functions, told = set(self._captured("functions")), set[str]()
+        for event in intake.events:
+            zone, function = event.payload.get("zone"), event.payload.get("function")
+            named = canonical_name(zone) if zone is not None and "zone_id" not in event.payload else function
+            if named is None or named in zones | functions | told:
+                continue
+            told.add(named)
+            kind = "functions" if event.type == "lambda_invoke" else "zones"
+            self.problem(
+                ("events", "file"), f"event {event.id} names {named}, which is not captured", f"add it to capture.{kind}"
+            )
+
+    def _captured(self, kind: str) -> Iterator[str]:
+        return (name for _, name in _texts(self.at("capture", kind)))
+
+    def _invariants(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        found = self.at("invariants")
+        if isinstance(found, list):
+            yield from ((index, entry) for index, entry in enumerate(found) if isinstance(entry, dict))
+
+
+def _texts(found: Any) -> Iterator[tuple[int, str]]:
+    """The index and text of each text of a list."""
+    if isinstance(found, list):
+        yield from ((index, text) for index, text in enumerate(found) if isinstance(text, str))

@@ -1,0 +1,91 @@
+"""What one rehearsal is given, and what follows from it alone: the twin's specification, the run's input document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twinstage import __version__
+from twinstage.local.deployment import TwinSpec
+from twinstage.local.production import ProductionState
+from twinstage.model.archive import zip_directory
+from twinstage.model.canonical import digest, sha256_hex
+from twinstage.model.rewrite import rewrite_environment
+from twinstage.model.twin import twin_name
+from twinstage.state.snapshot import manifest_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from twinstage.model.manifest import Manifest
+    from twinstage.model.scenario import Scenario
+    from twinstage.replay.intake import Intake
+
+
+@dataclass(frozen=True)
+class RehearsalInput:
+    """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured."""
+
+    scenario: Scenario
+    intake: Intake
+    production: ProductionState = field(default_factory=ProductionState)
+    candidate: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    snapshot: Manifest | None = None
+
+
+def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpec:
+    """The twin of one rehearsal. The run id follows from what is rehearsed, so that equal rehearsals synthesize equal templates."""
+    identity = sha256_hex(digest([manifest.digest, code_digests(given, manifest), given.scenario.name]).encode())
+    return TwinSpec(
+        run=f"local-{identity[:8]}",
+        snapshot=store / manifest_key(manifest.digest),
+        objects=store / "code" / identity[:16],
+        arms=given.scenario.arms,
+        candidate=given.candidate,
+        keep_environment=given.scenario.keep_environment,
+    )
+
+
+def code_digests(given: RehearsalInput, manifest: Manifest) -> dict[str, dict[str, str]]:
+    """Arm -> function -> digest of the deployment package that runs there."""
+    baseline = {function.name: f"sha256:{function.code.sha256}" for function in manifest.functions}
+    changed = {
+        name: f"sha256:{sha256_hex(zip_directory(spec['code']))}" for name, spec in sorted(given.candidate.items())
+    }
+    return {"baseline": baseline} | ({"candidate": baseline | changed} if given.candidate else {})
+
+
+def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> dict[str, Any]:
+    """`input/run.json`: what the run was started with."""
+    return {
+        "schema": "twinstage:run-input:1",
+        "run": spec.run,
+        "scenario": given.scenario.name,
+        "snapshot": manifest.digest,
+        "events": given.intake.digest(),
+        "duplicates": given.intake.duplicates,
+        "ignored": given.intake.ignored,
+        "quarantined": len(given.intake.quarantined),
+        "code": code_digests(given, manifest),
+        "substitutions": environment_substitutions(manifest, spec),
+        "seed": given.scenario.seed,
+        "tool": __version__,
+    }
+
+
+def environment_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
+    """Every environment variable that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
+    names = {zone.id: zone.name for zone in manifest.zones}
+    held = [table.name for table in manifest.tables] + [function.name for function in manifest.functions]
+    names |= {name: twin_name(spec.run, "baseline", name) for name in held}
+    return [
+        {
+            "service": "lambda",
+            "subject": function.name,
+            "field": f"Environment.{substitution.name}",
+            "reason": substitution.reason,
+        }
+        for function in manifest.functions
+        for substitution in rewrite_environment(function.environment, names, spec.keep_environment).substitutions
+    ]

@@ -1,0 +1,57 @@
+"""One embedded AWS with its foundation deployed by the real CDK CLI, shared by the tests of a worker; and one small twin in it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from small_scenario import write_small_scenario
+
+from twinstage.cli.commands.rehearse import rehearsal_input
+from twinstage.cli.scenario_file import load_scenario
+from twinstage.local.engine import Engine
+from twinstage.local.project import find_project
+from twinstage.local.rehearsal import LocalRehearsal
+from twinstage.model.archive import zip_files
+from twinstage.world.aws.functions import LambdaFunctions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twinstage.local.rehearsal import DeployedTwin
+
+
+@pytest.fixture(scope="session")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRehearsal]:
+    with Engine.start() as engine:
+        yield LocalRehearsal(engine, find_project(), tmp_path_factory.mktemp("store"), lambda _: None)
+
+
+@dataclass
+class Stage:
+    """The small scenario's twin, standing. Its stage functions can be broken and mended."""
+
+    rehearsal: LocalRehearsal
+    twin: DeployedTwin
+
+    @contextmanager
+    def broken(self, state: str, code: str) -> Iterator[None]:
+        """For a while the function behind `state` runs `code` instead of what was deployed."""
+        functions = self.rehearsal.engine.client(self.rehearsal.engine.accounts.twin, "lambda")
+        name = f"twin-{self.twin.spec.run}-{state}"
+        handler = functions.get_function_configuration(FunctionName=name)["Handler"].removesuffix(".handler")
+        deployed = LambdaFunctions(functions).code(name)
+        functions.update_function_code(FunctionName=name, ZipFile=zip_files({f"{handler.replace('.', '/')}.py": code.encode()}))
+        try:
+            yield
+        finally:
+            functions.update_function_code(FunctionName=name, ZipFile=deployed)
+
+
+@pytest.fixture(scope="session")
+def stage(rehearsal: LocalRehearsal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    given = rehearsal_input(load_scenario(write_small_scenario(tmp_path_factory.mktemp("small"))))
+    with rehearsal.deployed(given) as twin:
+        yield Stage(rehearsal, twin)

@@ -1,0 +1,156 @@
+"""The state machine's definition: the flow of the architecture, every failure path in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from twinstage_constructs.names import STAGES
+from twinstage_constructs.rehearsal_machine import DEFINITION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.stacks.sample_twin import Template
+
+MACHINE: dict[str, Any] = json.loads(DEFINITION.read_text())
+ARM = MACHINE["States"]["Arms"]["ItemProcessor"]["States"]
+AWS_ONLY = ('Field "Label" not allowed', 'Field "InputType" not allowed')
+"""Fields of distributed maps that AWS documents and the open specification, which statelint follows, does not have."""
+
+
+def states(machine: dict[str, Any] = MACHINE) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state of the machine, those of maps' iterations included."""
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def tasks() -> list[tuple[str, dict[str, Any]]]:
+    return [(name, state) for name, state in states() if state["Type"] == "Task"]
+
+
+def test_statelint_finds_nothing() -> None:
+    program = Path(sys.executable).with_name("statelint")
+
+    found = subprocess.run([program, str(DEFINITION)], capture_output=True, text=True, check=False).stdout
+
+    findings = [line for line in found.splitlines() if line.startswith(" ")]
+    assert [line for line in findings if not line.strip().startswith(AWS_ONLY)] == []
+
+
+def test_the_states_follow_the_architecture() -> None:
+    assert follow(MACHINE, "Prepare") == ["Prepare", "Arms", "Validate", "Report", "Cleanup", "Verdict"]
+    assert follow(MACHINE["States"]["Arms"]["ItemProcessor"], "Replicate") == [
+        "Replicate",
+        "Replicated",
+        "VerifyFidelity",
+        "Replay",
+        "Replayed",
+        "Capture",
+        "ArmRehearsed",
+    ]
+    assert {choice["Next"] for choice in MACHINE["States"]["Verdict"]["Choices"]} == {"Approved", "Rejected"}
+    assert MACHINE["States"]["Verdict"]["Default"] == "Inconclusive"
+
+
+def follow(machine: dict[str, Any], start: str) -> list[str]:
+    path = [start]
+    while step := machine["States"][path[-1]].get("Next") or (
+        machine["States"][path[-1]].get("Default") if path[-1] != "Verdict" else None
+    ):
+        path.append(step)
+    return path
+
+
+def test_an_inconclusive_execution_fails_and_the_other_two_succeed() -> None:
+    ends = {name: MACHINE["States"][name]["Type"] for name in ("Approved", "Rejected", "Inconclusive")}
+
+    assert ends == {"Approved": "Succeed", "Rejected": "Succeed", "Inconclusive": "Fail"}
+
+
+def test_every_stage_function_is_called_by_a_task() -> None:
+    called = {re.fullmatch(r"\$\{(\w+)Function\}", task["Arguments"]["FunctionName"])[1] for _, task in tasks()}  # type: ignore[index]  # a task that does not match fails here
+
+    assert called == set(STAGES)
+
+
+def test_every_task_is_caught_retried_and_bounded_in_time() -> None:
+    for name, task in tasks():
+        assert [c["ErrorEquals"] for c in task["Catch"]] == [["States.ALL"]], name
+        assert {retry["JitterStrategy"] for retry in task["Retry"]} == {"FULL"}, name
+        assert task["TimeoutSeconds"] <= 900, name
+
+
+@pytest.mark.parametrize(
+    ("state", "goes_to"),
+    [
+        ("Prepare", "Validate"),
+        ("Arms", "Validate"),
+        ("Validate", "Report"),
+        ("Report", "Cleanup"),
+        ("Cleanup", "Verdict"),
+    ],
+)
+def test_a_failure_goes_on_to_what_must_still_happen(state: str, goes_to: str) -> None:
+    assert [catch["Next"] for catch in MACHINE["States"][state]["Catch"]] == [goes_to]
+
+
+@pytest.mark.parametrize("state", ["Replicate", "VerifyFidelity", "Replay", "Capture"])
+def test_a_failure_in_an_arm_ends_that_arm_and_says_where(state: str) -> None:
+    [catch] = ARM[state]["Catch"]
+
+    assert catch["Next"] == "ArmFailed"
+    assert f"'state': '{state}'" in catch["Assign"]["broken"]
+
+
+@pytest.mark.parametrize("state", ["Prepare", "Validate", "Report", "Cleanup"])
+def test_a_run_that_lost_a_state_is_inconclusive(state: str) -> None:
+    [catch] = MACHINE["States"][state]["Catch"]
+
+    assert catch["Assign"]["verdict"] == "INCONCLUSIVE"
+
+
+def test_arms_are_rehearsed_one_at_a_time() -> None:
+    arms = MACHINE["States"]["Arms"]
+
+    assert (arms["MaxConcurrency"], arms["ItemProcessor"]["ProcessorConfig"]["Mode"]) == (1, "INLINE")
+
+
+@pytest.mark.parametrize(("state", "array"), [("Replicate", "parts"), ("Replay", "shards")])
+def test_the_distributed_maps_read_their_arrays_from_the_evidence_store(state: str, array: str) -> None:
+    step = ARM[state]
+
+    assert step["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert step["ItemReader"]["Arguments"]["Key"] == f"{{% $states.input.{array}.key %}}"
+
+
+def test_the_deployed_machine_is_this_definition_logged_and_traced(twin: Template) -> None:
+    [machine] = twin.properties("AWS::StepFunctions::StateMachine")
+
+    assert json.loads(machine["DefinitionString"]) == MACHINE
+    assert set(machine["DefinitionSubstitutions"]) == {f"{state}Function" for state in STAGES}
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is True
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["StateMachineName"] == "twin-demo"
+
+
+def test_the_machine_may_call_its_stages_read_its_arrays_and_run_its_own_children(twin: Template) -> None:
+    granted = {
+        action: statement["Resource"]
+        for role, statement in twin.statements()
+        if role == "twin-demo-machine"
+        for action in statement["Action"]
+    }
+
+    assert len(granted["lambda:InvokeFunction"]) == len(STAGES)
+    assert granted["s3:GetObject"] == ["arn:aws:s3:::twinstage-evidence-222222222222-us-east-1/runs/demo/prepare/*"]
+    assert granted["states:StartExecution"] == ["arn:aws:states:us-east-1:222222222222:stateMachine:twin-demo"]

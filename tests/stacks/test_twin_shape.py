@@ -1,0 +1,173 @@
+"""A twin has production's shape, and nothing of it outlives its stack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.stacks.sample_twin import CODE_PART, TWIN, Template, zone
+from twinstage_constructs.names import STAGES
+
+if TYPE_CHECKING:
+    from twinstage.model.manifest import Manifest
+
+ARMS = ("baseline", "candidate")
+
+
+def named(twin: Template, resource_type: str, key: str) -> dict[str, dict[str, Any]]:
+    return {properties[key]: properties for properties in twin.properties(resource_type)}
+
+
+def test_zones_keep_productions_names(twin: Template) -> None:
+    assert sorted(z["Name"] for z in twin.properties("AWS::Route53::HostedZone")) == [
+        "example1.internal.",
+        "example2.internal.",
+    ]
+
+
+def test_zones_tell_whose_twin_they_are(twin: Template) -> None:
+    first = named(twin, "AWS::Route53::HostedZone", "Name")["example1.internal."]
+
+    assert first["HostedZoneConfig"]["Comment"] == f"twinstage run demo: twin of {zone(1).id}"
+    assert {"Key": "twinstage:production-zone", "Value": zone(1).id} in first["HostedZoneTags"]
+    assert {"Key": "twinstage:run", "Value": "demo"} in first["HostedZoneTags"]
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_tables_have_productions_keys_indexes_stream_and_expiry(arm: str, twin: Template, manifest: Manifest) -> None:
+    table = named(twin, "AWS::DynamoDB::Table", "TableName")[f"twin-demo-{arm}-dns-plans"]
+    shape = manifest.tables[0].schema
+
+    assert table["KeySchema"] == shape["KeySchema"]
+    assert table["AttributeDefinitions"] == shape["AttributeDefinitions"]
+    assert table["GlobalSecondaryIndexes"] == shape["GlobalSecondaryIndexes"]
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+
+def test_tables_are_on_demand_and_without_recovery_unless_production_has_it(twin: Template) -> None:
+    for table in twin.properties("AWS::DynamoDB::Table"):
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert "PointInTimeRecoverySpecification" not in table
+
+
+def test_a_clone_runs_as_in_production_but_recorded(twin: Template) -> None:
+    clone = named(twin, "AWS::Lambda::Function", "FunctionName")["twin-demo-baseline-enactor"]
+
+    assert (clone["Runtime"], clone["MemorySize"], clone["Timeout"]) == ("python3.12", 256, 30)
+    assert clone["Handler"] == "twinstage_recorder.handler"
+    assert clone["Environment"]["Variables"]["TWINSTAGE_HANDLER"] == "index.handler"
+    assert clone["ReservedConcurrentExecutions"] == 5
+    assert len(clone["Layers"]) == 1
+
+
+def test_a_clone_runs_productions_own_bytes_except_where_the_candidate_changes_them(twin: Template) -> None:
+    functions = named(twin, "AWS::Lambda::Function", "FunctionName")
+    keys = {
+        name: functions[f"twin-demo-{name}"]["Code"]["S3Key"]
+        for name in (f"{a}-{f}" for a in ARMS for f in ("enactor", "planner"))
+    }
+
+    snapshots = f"{CODE_PART.sha256}.zip"
+    assert (keys["baseline-enactor"], keys["baseline-planner"], keys["candidate-planner"]) == (snapshots,) * 3
+    assert keys["candidate-enactor"] != snapshots
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_environments_are_rewritten_to_their_arm_and_secrets_withheld(arm: str, twin: Template) -> None:
+    functions = named(twin, "AWS::Lambda::Function", "FunctionName")
+    variables = functions[f"twin-demo-{arm}-enactor"]["Environment"]["Variables"]
+
+    assert variables["PLAN_TABLE"] == f"twin-demo-{arm}-dns-plans"
+    assert list(variables["ZONE_ID"]) == ["Fn::GetAtt"]
+    assert variables["ZONE_NAME"] == "example1.internal"
+    assert variables["PEER"] == f"twin-demo-{arm}-planner"
+    assert variables["LOG_LEVEL"] == "INFO"
+    assert variables["API_KEY"] == "withheld-by-twinstage"
+
+
+def test_an_arn_of_production_becomes_one_of_the_twin(twin: Template) -> None:
+    planner = named(twin, "AWS::Lambda::Function", "FunctionName")["twin-demo-baseline-planner"]
+
+    table = planner["Environment"]["Variables"]["PLAN_TABLE"]
+
+    assert table == f"arn:aws:dynamodb:us-east-1:{TWIN}:table/twin-demo-baseline-dns-plans"
+
+
+def test_what_the_candidate_adds_to_its_environment_is_kept_and_rewritten(twin: Template) -> None:
+    functions = named(twin, "AWS::Lambda::Function", "FunctionName")
+    candidate = functions["twin-demo-candidate-enactor"]["Environment"]["Variables"]
+
+    assert (candidate["FIX"], candidate["MODE"]) == ("twin-demo-candidate-dns-plans", "cas")
+    assert "MODE" not in functions["twin-demo-baseline-enactor"]["Environment"]["Variables"]
+
+
+def test_every_state_has_its_function_and_its_own_role(twin: Template) -> None:
+    functions = named(twin, "AWS::Lambda::Function", "FunctionName")
+    roles = named(twin, "AWS::IAM::Role", "RoleName")
+
+    for state, module in STAGES.items():
+        assert functions[f"twin-demo-{state}"]["Handler"] == f"twinstage.handlers.{module}.handler"
+        assert f"twin-demo-{state}" in roles
+
+
+def test_every_stage_is_told_where_it_is(twin: Template) -> None:
+    variables = named(twin, "AWS::Lambda::Function", "FunctionName")["twin-demo-Replay"]["Environment"]["Variables"]
+
+    assert variables.pop("VPC_ID").keys() == {"Ref"}
+    assert variables == {
+        "EVIDENCE_BUCKET": f"twinstage-evidence-{TWIN}-us-east-1",
+        "LEDGER_TABLE": "twin-demo-ledger",
+        "POWERTOOLS_SERVICE_NAME": "twinstage",
+        "TWIN_ARMS": "baseline,candidate",
+        "TWIN_RUN": "demo",
+    }
+
+
+def test_nothing_outlives_the_stack(twin: Template) -> None:
+    kept = [
+        (name, resource["Type"])
+        for name, resource in twin.document["Resources"].items()
+        if resource.get("DeletionPolicy", "Delete") != "Delete"
+        or resource.get("UpdateReplacePolicy", "Delete") != "Delete"
+    ]
+    explicit = [r for t in ("AWS::DynamoDB::Table", "AWS::Logs::LogGroup") for r in twin.of_type(t)]
+
+    assert kept == []
+    assert {resource.get("DeletionPolicy") for resource in explicit} == {"Delete"}
+
+
+def test_every_function_has_a_log_group_that_goes_with_the_stack(twin: Template) -> None:
+    groups = {group["LogGroupName"] for group in twin.properties("AWS::Logs::LogGroup")}
+
+    assert groups == {
+        *(f"/aws/lambda/{f['FunctionName']}" for f in twin.properties("AWS::Lambda::Function")),
+        "/aws/vendedlogs/states/twin-demo",
+    }
+
+
+def test_whatever_takes_tags_tells_its_run_and_its_time_to_live(twin: Template) -> None:
+    expected = [{"Key": "twinstage:run", "Value": "demo"}, {"Key": "twinstage:ttl-hours", "Value": "4"}]
+
+    for resource_type in (
+        "AWS::DynamoDB::Table",
+        "AWS::Lambda::Function",
+        "AWS::IAM::Role",
+        "AWS::EC2::VPC",
+        "AWS::StepFunctions::StateMachine",
+    ):
+        for properties in twin.properties(resource_type):
+            assert [tag for tag in properties["Tags"] if tag["Key"].startswith("twinstage:")] == expected
+
+
+def test_the_outputs_are_what_a_rehearsal_starts_from(twin: Template) -> None:
+    outputs = twin.document["Outputs"]
+
+    assert set(outputs) == {"StateMachineArn", "EvidenceBucket", "VpcId"}
+    assert outputs["EvidenceBucket"]["Value"] == f"twinstage-evidence-{TWIN}-us-east-1"
+
+
+def test_no_secret_of_production_is_anywhere_in_the_template(twin: Template) -> None:
+    assert "s3cret" not in json.dumps(twin.document)
