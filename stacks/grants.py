@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twinstage_constructs.policies import allow, change_zones, function_arns, list_zones, table_arns
+from twinstage_constructs.policies import CHANGE_ZONE, READ_ZONE, allow, function_arns, on_zones, table_arns
 from twinstage_constructs.run_boundary import UNSCOPED_READS
 
 if TYPE_CHECKING:
@@ -31,39 +31,40 @@ class TwinResources:
 def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
     """State -> the statements of its function's role. No action that changes anything is allowed on `*`."""
     run = f"runs/{twin.run}/*"
-    reads = _evidence(twin, ["s3:GetObject"], [run, "objects/*", "snapshots/*"])
-    writes_run = _evidence(twin, ["s3:PutObject"], [run])
-    common = [*reads, *writes_run, allow(["s3:ListBucket"], [f"arn:aws:s3:::{twin.evidence_bucket}"])]
-    read_tables = _tables(twin, ["dynamodb:DescribeTable", "dynamodb:Scan"])
+    results = [
+        *_evidence(twin, ["s3:GetObject", "s3:PutObject"], [run]),
+        allow(["s3:ListBucket"], [f"arn:aws:s3:::{twin.evidence_bucket}"]),
+    ]
+    snapshot = _evidence(twin, ["s3:GetObject"], ["objects/*", "snapshots/*"])
     find_zones = [allow(UNSCOPED_READS, ["*"])]
+    read_arm = [*on_zones(READ_ZONE, twin.zone_ids), *_tables(twin, "dynamodb:Scan")]
+    change_zones = on_zones(CHANGE_ZONE, twin.zone_ids)
     return {
         "Prepare": [
-            *common,
+            *results,
+            *snapshot,
             *find_zones,
             *_evidence(twin, ["s3:DeleteObject"], [run]),
             *_ledger(twin, "dynamodb:DeleteItem"),
         ],
-        "Replicate": [
-            *common,
-            *change_zones(twin.zone_ids),
-            *_tables(twin, ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:PutItem"]),
-        ],
-        "VerifyFidelity": [*common, *list_zones(twin.zone_ids), *read_tables],
+        "Replicate": [*results, *snapshot, *change_zones, *_tables(twin, "dynamodb:BatchWriteItem")],
+        "VerifyFidelity": [*results, *snapshot, *read_arm],
         "Replay": [
-            *common,
-            *change_zones(twin.zone_ids),
+            *results,
+            *snapshot,
+            *change_zones,
             *_ledger(twin, "dynamodb:GetItem", "dynamodb:PutItem"),
             *_invoke_clones(twin),
         ],
         "Capture": [
-            *common,
+            *results,
+            *snapshot,
             *_evidence(twin, ["s3:PutObject"], ["objects/*", "snapshots/*"]),
-            *list_zones(twin.zone_ids),
-            *read_tables,
+            *read_arm,
         ],
-        "Validate": common,
-        "Report": common,
-        "Cleanup": [*common, *find_zones, *change_zones(twin.zone_ids)],
+        "Validate": [*results, *snapshot],
+        "Report": results,
+        "Cleanup": [*results, *find_zones, *change_zones],
     }
 
 
@@ -71,7 +72,7 @@ def _evidence(twin: TwinResources, actions: Sequence[str], keys: Sequence[str]) 
     return [allow(actions, [f"arn:aws:s3:::{twin.evidence_bucket}/{key}" for key in keys])]
 
 
-def _tables(twin: TwinResources, actions: Sequence[str]) -> list[Statement]:
+def _tables(twin: TwinResources, *actions: str) -> list[Statement]:
     if not twin.tables:
         return []
     return [allow(actions, table_arns(twin.region, twin.account, twin.tables))]

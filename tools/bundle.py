@@ -191,10 +191,8 @@ def _closure() -> list[importlib.metadata.Distribution]:
 
 def _fetch(target: Path, scratch: Path, arch: str, python: str) -> None:
     """Have uv fetch the wheels that the lock names. Raises RuntimeError without uv."""
-    uv = shutil.which("uv") or next(
-        (str(path) for path in (Path(sys.executable).with_name("uv"), BUILD / "uv" / "bin" / "uv") if path.exists()),
-        None,
-    )
+    beside = Path(sys.executable).with_name("uv")
+    uv = str(beside) if beside.exists() else shutil.which("uv")
     if uv is None:
         raise RuntimeError("a bundle for another processor or Python needs uv: https://docs.astral.sh/uv/")
     export = ["export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--quiet"]

@@ -23,6 +23,11 @@ ITEM_ACTIONS = (
 )
 """What code that works with a table's items needs, and nothing that shapes a table."""
 
+READ_ZONE = ("route53:ListResourceRecordSets",)
+CHANGE_ZONE = ("route53:ChangeResourceRecordSets", *READ_ZONE)
+CLONE_ZONE = (*CHANGE_ZONE, "route53:GetHostedZone")
+"""What clones may do with a twin zone: as much as anything in a twin."""
+
 
 def allow(actions: Sequence[str], resources: Iterable[str]) -> Statement:
     """Allow `actions` on `resources`."""
@@ -65,22 +70,15 @@ def zone_arns(zone_ids: Iterable[str]) -> list[str]:
     return [f"arn:aws:route53:::hostedzone/{zone_id}" for zone_id in zone_ids]
 
 
-def change_zones(zone_ids: Sequence[str]) -> list[Statement]:
-    """Change and list the record sets of these zones, and ask whether a change has taken effect.
+def on_zones(actions: Sequence[str], zone_ids: Sequence[str]) -> list[Statement]:
+    """Allow `actions` on these zones, and whoever changes one may ask whether the change has taken effect.
 
-    Nothing if there are none.
+    Nothing where there are no zones: IAM has no statement about none.
     """
     if not zone_ids:
         return []
-    return [
-        allow(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], zone_arns(zone_ids)),
-        allow(["route53:GetChange"], ["arn:aws:route53:::change/*"]),
-    ]
-
-
-def list_zones(zone_ids: Sequence[str]) -> list[Statement]:
-    """Read the record sets of these zones. Nothing if there are none."""
-    return [allow(["route53:ListResourceRecordSets"], zone_arns(zone_ids))] if zone_ids else []
+    follow_up = [allow(["route53:GetChange"], ["arn:aws:route53:::change/*"])]
+    return [allow(actions, zone_arns(zone_ids)), *(follow_up if "route53:ChangeResourceRecordSets" in actions else [])]
 
 
 def write_logs(region: str, account: str, log_group: str) -> Statement:

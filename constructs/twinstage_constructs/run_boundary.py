@@ -8,8 +8,8 @@ from aws_cdk import aws_iam as iam
 
 from constructs import Construct
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
-from twinstage_constructs.names import STAGES, function_log_group
-from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, deny, document, zone_arns
+from twinstage_constructs.names import STAGES
+from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, deny, document, on_zones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +49,14 @@ MACHINE_PLUMBING = (
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 """
 
-MOST_ZONES = 80
+MOST_ZONES = 50
 """A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
 
 
 class RunBoundary(Construct):
     """The managed policy `twin-<run>-boundary`. `arn` is its ARN.
 
-    Zones are named by id; what has a name of our choosing is bounded by `twin-<run>-*`. A boundary grants nothing: it
+    Zones are named by id; what has a name of our choosing by that name's pattern. A boundary grants nothing: it
     is the most that a role's own policy can grant.
     """
 
@@ -75,7 +75,7 @@ class RunBoundary(Construct):
         statements = [
             *_own_things(names, account, region),
             *_evidence(names, evidence_bucket),
-            *_zones(zone_ids),
+            *on_zones(CLONE_ZONE, zone_ids),
             allow([*UNSCOPED_READS, *MACHINE_PLUMBING], ["*"]),
             deny(NEVER),
         ]
@@ -107,16 +107,11 @@ def _own_things(names: RunNames, account: str, region: str) -> list[Statement]:
     ]
 
 
-def _zones(zone_ids: Sequence[str]) -> list[Statement]:
-    if not zone_ids:
-        return []
-    return [allow(CLONE_ZONE_ACTIONS, zone_arns(zone_ids)), allow(["route53:GetChange"], [CHANGES])]
-
-
 def _evidence(names: RunNames, bucket: str) -> list[Statement]:
     arn = f"arn:aws:s3:::{bucket}"
-    keys = [f"{arn}/objects/*", f"{arn}/snapshots/*", f"{arn}/runs/{names.run}/*"]
+    run = f"{arn}/runs/{names.run}/*"
     return [
-        allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], keys),
+        allow(["s3:GetObject", "s3:PutObject"], [f"{arn}/objects/*", f"{arn}/snapshots/*", run]),
+        allow(["s3:DeleteObject"], [run]),
         allow(["s3:ListBucket"], [arn]),
     ]

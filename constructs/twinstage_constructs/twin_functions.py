@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 from twinstage.model.rewrite import clone_names, names_in, rewrite_environment, rewrite_names
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
-from twinstage_constructs.policies import ITEM_ACTIONS, allow, change_zones, function_arns, table_arns, zone_arns
+from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, function_arns, on_zones, table_arns
 from twinstage_constructs.recorder_layer import ORIGINAL_HANDLER_VARIABLE, RECORDER_HANDLER
 
 if TYPE_CHECKING:
@@ -116,6 +116,5 @@ class TwinFunctions(Construct):
         return [
             *([allow(ITEM_ACTIONS, tables)] if tables else []),
             *([allow(["lambda:InvokeFunction"], function_arns(region, account, called))] if called else []),
-            *([allow(["route53:GetHostedZone"], zone_arns(self._zone_ids))] if self._zone_ids else []),
-            *change_zones(self._zone_ids),
+            *on_zones(CLONE_ZONE, self._zone_ids),
         ]

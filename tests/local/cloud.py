@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 }
+ACKNOWLEDGED = ["CAPABILITY_IAM"]
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
 
 
@@ -62,7 +63,9 @@ class Cloud:
             if isinstance(sections.get(key), list | str)
         }
         name = name or unique()
-        self.formation.create_stack(StackName=name, TemplateBody=template(resources, **sections), **request)
+        self.formation.create_stack(
+            StackName=name, TemplateBody=template(resources, **sections), Capabilities=ACKNOWLEDGED, **request
+        )
         return StackView(self, name)
 
     def deploy(self, resources: Mapping[str, Any], name: str | None = None, **sections: Any) -> StackView:
@@ -115,7 +118,9 @@ class StackView:
     def update(self, resources: Mapping[str, Any], **sections: Any) -> str:
         """Update the stack; the status it ends in."""
         request = {key: sections.pop(key) for key in ("Parameters", "Tags") if isinstance(sections.get(key), list)}
-        self.cloud.formation.update_stack(StackName=self.name, TemplateBody=template(resources, **sections), **request)
+        self.cloud.formation.update_stack(
+            StackName=self.name, TemplateBody=template(resources, **sections), Capabilities=ACKNOWLEDGED, **request
+        )
         return self.status
 
     def delete(self) -> str:

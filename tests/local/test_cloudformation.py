@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud import Cloud, StackView, outputs, parameter, refusal, resource, template, unique
+from cloud import ROLE, Cloud, StackView, outputs, parameter, refusal, resource, template, unique
 
 from twinstage.local.inventory import inventory
 
@@ -269,6 +269,28 @@ class TestRefusals:
 
         assert stack.status == "ROLLBACK_COMPLETE"
         assert any(named in event.get("ResourceStatusReason", "") for event in stack.events)
+
+    @pytest.mark.parametrize("named", [False, True])
+    def test_iam_resources_must_be_acknowledged(self, cloud: Cloud, named: bool) -> None:
+        role = {**ROLE["Properties"], **({"RoleName": unique()} if named else {})}
+        body = template({"R": resource("AWS::IAM::Role", role)})
+        given = ["CAPABILITY_IAM"] if named else []
+
+        told = refusal(cloud.formation.create_stack, StackName=unique(), TemplateBody=body, Capabilities=given)
+        needed = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
+        assert told == ("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
+
+    def test_a_property_of_the_wrong_form_fails_its_resource(self, cloud: Cloud) -> None:
+        stack = cloud.create({"B": resource("AWS::S3::Bucket", {"BucketEncryption": "AES256"})})
+
+        assert stack.status == "ROLLBACK_COMPLETE"
+        assert "not of the form" in stack.failures["B"]
+
+    def test_a_function_of_the_wrong_form_fails_the_stack(self, cloud: Cloud) -> None:
+        stack = cloud.create({"P": parameter({"Fn::Select": ["9", ["a"]]})})
+
+        assert stack.status == "ROLLBACK_COMPLETE"
+        assert any("Fn::Select" in event.get("ResourceStatusReason", "") for event in stack.events)
 
     def test_macros_are_refused(self, cloud: Cloud) -> None:
         body = template({"P": parameter()}, Transform="AWS::Serverless-2016-10-31")

@@ -359,7 +359,11 @@ class TestTables:
             return {
                 "Table": resource(
                     "AWS::DynamoDB::Table",
-                    {**self.KEYS, "GlobalSecondaryIndexes": [self.index("global")], "DeletionProtectionEnabled": protected},
+                    {
+                        **self.KEYS,
+                        "GlobalSecondaryIndexes": [self.index("global")],
+                        "DeletionProtectionEnabled": protected,
+                    },
                 )
             }
 
@@ -606,7 +610,9 @@ class TestMachines:
 
 class TestOthers:
     def test_settings_of_a_bucket(self, cloud: Cloud) -> None:
-        block = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
+        block = dict.fromkeys(
+            ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+        )
         properties = {
             "PublicAccessBlockConfiguration": block,
             "VersioningConfiguration": {"Status": "Enabled"},

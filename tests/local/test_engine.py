@@ -37,7 +37,9 @@ def run_python(code: str, environment: dict[str, str] | None = None) -> str:
     """What a fresh interpreter prints."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "lambdas")])
     base = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "HOME": os.environ.get("HOME", "/")}
-    return subprocess.run([sys.executable, "-c", code], env={**base, **(environment or {})}, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**base, **(environment or {})}, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def request(engine: Engine, text: str) -> str:
@@ -59,8 +61,10 @@ class TestAccounts:
 
     def test_an_assumed_role_belongs_to_the_role_s_account(self, engine: Engine, workshop: Workshop) -> None:
         role = workshop.role()
-        credentials = engine.client(engine.accounts.production, "sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
-        keys = {
+        credentials = engine.client(engine.accounts.production, "sts").assume_role(RoleArn=role, RoleSessionName="me")[
+            "Credentials"
+        ]
+        keys: Any = {
             "aws_access_key_id": credentials["AccessKeyId"],
             "aws_secret_access_key": credentials["SecretAccessKey"],
             "aws_session_token": credentials["SessionToken"],
@@ -70,7 +74,9 @@ class TestAccounts:
 
     def test_a_role_that_does_not_exist_cannot_be_assumed(self, engine: Engine) -> None:
         with pytest.raises(ClientError) as refused:
-            engine.client(engine.accounts.twin, "sts").assume_role(RoleArn=f"arn:aws:iam::{engine.accounts.twin}:role/absent", RoleSessionName="me")
+            engine.client(engine.accounts.twin, "sts").assume_role(
+                RoleArn=f"arn:aws:iam::{engine.accounts.twin}:role/absent", RoleSessionName="me"
+            )
         assert refused.value.response["Error"]["Code"] == "AccessDenied"
 
     def test_an_account_the_engine_does_not_have_is_named(self, engine: Engine) -> None:
@@ -79,14 +85,16 @@ class TestAccounts:
 
     @pytest.mark.parametrize(("production", "twin"), [("1", "222222222222"), ("222222222222", "222222222222")])
     def test_ids_that_cannot_be_two_accounts_are_refused(self, production: str, twin: str) -> None:
-        with pytest.raises(TwinstageError, match="twelve digits|the same account"):
+        with pytest.raises(TwinstageError, match=r"twelve digits|the same account"):
             Accounts(production, twin)
 
 
 class TestFront:
     @pytest.mark.parametrize(("service", "call", "code"), CALLS)
-    def test_an_access_key_nobody_has_is_refused_in_the_service_s_own_form(self, engine: Engine, service: str, call: str, code: str) -> None:
-        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x"}
+    def test_an_access_key_nobody_has_is_refused_in_the_service_s_own_form(
+        self, engine: Engine, service: Any, call: str, code: str
+    ) -> None:
+        keys: Any = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x"}
         client: Any = boto3.client(service, endpoint_url=engine.endpoint, region_name="us-east-1", **keys)
         with pytest.raises(ClientError) as refused:
             getattr(client, call)()
@@ -95,14 +103,21 @@ class TestFront:
     def test_a_request_without_a_signature_is_refused(self, engine: Engine) -> None:
         assert request(engine, "GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n") == "HTTP/1.1 403 Forbidden"
 
-    @pytest.mark.parametrize("path", ["/moto-api/", "/moto-api/reset", "/latest/meta-data/iam", "/_twinstage/other", "/favicon.ico"])
+    @pytest.mark.parametrize(
+        "path", ["/moto-api/", "/moto-api/reset", "/latest/meta-data/iam", "/_twinstage/other", "/favicon.ico"]
+    )
     def test_moto_s_own_pages_cannot_be_reached(self, engine: Engine, path: str) -> None:
-        assert request(engine, f"POST {path} HTTP/1.1\nHost: localhost\nContent-Length: 0\nConnection: close\n\n") == "HTTP/1.1 403 Forbidden"
+        assert (
+            request(engine, f"POST {path} HTTP/1.1\nHost: localhost\nContent-Length: 0\nConnection: close\n\n")
+            == "HTTP/1.1 403 Forbidden"
+        )
 
     def test_a_header_that_claims_an_account_is_ignored(self, engine: Engine) -> None:
         twin = engine.accounts.twin
         client = engine.session(twin).client("sts")
-        client.meta.events.register("before-sign.sts", lambda request, **_: request.headers.add_header("X-Moto-Account-Id", "333333333333"))
+        client.meta.events.register(
+            "before-sign.sts", lambda request, **_: request.headers.add_header("X-Moto-Account-Id", "333333333333")
+        )
         assert client.get_caller_identity()["Account"] == twin
 
     def test_a_presigned_url_is_its_signer_s(self, engine: Engine) -> None:
@@ -111,11 +126,18 @@ class TestFront:
         s3.put_object(Bucket="presigned", Key="k", Body=b"x")
         url = s3.generate_presigned_url("get_object", Params={"Bucket": "presigned", "Key": "k"})
         path = url.removeprefix(engine.endpoint)
-        assert request(engine, f"GET {path} HTTP/1.1\nHost: localhost:{engine.port}\nConnection: close\n\n") == "HTTP/1.1 200 OK"
+        assert (
+            request(engine, f"GET {path} HTTP/1.1\nHost: localhost:{engine.port}\nConnection: close\n\n")
+            == "HTTP/1.1 200 OK"
+        )
 
     def test_it_listens_on_loopback_only(self, engine: Engine) -> None:
-        listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"]
-        assert [address.split(":")[0] for address in listening if int(address.split(":")[1], 16) == engine.port] == ["0100007F"]
+        listening = [
+            line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
+        ]
+        assert [address.split(":")[0] for address in listening if int(address.split(":")[1], 16) == engine.port] == [
+            "0100007F"
+        ]
 
     def test_a_connection_serves_many_requests(self, engine: Engine) -> None:
         with socket.create_connection(("127.0.0.1", engine.port)) as connection:
@@ -155,7 +177,17 @@ class TestEnvironment:
             "with Engine.start() as engine:\n"
             "    print(engine.client(engine.accounts.twin, 'ec2').describe_vpcs()['Vpcs'][0]['IsDefault'])\n"
         )
-        assert run_python(code, {"AWS_PROFILE": "of-theirs", "AWS_ENDPOINT_URL": "http://localhost:1", "HTTP_PROXY": "http://localhost:1"}) == "True"
+        assert (
+            run_python(
+                code,
+                {
+                    "AWS_PROFILE": "of-theirs",
+                    "AWS_ENDPOINT_URL": "http://localhost:1",
+                    "HTTP_PROXY": "http://localhost:1",
+                },
+            )
+            == "True"
+        )
 
 
 class TestLife:
@@ -193,10 +225,14 @@ class TestLife:
         assert run_python(code) == "LOCAL_PORT 1"
 
     def test_what_a_killed_engine_left_is_swept_by_the_next_one(self, tmp_path: Path) -> None:
-        killed = "import os\nfrom pathlib import Path\nfrom twinstage.local.engine import Engine\nEngine.start(home=Path(os.environ['HOME']))\nprint(len(os.listdir(os.environ['HOME'])), flush=True)\nos.kill(os.getpid(), 9)\n"
+        killed = "import os\nfrom pathlib import Path\nfrom twinstage.local.engine import Engine\nengine = Engine.start(home=Path(os.environ['HOME']))\nprint(len(os.listdir(os.environ['HOME'])), flush=True)\nos.kill(os.getpid(), 9)\n"
         path = os.pathsep.join([str(ROOT), str(ROOT / "lambdas")])
         result = subprocess.run(
-            [sys.executable, "-c", killed], env={**os.environ, "PYTHONPATH": path, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+            [sys.executable, "-c", killed],
+            env={**os.environ, "PYTHONPATH": path, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (result.returncode, result.stdout.strip()) == (-9, "1")
         assert len(list(tmp_path.iterdir())) == 1
@@ -209,5 +245,7 @@ class TestLife:
         if aws is None:
             pytest.skip("the AWS CLI is not installed")
         environment = {"PATH": os.environ["PATH"], **engine.environment(engine.accounts.twin)}
-        out = subprocess.run([aws, "sts", "get-caller-identity"], env=environment, check=True, capture_output=True, text=True).stdout
+        out = subprocess.run(
+            [aws, "sts", "get-caller-identity"], env=environment, check=True, capture_output=True, text=True
+        ).stdout
         assert json.loads(out)["Account"] == engine.accounts.twin

@@ -39,7 +39,7 @@ def test_another_source_is_told_by_the_function_s_name(monkeypatch: pytest.Monke
 
 
 def test_what_does_not_exist_cannot_be_replaced() -> None:
-    with pytest.raises(TwinstageError, match="no moto.s3.utils:absent"):
+    with pytest.raises(TwinstageError, match=r"no moto\.s3\.utils:absent"):
         moto_contract.replace("moto.s3.utils:absent", None)
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.conftest import Workshop
+if TYPE_CHECKING:
+    from tests.local.conftest import Workshop
 
 ECHO = "def handler(event, context):\n    return event\n"
 

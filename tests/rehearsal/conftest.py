@@ -43,7 +43,9 @@ class Stage:
         name = f"twin-{self.twin.spec.run}-{state}"
         handler = functions.get_function_configuration(FunctionName=name)["Handler"].removesuffix(".handler")
         deployed = LambdaFunctions(functions).code(name)
-        functions.update_function_code(FunctionName=name, ZipFile=zip_files({f"{handler.replace('.', '/')}.py": code.encode()}))
+        functions.update_function_code(
+            FunctionName=name, ZipFile=zip_files({f"{handler.replace('.', '/')}.py": code.encode()})
+        )
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ZONE, ZONE_ID = "example.net.", "Z0SMALLSCENARIO0001"
 
-HANDLER = '''
+HANDLER = """
 import os
 import boto3
 
@@ -21,7 +21,7 @@ def lambda_handler(event, context):
     record = {"Name": event["host"] + ".example.net.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": item["address"]["S"]}]}
     r53.change_resource_record_sets(HostedZoneId=os.environ["ZONE_ID"], ChangeBatch={"Changes": [{"Action": "%s", "ResourceRecordSet": record}]})
     return {"published": event["host"]}
-'''
+"""
 
 
 def record(name: str, kind: str, *values: str, ttl: int = 300) -> dict[str, Any]:
@@ -33,12 +33,22 @@ def write_small_scenario(folder: Path) -> Path:
     zones, tables = folder / "production/zones", folder / "production/tables"
     for place in (zones, tables, folder / "baseline", folder / "candidate"):
         place.mkdir(parents=True)
-    listing = [{"Id": f"/hostedzone/{ZONE_ID}", "Name": ZONE, "CallerReference": "small", "Config": {"PrivateZone": False}}]
+    listing = [
+        {"Id": f"/hostedzone/{ZONE_ID}", "Name": ZONE, "CallerReference": "small", "Config": {"PrivateZone": False}}
+    ]
     (zones / "hosted-zones.json").write_text(json.dumps({"HostedZones": listing}))
     records = [
         record(ZONE, "NS", "ns-1.awsdns-01.com.", "ns-2.awsdns-02.net.", ttl=172800),
         record(ZONE, "SOA", "ns-1.awsdns-01.com. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", ttl=900),
-        {"Name": f"cdn.{ZONE}", "Type": "A", "AliasTarget": {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": "d111111abcdef8.cloudfront.net.", "EvaluateTargetHealth": False}},
+        {
+            "Name": f"cdn.{ZONE}",
+            "Type": "A",
+            "AliasTarget": {
+                "HostedZoneId": "Z2FDTNDATAQYW2",
+                "DNSName": "d111111abcdef8.cloudfront.net.",
+                "EvaluateTargetHealth": False,
+            },
+        },
         record(f"www.{ZONE}", "A", "192.0.2.10"),
     ]
     (zones / "example.net.json").write_text(json.dumps({"ResourceRecordSets": records}))
@@ -48,7 +58,10 @@ def write_small_scenario(folder: Path) -> Path:
         "KeySchema": [{"AttributeName": "host", "KeyType": "HASH"}],
         "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
     }
-    items = [{"host": {"S": "api"}, "address": {"S": "192.0.2.20"}}, {"host": {"S": "www"}, "address": {"S": "192.0.2.11"}}]
+    items = [
+        {"host": {"S": "api"}, "address": {"S": "192.0.2.20"}},
+        {"host": {"S": "www"}, "address": {"S": "192.0.2.11"}},
+    ]
     (tables / "hosts.json").write_text(json.dumps({"Table": table, "Items": items}))
     (folder / "baseline/publish.py").write_text(HANDLER % "CREATE")
     (folder / "candidate/publish.py").write_text(HANDLER % "UPSERT")
@@ -60,8 +73,18 @@ def write_small_scenario(folder: Path) -> Path:
 def events() -> list[dict[str, Any]]:
     change = {"Action": "CREATE", "ResourceRecordSet": record(f"mail.{ZONE}", "A", "192.0.2.30")}
     return [
-        {"id": "e1", "timestamp": "2026-01-05T10:00:00Z", "type": "lambda_invoke", "payload": {"function": "publish", "event": {"host": "api"}}},
-        {"id": "e2", "timestamp": "2026-01-05T10:00:05Z", "type": "dns_update", "payload": {"zone": ZONE, "changes": [change]}},
+        {
+            "id": "e1",
+            "timestamp": "2026-01-05T10:00:00Z",
+            "type": "lambda_invoke",
+            "payload": {"function": "publish", "event": {"host": "api"}},
+        },
+        {
+            "id": "e2",
+            "timestamp": "2026-01-05T10:00:05Z",
+            "type": "dns_update",
+            "payload": {"zone": ZONE, "changes": [change]},
+        },
         {
             "id": "e3",
             "timestamp": "2026-01-05T10:00:09Z",

@@ -104,3 +104,15 @@ def synthesize(context: dict[str, str], outdir: Path) -> dict[str, Template]:
         stack.stack_name: Template(stack.stack_name, json.loads((outdir / stack.template_file).read_bytes()))
         for stack in assembly.stacks
     }
+
+
+def resolved(value: object) -> object:
+    """A policy as it is deployed: references become ids and ARNs as long as the longest real ones."""
+    if isinstance(value, dict):
+        if "Fn::Join" in value:
+            return "".join(str(resolved(part)) for part in value["Fn::Join"][1])
+        if "Fn::GetAtt" in value:
+            name, attribute = value["Fn::GetAtt"]
+            return f"Z{name:0>20.20}" if attribute == "Id" else f"<{name}.{attribute}>"
+        return {key: resolved(part) for key, part in value.items()}
+    return [resolved(part) for part in value] if isinstance(value, list) else value

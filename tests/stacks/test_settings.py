@@ -60,6 +60,15 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     assert all(problem.hint for problem in caught.value.problems)
 
 
+@pytest.mark.parametrize("run", ["a-baseline", "candidate", "x-candidate-y"])
+def test_a_run_that_holds_an_arms_name_is_refused(run: str, tmp_path: Path) -> None:
+    """`twin-a-baseline-*` would be the pattern of run `a`'s baseline, and the names of run `a-baseline`."""
+    with pytest.raises(InputError) as caught:
+        read_settings({"twinstage:run": run}, tmp_path)
+
+    assert pointers(caught.value) == ["/twinstage:run"]
+
+
 def test_keys_of_others_are_ignored(tmp_path: Path) -> None:
     assert read_settings({"@aws-cdk/core:bootstrapQualifier": "abc", "aws-cdk:x": 1}, tmp_path).run == ""
 

@@ -112,10 +112,13 @@ def test_the_boundary_names_this_run_and_no_pattern_of_all_runs(twin: Template) 
     [policy] = twin.properties("AWS::IAM::ManagedPolicy")
     allowed = [r for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow" for r in s["Resource"]]
 
-    named = [r for r in allowed if isinstance(r, str) and "twin-" in r]
+    patterns = {r.split(":", 5)[5] for r in allowed if isinstance(r, str) and "twin-" in r and r.endswith("*")}
 
-    assert named
-    assert all("twin-demo" in resource for resource in named)
+    assert patterns == {
+        *(f"{kind}twin-demo-{arm}-*" for kind in ("table/", "function:") for arm in ("baseline", "candidate")),
+        "log-group:/aws/lambda/twin-demo-*",
+        "execution:twin-demo/*",
+    }
 
 
 def test_a_role_may_write_to_named_things_only(twin: Template) -> None:

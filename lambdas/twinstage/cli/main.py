@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import click
 
@@ -42,4 +43,17 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("interrupted\n")
         sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 whatever it is, it is not a verdict
+        # Python's own exit code for a traceback is 1, which here means REJECTED.
+        traceback.print_exc()
+        Console(as_json="--json" in sys.argv).error(_internal(error))
+        sys.exit(TwinstageError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _internal(error: Exception) -> TwinstageError:
+    return TwinstageError(
+        "INTERNAL",
+        f"{type(error).__name__}: {error}",
+        hint="this is a defect of Twinstage: please report it with the lines above",
+    )

@@ -124,7 +124,9 @@ class ScenarioChecker:
             told.add(named)
             kind = "functions" if event.type == "lambda_invoke" else "zones"
             self.problem(
-                ("events", "file"), f"event {event.id} names {named}, which is not captured", f"add it to capture.{kind}"
+                ("events", "file"),
+                f"event {event.id} names {named}, which is not captured",
+                f"add it to capture.{kind}",
             )
 
     def _captured(self, kind: str) -> Iterator[str]:

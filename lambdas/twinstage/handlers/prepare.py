@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twinstage.handlers.stage import open_stage
+from twinstage.handlers.stage import now, open_stage
 from twinstage.model.twin import Twin, match_zones
 from twinstage.replay.shards import shard_events
 from twinstage.state.snapshot import verify
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}}`."""
+    """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}}`."""
     stage = open_stage()
     manifest = stage.manifest
     verify(stage.store, manifest)
@@ -28,6 +28,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     parts: list[dict[str, Any]] = [{"kind": "zone", "zone": zone.id} for zone in manifest.zones]
     for table in manifest.tables:
         parts += [{"kind": "items", "table": table.name, "part": index} for index in range(len(table.parts))]
+    put_json(stage.results, "prepare/execution.json", {"execution": event["execution"], "started_at": now()})
     put_json(stage.results, "prepare/twin.json", twin.document())
     put_json(stage.results, "prepare/parts.json", parts)
     for shard in shards:

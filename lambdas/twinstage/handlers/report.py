@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.handlers.stage import now, open_stage
 from twinstage.replay.shard import outcomes_of
 from twinstage.report import load_run, render
-from twinstage.world.jsons import put_json, put_lines
+from twinstage.world.jsons import get_json, put_json, put_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     stage = open_stage()
     if failure := event.get("failure"):
         put_json(stage.results, "failure.json", failure)
-    put_json(stage.results, "manifest.json", {**stage.input, "schema": "twinstage:run:1", "finished_at": now()})
+    began = "prepare/execution.json"
+    execution = get_json(stage.results, began) if stage.results.exists(began) else {}
+    put_json(
+        stage.results, "manifest.json", {**stage.input, **execution, "schema": "twinstage:run:1", "finished_at": now()}
+    )
     put_lines(stage.results, "calls.jsonl", _calls(stage))
     files = render(load_run(stage.results))
     for name, content in files.items():

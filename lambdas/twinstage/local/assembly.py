@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,21 +26,19 @@ SUFFIXES = frozenset({".py", ".json"})
 KEPT = 8
 IN_USE_S = 3600
 TIMEOUT_S = 600
+NAMED_BY_CONTENT = re.compile(r"[0-9a-f]{64}")
 
 
 def digest(app: Path, context: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of everything an assembly depends on: the app, its sources, the lock, the context.
 
-    A context value that names an existing file or directory counts with its content, so that a changed input is a new assembly.
+    A context value that names an existing file or directory counts with its content, wherever that lies; a directory of files
+    that are named by their own SHA-256 does not count, since what is read of it is named elsewhere in the context.
     """
     project, found = app.parent, hashlib.sha256()
     for path in _sources(app):
-        found.update(f"{path.relative_to(project)}\0".encode())
-        found.update(hashlib.sha256(path.read_bytes()).digest())
-    found.update(json.dumps(context, sort_keys=True).encode())
-    for path in sorted(_named(context, project)):
-        found.update(f"{path}\0".encode())
-        found.update(hashlib.sha256(path.read_bytes()).digest())
+        _add(found, str(path.relative_to(project)), path)
+    found.update(json.dumps(_meaning(context, project), sort_keys=True).encode())
     return found.hexdigest()
 
 
@@ -52,17 +51,33 @@ def _sources(app: Path) -> Iterator[Path]:
         )
 
 
-def _named(value: Any, project: Path) -> Iterator[Path]:
-    """The files that a context value names, directly or by their directory."""
-    if isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _named(member, project)
-    elif isinstance(value, str) and os.sep in value:
-        path = project / value
-        if path.is_dir():
-            yield from (file for file in path.rglob("*") if file.is_file())
-        elif path.is_file():
-            yield path
+def _add(found: hashlib._Hash, name: str, path: Path) -> None:
+    found.update(f"{name}\0".encode())
+    found.update(hashlib.sha256(path.read_bytes()).digest())
+
+
+def _meaning(value: Any, project: Path) -> Any:
+    """A context value with the content of what it names in the place of each path."""
+    if isinstance(value, dict):
+        return {key: _meaning(member, project) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_meaning(member, project) for member in value]
+    if isinstance(value, str) and os.sep in value and (project / value).exists():
+        return _content(project / value)
+    return value
+
+
+def _content(path: Path) -> str:
+    files = (
+        [path]
+        if path.is_file()
+        else sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    )
+    found = hashlib.sha256()
+    if not (files and path.is_dir() and all(NAMED_BY_CONTENT.fullmatch(file.name) for file in files)):
+        for file in files:
+            _add(found, str(file.relative_to(path)), file)
+    return f"sha256:{found.hexdigest()}"
 
 
 def synthesize(app: Path, out: Path, context: Mapping[str, Any]) -> Path:

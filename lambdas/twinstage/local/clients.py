@@ -118,7 +118,7 @@ class Clients:
         return core
 
     def _cached(self, key: tuple[str, str, str], session: Callable[[], LocalSession]) -> Any:
-        owner, service, region = key
+        _, service, region = key
         with self._lock:
             if key not in self._clients:
                 # Roles come and go with every rehearsal, and their clients with them.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,6 +52,10 @@ class Principal:
     arn: str
     owner_arn: str
     key: Key
+
+
+# Who sent the request that this thread answers; None outside of one. Set by the front.
+CALLER: ContextVar[Principal | None] = ContextVar("caller", default=None)
 
 
 class Principals:
@@ -134,14 +139,14 @@ class Principals:
 
     def install(self) -> None:
         """Have STS note its sessions here, and refuse a role that does not exist, as AWS does and moto does not."""
-        from moto.sts.exceptions import STSClientError
+        from moto.core.exceptions import AccessDeniedError
 
         @extends("moto.sts.models:STSBackend.assume_role")
         def assume_role(original: Any, backend: Any, **arguments: Any) -> Any:
             if find_role(arguments["role_arn"]) is None:
-                raise STSClientError(
-                    "AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arguments['role_arn']}"
-                )
+                caller = CALLER.get()
+                arn = caller.arn if caller is not None else f"arn:aws:iam::{backend.account_id}:root"
+                raise AccessDeniedError(arn, f"sts:AssumeRole on resource: {arguments['role_arn']}")
             session = original(backend, **arguments)
             self.note_session(session, dt.datetime.now(dt.UTC))
             return session

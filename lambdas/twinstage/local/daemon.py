@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 _START_S, _STOP_S, _PATIENCE_S, _LOOK_S = 60.0, 20.0, 2.0, 0.02
 _ANOTHER = 3
-_LOCK, _CONNECTION, _LOG, _ENGINES = "lock", "server.json", "server.log", "engines"
+_LOCK, _STARTING, _CONNECTION, _LOG, _ENGINES = "lock", "starting", "server.json", "server.log", "engines"
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,12 @@ def default_home() -> Path:
 def start(home: Path | None = None, *, port: int = 0) -> Running:
     """Start a server, or find the one that runs. Raises LOCAL_START with the server's own words when it does not come up."""
     home = _own_directory(home)
-    if (running := status(home)) is not None:
-        return running
+    # Two who start at the same time must find the same server.
+    with _lock(home / _STARTING, patience_s=_START_S):
+        return status(home) or _launch(home, port)
+
+
+def _launch(home: Path, port: int) -> Running:
     log = home / _LOG
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
         process = subprocess.Popen(
@@ -65,17 +68,13 @@ def start(home: Path | None = None, *, port: int = 0) -> Running:
             start_new_session=True,
         )
     deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
+    while process.poll() is None and time.monotonic() < deadline:
         if (running := status(home)) is not None:
             process.returncode = 0  # it outlives this process on purpose, and is not to be waited for
             return running
-        # A server that lost the race against another start is replaced by the one that won.
-        if process.poll() not in (None, _ANOTHER):
-            break
         time.sleep(_LOOK_S)
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    process.kill()
+    process.wait()
     raise TwinstageError("LOCAL_START", f"the embedded AWS did not start: {log.read_text().strip()[-2000:]}")
 
 
@@ -129,12 +128,13 @@ def serve(home: Path, port: int) -> int:
 def _serve(home: Path, port: int) -> None:
     from twinstage.local.engine import Engine
 
-    asked = threading.Event()
+    # A pipe, because a handler that sets an Event stops for good when it interrupts the very wait for it.
+    asked, ask = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, lambda *_: os.write(ask, b"."))
     with Engine.start(home=home / _ENGINES, port=port) as engine:
         _publish(home / _CONNECTION, engine)
-        asked.wait()
+        os.read(asked, 1)
         (home / _CONNECTION).unlink(missing_ok=True)
     shutil.rmtree(home / _ENGINES, ignore_errors=True)
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from twinstage.local.assembly import synthesize
 from twinstage.local.cdk import CdkCli
 from twinstage.local.project import architecture, runtime
+from twinstage.local.teardown import empty_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from twinstage.local.engine import Engine
     from twinstage.local.project import Project
+    from twinstage.local.target import Target
 
 # Nothing secret: both accounts exist only inside one process on this machine.
 EXTERNAL_ID = "twinstage-local"
@@ -53,16 +54,16 @@ class TwinSpec:
 
 
 class Deployment:
-    """Deploys into one engine. `say` is told what is being done."""
+    """Deploys into one target. `say` is told what is being done."""
 
-    def __init__(self, engine: Engine, project: Project, say: Callable[[str], None]) -> None:
-        self.engine, self.project, self.say = engine, project, say
-        self.accounts = engine.accounts
+    def __init__(self, target: Target, project: Project, say: Callable[[str], None]) -> None:
+        self.target, self.project, self.say = target, project, say
+        self.accounts = target.accounts
         self.bundle = project.bundle()
 
     def cli(self, account: str) -> CdkCli:
         """The CDK CLI as the operator of one account."""
-        return CdkCli(self.project.root, self.engine.environment(account))
+        return CdkCli(self.project.root, self.target.environment(account))
 
     def foundation(self) -> None:
         """Bootstrap both accounts; deploy the capture stack into production's and the platform into the twin's, side by side."""
@@ -76,7 +77,7 @@ class Deployment:
 
     def _side(self, account: str, stack: str, assembly: Callable[[], Path]) -> None:
         cli = self.cli(account)
-        cli.bootstrap(account, self.engine.region)
+        cli.bootstrap(account, self.target.region)
         self.say(f"cdk bootstrap: account {account}")
         self._deploy(cli, assembly(), stack)
         self.say(f"cdk deploy: {stack} into account {account}")
@@ -90,16 +91,19 @@ class Deployment:
         return outputs
 
     def destroy_twin(self, spec: TwinSpec) -> None:
-        """Destroy one twin."""
+        """Destroy one twin, its zones emptied first: the machine's own Cleanup may never have run."""
+        empty_stack(self.target, self.accounts.twin, spec.stack)
         assembly = self._synthesize(spec.context())
         self.cli(self.accounts.twin).destroy(assembly, [spec.stack])
         self.say(f"cdk destroy: {spec.stack}")
 
     def destroy_foundation(self) -> None:
-        """Destroy platform and capture stacks. Their buckets must be empty by then, as on AWS."""
+        """Destroy platform and capture stacks, and all evidence and snapshots in them."""
         assembly = self._synthesize({"twinstage:external_id": EXTERNAL_ID})
-        self.cli(self.accounts.twin).destroy(assembly, [PLATFORM_STACK])
-        self.cli(self.accounts.production).destroy(assembly, [CAPTURE_STACK])
+        for account, stack in ((self.accounts.twin, PLATFORM_STACK), (self.accounts.production, CAPTURE_STACK)):
+            empty_stack(self.target, account, stack)
+            self.cli(account).destroy(assembly, [stack])
+            self.say(f"cdk destroy: {stack}")
 
     def _synthesize(self, context: Mapping[str, Any]) -> Path:
         return synthesize(self.project.app, self.project.assemblies, {**self._context(), **context})
@@ -110,7 +114,7 @@ class Deployment:
 
     def _context(self) -> dict[str, str]:
         return {
-            "twinstage:region": self.engine.region,
+            "twinstage:region": self.target.region,
             "twinstage:twin_account": self.accounts.twin,
             "twinstage:production_account": self.accounts.production,
             "twinstage:architecture": architecture(),

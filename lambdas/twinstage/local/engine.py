@@ -5,11 +5,8 @@ moto's state is process-wide, so a process runs one engine at a time; the next o
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local import moto_contract
@@ -18,29 +15,20 @@ from twinstage.local.clients import Clients
 from twinstage.local.credentials import Principals
 from twinstage.local.moto_start import load_moto
 from twinstage.local.state_directory import state_directory
+from twinstage.local.target import operator_environment
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     import boto3
 
-    from twinstage.local.functions.runner import FunctionRunner
     from twinstage.local.functions.downloads import Downloads
     from twinstage.local.functions.pool import Pool
+    from twinstage.local.functions.runner import FunctionRunner
 
 _running = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What an engine is started with. `home` holds its directories while it runs (a temporary one when None)."""
-
-    accounts: Accounts = Accounts()
-    region: str = "us-east-1"
-    port: int = 0
-    home: Path | None = None
-    concurrency: int = 16
 
 
 class Engine:
@@ -49,9 +37,8 @@ class Engine:
     `endpoint` is `http://localhost:PORT`: CloudFormation cannot resolve template URLs at an address like 127.0.0.1.
     """
 
-    def __init__(self, settings: Settings, root: Path) -> None:
-        self.accounts, self.region, self._root = settings.accounts, settings.region, root
-        self._settings = settings
+    def __init__(self, accounts: Accounts, region: str) -> None:
+        self.accounts, self.region = accounts, region
         self._closing = ExitStack()
         self.port, self.endpoint = 0, ""
 
@@ -66,7 +53,9 @@ class Engine:
         concurrency: int = 16,
         verify: bool = True,
     ) -> Engine:
-        """Start an engine with empty accounts. `concurrency`: function invocations at the same time; `verify`: hold moto to its contract.
+        """Start an engine with empty accounts. `home`: where its own directory is made (a temporary place when None).
+
+        `concurrency`: function invocations at the same time. `verify`: hold moto to its contract.
 
         Raises TwinstageError: LOCAL_RUNNING when this process has one already, LOCAL_PORT when the port is taken,
         MOTO_CONTRACT when the installed moto is not the one it was written for.
@@ -83,9 +72,9 @@ class Engine:
             load_moto()
             if verify:
                 moto_contract.verify()
-            engine = cls(Settings(accounts or Accounts(), region, port, home, concurrency), root)
+            engine = cls(accounts or Accounts(), region)
             opening.push(engine._closing)
-            engine._open()
+            engine._open(root, port, concurrency)
             engine._closing = opening.pop_all()
         return engine
 
@@ -103,26 +92,10 @@ class Engine:
             self.principals.operator(account, key)
 
     def environment(self, account: str) -> dict[str, str]:
-        """Variables that make any AWS SDK, the AWS CLI or the CDK CLI in a subprocess talk to this engine as the account's operator.
-
-        Lay them over the process's own, without AWS_PROFILE and AWS_SESSION_TOKEN (an SDK would prefer those).
-        """
+        """`operator_environment` of one account."""
         self._check(account)
         key = self.principals.operator(account)
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_ACCESS_KEY_ID": key.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_MAX_ATTEMPTS": "1",
-            "AWS_PAGER": "",
-            "NO_PROXY": "localhost,127.0.0.1",
-            "no_proxy": "localhost,127.0.0.1",
-        }
+        return operator_environment(self.endpoint, self.region, key.access_key_id, key.secret_access_key)
 
     def session(self, account: str) -> boto3.Session:
         """A boto3 session of the account's operator whose clients talk to this engine."""
@@ -148,7 +121,7 @@ class Engine:
                 "LOCAL_ACCOUNT", f"the embedded AWS has no account {account}, only {', '.join(self.accounts)}"
             )
 
-    def _open(self) -> None:
+    def _open(self, root: Path, port: int, concurrency: int) -> None:
         from moto.core.base_backend import BackendDict
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -163,12 +136,12 @@ class Engine:
         self._closing.callback(moto_contract.restore)
         self.principals, downloads = Principals(self.region), Downloads()
         front = Front(DomainDispatcherApplication(create_backend_app), self.principals, {PAGE: downloads})
-        server = LoopbackServer(front, self._settings.port)
+        server = LoopbackServer(front, port)
         self.port, self.endpoint = server.port, f"http://localhost:{server.port}"
         self.clients = Clients(self.endpoint, self.region, self.principals)
         self._closing.callback(self.clients.close)
         self._closing.callback(server.stop)
-        pool = Pool(self._root / "functions", self.endpoint, self.principals, self._settings.concurrency)
+        pool = Pool(root / "functions", self.endpoint, self.principals, concurrency)
         self._closing.callback(pool.close)
         runner = install_services(self.clients, pool, downloads)
         self._closing.callback(runner.close)

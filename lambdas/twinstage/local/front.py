@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from twinstage.local.credentials import CALLER
 from twinstage.local.wire_errors import render
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def caller_of(environ: Mapping[str, Any]) -> Caller:
     query = parse_qs(environ.get("QUERY_STRING", ""))
     if match := _CREDENTIAL.search(f"Credential={query.get('X-Amz-Credential', [''])[0]}"):
         return Caller(match[1], match[3].lower())
-    return Caller("", "")
+    # S3's older presigned URLs (Signature Version 2), which boto3 still makes by default.
+    return Caller(query["AWSAccessKeyId"][0], "s3") if "AWSAccessKeyId" in query else Caller("", "")
 
 
 class Front:
@@ -75,6 +77,7 @@ class Front:
         if expires is not None and expires <= dt.datetime.now(dt.UTC):
             return _refuse(environ, start_response, caller, "ExpiredToken", _EXPIRED, 403)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account
+        CALLER.set(principal)
         return self._moto(environ, start_response)
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.local import route53
 from twinstage.model.archive import zip_directory
+from twinstage.model.zone_map import ZoneMap
+from twinstage.state.replicate import replicate_zone
 from twinstage.world.aws.tables import DynamoTables
+from twinstage.world.aws.zones import Route53Zones
 from twinstage.world.dumps import TableDumps, ZoneDumps
 
 if TYPE_CHECKING:
@@ -38,8 +41,9 @@ class ProductionState:
 
 
 def seed(engine: Engine, state: ProductionState) -> None:
-    """Make the engine's production account hold this state. Zones keep the ids that the dumps give them."""
+    """Make the engine's production account hold this state, whatever it held before. Zones keep the ids that the dumps give them."""
     account = engine.accounts.production
+    _clear(engine)
     if state.zones is not None:
         dumps = ZoneDumps(state.zones)
         for zone in dumps.zones():
@@ -49,6 +53,22 @@ def seed(engine: Engine, state: ProductionState) -> None:
         _tables(engine, TableDumps(state.tables))
     if state.functions:
         _functions(engine, state.functions)
+
+
+def _clear(engine: Engine) -> None:
+    """Remove the zones, tables and functions of an earlier production; what the capture stack deployed stays."""
+    account = engine.accounts.production
+    api = engine.client(account, "route53")
+    zones = Route53Zones(api)
+    for zone in list(zones.zones()):
+        replicate_zone(zones, ZoneMap(zone.name, zone.id, zone.id), [])
+        api.delete_hosted_zone(Id=zone.id)
+    dynamodb, functions = engine.client(account, "dynamodb"), engine.client(account, "lambda")
+    for table in dynamodb.get_paginator("list_tables").paginate().search("TableNames[]"):
+        dynamodb.delete_table(TableName=table)
+    for function in functions.get_paginator("list_functions").paginate().search("Functions[]"):
+        if function["Role"].endswith(f"/{ROLE}"):
+            functions.delete_function(FunctionName=function["FunctionName"])
 
 
 def _tables(engine: Engine, dumps: TableDumps) -> None:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResource
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.route53_zones import Route53Refused
@@ -45,7 +46,7 @@ def record_set_page(records: Records, request: Mapping[str, Any]) -> dict[str, A
     found: Sequence[dict[str, Any]] = records.listing()
     if name:
         start = (sort_key(canonical_name(name)), kind or "", identifier or "")
-        found = [record_set for record_set in found if _place(record_set) >= start]
+        found = found[bisect_left(found, start, key=_place) :]
     following = found[most] if len(found) > most else {}
     return {
         "ResourceRecordSets": found[:most],

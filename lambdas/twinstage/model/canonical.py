@@ -10,10 +10,15 @@ import hashlib
 import json
 from typing import Any
 
+# A lone surrogate is legal in JSON text and may stand in any message a handler writes: it goes through as it came, as `json.loads` reads it.
+UTF_8 = ("utf-8", "surrogatepass")
+
 
 def canonical_json(document: Any) -> bytes:
     """The canonical bytes of a JSON document. Raises ValueError for NaN and infinities."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(
+        *UTF_8
+    )
 
 
 def sha256_hex(data: bytes) -> str:
@@ -28,4 +33,4 @@ def digest(document: Any) -> str:
 
 def pretty_json(document: Any) -> bytes:
     """A document as files carry it: keys sorted, two spaces, a final newline. As deterministic as the canonical form."""
-    return (json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(*UTF_8)

@@ -48,7 +48,7 @@ def clone_names(manifest: Manifest, *, run: str, arm: str, zone_ids: Mapping[str
     token), production's account the twin's `account`. Zone names stay: the twin has them too.
     """
     zone_names = [name for zone in manifest.zones for name in (zone.name, zone.name.rstrip("."))]
-    renamed = [item.name for item in (*manifest.tables, *manifest.functions)]
+    renamed = [table.name for table in manifest.tables] + [function.name for function in manifest.functions]
     return {
         **{name: name for name in zone_names},
         manifest.captured["account"]: account,

@@ -275,10 +275,28 @@ class Small(cdk.Stack):
         cdk.CfnOutput(self, "Name", value=name)
 
 
+class Broken(cdk.Stack):
+    """A stack whose second resource Route 53 refuses."""
+
+    def __init__(self, scope: Construct, name: str, *, env: cdk.Environment) -> None:
+        super().__init__(scope, name, env=env)
+        zone = route53.PublicHostedZone(self, "Zone", zone_name="broken.example")
+        route53.CfnRecordSet(
+            self,
+            "Record",
+            hosted_zone_id=zone.hosted_zone_id,
+            name="a.broken.example.",
+            type="A",
+            ttl="60",
+            resource_records=["10.0.0.256"],
+        )
+
+
 app = cdk.App()
 env = cdk.Environment(account=app.node.get_context("account"), region="us-east-1")
 Sample(app, "Sample", variant=int(app.node.get_context("variant")), env=env)
 for stack in ("Left", "Right"):
     Small(app, stack, unsupported=None, env=env)
+Broken(app, "Broken", env=env)
 Small(app, "Refused", unsupported="AWS::AppConfig::Application", env=env)
 app.synth()

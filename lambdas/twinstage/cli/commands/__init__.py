@@ -11,6 +11,7 @@ from twinstage.cli.commands.report import report
 from twinstage.cli.commands.scenario import scenario
 from twinstage.cli.commands.schema import schema
 from twinstage.cli.commands.snapshot import capture_command, snapshot
+from twinstage.cli.commands.twin import deploy, destroy, status
 from twinstage.cli.commands.validate import validate
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ COMMANDS: tuple[click.Command, ...] = (
     capture_command,
     snapshot,
     replay,
+    deploy,
+    status,
+    destroy,
     validate,
     report,
     local,

@@ -17,7 +17,8 @@ from twinstage.model.finding import Finding, Verdict
 
 if TYPE_CHECKING:
     from twinstage.cli.scenario_file import ScenarioFile
-    from twinstage.local.rehearsal import RehearsalInput, Rehearsed
+    from twinstage.local.rehearsal import Rehearsed
+    from twinstage.local.run_input import RehearsalInput
 
 EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
 

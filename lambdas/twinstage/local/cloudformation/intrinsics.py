@@ -142,13 +142,20 @@ FUNCTIONS: Final[Mapping[str, Callable[[Any, Scope], Any]]] = {
 }
 
 
+def _called(name: str, argument: Any, scope: Scope) -> Any:
+    try:
+        return FUNCTIONS[name](argument, scope)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise Refused(f"Template error: {name} cannot take {json.dumps(argument, default=str)}: {error}") from error
+
+
 def resolve(value: Any, scope: Scope) -> Any:
     """A value of a template with every intrinsic function computed. A member whose value is AWS::NoValue is left out."""
     if isinstance(value, dict):
         if len(value) == 1:
             name, argument = next(iter(value.items()))
             if name in FUNCTIONS:
-                return FUNCTIONS[name](argument, scope)
+                return _called(name, argument, scope)
             if name.startswith("Fn::"):
                 raise Refused(f"Template error: function {name} is not supported by the embedded AWS")
         resolved = {key: resolve(member, scope) for key, member in value.items()}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,17 @@ def unique(account: str, region: str, stack: str, logical_id: str, generation: i
     """12 upper-case base32 characters: the same stack made again gets the same physical names, unlike on AWS."""
     seed = "\0".join((account, region, stack, logical_id, str(generation)))
     return base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode()[:12]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """A property of another form than its type has, such as text for a list, fails its resource, not the service."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ResourceFailed(
+            f"A property is not of the form that it must have ({type(error).__name__}: {error})"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -84,13 +96,15 @@ class Maker:
         )
         self.event(live, "CREATE_IN_PROGRESS")
         try:
-            live.made = kind.create(order)
+            with _readable():
+                live.made = kind.create(order)
         except Refused as error:
             self.event(live, "CREATE_FAILED", error.reason)
             raise
         try:
-            kind.configure(order, live.made, {})
-            live.made = kind.refreshed(order, live.made)
+            with _readable():
+                kind.configure(order, live.made, {})
+                live.made = kind.refreshed(order, live.made)
         except Refused as error:
             self.event(live, "CREATE_FAILED", error.reason)
             self.remove(live)
@@ -118,8 +132,9 @@ class Maker:
         changed = replace(live, properties=properties)
         self.event(changed, "UPDATE_IN_PROGRESS")
         try:
-            kind.configure(order, live.made, live.properties)
-            changed.made = kind.refreshed(order, live.made)
+            with _readable():
+                kind.configure(order, live.made, live.properties)
+                changed.made = kind.refreshed(order, live.made)
         except Refused as error:
             self.event(changed, "UPDATE_FAILED", error.reason)
             raise
@@ -131,7 +146,8 @@ class Maker:
         kind = self.types[live.type]
         self.event(live, "DELETE_IN_PROGRESS")
         try:
-            kind.delete(self._order(live.logical_id, live.properties, live.generation), live.made)
+            with _readable():
+                kind.delete(self._order(live.logical_id, live.properties, live.generation), live.made)
         except ResourceFailed as error:
             if not (isinstance(error, CallFailed) and error.code in kind.gone):
                 self.event(live, "DELETE_FAILED", error.reason)

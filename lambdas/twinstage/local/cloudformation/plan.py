@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from twinstage.local.cloudformation.resource import ResourceType
     from twinstage.local.cloudformation.template import Declared, Template
 
+IAM_NAMES = {"AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::IAM::Policy": "", "AWS::IAM::Role": "RoleName"}
+"""IAM types with the property that gives them a name of one's own."""
 POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate"})
 
 
@@ -83,3 +85,15 @@ def check_rules(template: Template, scope: Scope) -> None:
         for assertion in rule.get("Assertions", ()):
             if not truth(assertion["Assert"], scope):
                 raise Refused(f"Template validation error: {assertion.get('AssertDescription', 'an assertion failed')}")
+
+
+def check_capabilities(template: Template, granted: Iterable[str]) -> None:
+    """Refuse a template that makes IAM resources when the request does not acknowledge that.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, "Capabilities".
+    """
+    made = [declared for declared in template.resources.values() if declared.type in IAM_NAMES]
+    named = any(IAM_NAMES[declared.type] in declared.properties for declared in made)
+    needed = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
+    if made and not {needed, "CAPABILITY_NAMED_IAM"} & set(granted):
+        raise Refused(f"Requires capabilities : [{needed}]", error="InsufficientCapabilitiesException")

@@ -26,24 +26,28 @@ class Region:
     kept: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
+    def all(self) -> list[Stack]:
+        """Every stack as of now: other requests add stacks meanwhile."""
+        return list(self.stacks.values())
+
     def find(self, name_or_id: str) -> Stack:
         """A stack by its id, or by its name while it is not deleted. Raises Refused with AWS's words."""
         if name_or_id in self.stacks:
             return self.stacks[name_or_id]
-        for stack in self.stacks.values():
+        for stack in self.all():
             if stack.name == name_or_id and stack.status != "DELETE_COMPLETE":
                 return stack
         raise Refused(f"Stack with id {name_or_id} does not exist")
 
     def exists(self, name: str) -> bool:
         """Whether a stack of that name is not deleted."""
-        return any(stack.name == name and stack.status != "DELETE_COMPLETE" for stack in self.stacks.values())
+        return any(stack.name == name and stack.status != "DELETE_COMPLETE" for stack in self.all())
 
     def add(self, name: str, created: datetime, status: str) -> Stack:
         """A new, empty stack. Raises Refused when its name is taken."""
         if self.exists(name):
             raise Refused(f"Stack [{name}] already exists", error="AlreadyExistsException")
-        count = sum(stack.name == name for stack in self.stacks.values())
+        count = sum(stack.name == name for stack in self.all())
         number = uuid.uuid5(NAMESPACE, f"{self.account}/{self.name}/{name}/{count}")
         stack_id = f"arn:aws:cloudformation:{self.name}:{self.account}:stack/{name}/{number}"
         stack = Stack(stack_id, name, self.account, self.name, created, status)
@@ -57,16 +61,16 @@ class Region:
 
     def change_set(self, stack_name: str | None, name_or_id: str) -> tuple[Stack, ChangeSet]:
         """A change set by its ARN, or by its name within its own stack: other stacks may have one of the same name."""
-        stacks = [self.find(stack_name)] if stack_name else list(self.stacks.values())
+        stacks = [self.find(stack_name)] if stack_name else self.all()
         for stack in stacks:
-            for change_set in stack.change_sets.values():
+            for change_set in list(stack.change_sets.values()):
                 if name_or_id == change_set.change_set_id or (stack_name and name_or_id == change_set.name):
                     return stack, change_set
         raise Refused(f"ChangeSet [{name_or_id}] does not exist", error="ChangeSetNotFoundException")
 
     def export(self, name: str) -> str | None:
         """The value that a stack exports under this name."""
-        for stack in self.stacks.values():
+        for stack in self.all():
             for output in stack.outputs:
                 if output.export == name:
                     return output.value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twinstage.local.cloudformation import deploy, views
+from twinstage.local.cloudformation import deploy, plan, views
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.maker import Clock, Maker
 from twinstage.local.cloudformation.region import Region
@@ -55,6 +55,7 @@ class Service:
     def create_stack(self, region: Region, request: Request) -> dict[str, Any]:
         """CreateStack. A template that cannot be deployed is refused before the stack exists."""
         wanted = requested(region, self._clients, request, None)
+        plan.check_capabilities(wanted.template, request.get("Capabilities") or ())
         with region.lock:
             stack = region.add(request["StackName"], self._clock(), "CREATE_IN_PROGRESS")
             try:
@@ -73,6 +74,7 @@ class Service:
             stack = region.find(request["StackName"])
             _updatable(stack)
             wanted = requested(region, self._clients, request, stack)
+            plan.check_capabilities(wanted.template, request.get("Capabilities") or ())
             validate(wanted, self._types, stack)
             if unchanged(stack, wanted):
                 raise Refused("No updates are to be performed.")
@@ -108,18 +110,18 @@ class Service:
         """DescribeStacks: one by name or id (a deleted one by its id only), or all that are not deleted."""
         if request.get("StackName"):
             return {"Stacks": [views.stack(region.find(request["StackName"]))]}
-        return {"Stacks": [views.stack(found) for found in region.stacks.values() if found.status != "DELETE_COMPLETE"]}
+        return {"Stacks": [views.stack(found) for found in region.all() if found.status != "DELETE_COMPLETE"]}
 
     def list_stacks(self, region: Region, request: Request) -> dict[str, Any]:
         """ListStacks."""
         wanted = request.get("StackStatusFilter") or ()
-        found = [stack for stack in region.stacks.values() if not wanted or stack.status in wanted]
+        found = [stack for stack in region.all() if not wanted or stack.status in wanted]
         return {"StackSummaries": [views.summary(stack) for stack in found]}
 
     def describe_stack_events(self, region: Region, request: Request) -> dict[str, Any]:
         """DescribeStackEvents, the newest first."""
         stack = region.find(request["StackName"])
-        return {"StackEvents": [views.event(stack, entry) for entry in reversed(stack.events)]}
+        return {"StackEvents": [views.event(stack, entry) for entry in reversed(list(stack.events))]}
 
     def describe_stack_resource(self, region: Region, request: Request) -> dict[str, Any]:
         """DescribeStackResource."""
@@ -136,7 +138,7 @@ class Service:
     def list_stack_resources(self, region: Region, request: Request) -> dict[str, Any]:
         """ListStackResources."""
         stack = region.find(request["StackName"])
-        return {"StackResourceSummaries": [views.resource(stack, live) for live in stack.resources.values()]}
+        return {"StackResourceSummaries": [views.resource(stack, live) for live in list(stack.resources.values())]}
 
     def get_template(self, region: Region, request: Request) -> dict[str, Any]:
         """GetTemplate: the text as it was given."""
@@ -165,6 +167,7 @@ class Service:
             if any(proposed.name == name for proposed in stack.change_sets.values()):
                 raise Refused(f"ChangeSet {name} already exists", error="AlreadyExistsException")
             wanted = requested(region, self._clients, request, stack if kind == "UPDATE" else None)
+            plan.check_capabilities(wanted.template, request.get("Capabilities") or ())
             reason = self._objection(stack, wanted)
             proposed = ChangeSet(
                 change_set_id=region.change_set_id(stack, name),
@@ -245,14 +248,14 @@ class Service:
     def list_change_sets(self, region: Region, request: Request) -> dict[str, Any]:
         """ListChangeSets."""
         stack = region.find(request["StackName"])
-        return {"Summaries": [views.change_set(stack, proposed) for proposed in stack.change_sets.values()]}
+        return {"Summaries": [views.change_set(stack, proposed) for proposed in list(stack.change_sets.values())]}
 
     def list_exports(self, region: Region, request: Request) -> dict[str, Any]:
         """ListExports of the account and region."""
         return {
             "Exports": [
                 {"ExportingStackId": stack.stack_id, "Name": output.export, "Value": output.value}
-                for stack in region.stacks.values()
+                for stack in region.all()
                 for output in stack.outputs
                 if output.export and stack.status != "DELETE_COMPLETE"
             ]

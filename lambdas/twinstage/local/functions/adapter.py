@@ -41,7 +41,9 @@ def _install_invocations(runner: FunctionRunner) -> None:
         return answer.status, headers, answer.payload
 
     @replaces(f"{_FUNCTION}.invoke")
-    def invoke(function: Any, body: str | bytes, request_headers: Any, response_headers: MutableMapping[str, str]) -> bytes:
+    def invoke(
+        function: Any, body: str | bytes, request_headers: Any, response_headers: MutableMapping[str, str]
+    ) -> bytes:
         """What moto's own services call: a topic, a queue, a stream."""
         answer = runner.invoke(function, body, request_headers)
         response_headers.update(answer.headers)
@@ -57,7 +59,9 @@ def _install_invocations(runner: FunctionRunner) -> None:
 
 def _install_configuration() -> None:
     @extends(f"{_FUNCTION}.__init__")
-    def initialise(original: Any, function: Any, account_id: str, spec: dict[str, Any], *arguments: Any, **named: Any) -> None:
+    def initialise(
+        original: Any, function: Any, account_id: str, spec: dict[str, Any], *arguments: Any, **named: Any
+    ) -> None:
         refuse_wrapper(spec.get("Environment"))
         original(function, account_id, spec, *arguments, **named)
         set_logging(function, spec.get("LoggingConfig"))

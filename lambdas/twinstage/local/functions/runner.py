@@ -46,7 +46,9 @@ class FunctionRunner:
         kind = headers.get("x-amz-invocation-type", "RequestResponse")
         invocation = Invocation(str(uuid.uuid4()), _payload(body), headers.get("x-amz-client-context", ""))
         spec = spec_of(function)
-        answer = Answer(_STATUS[kind], {"x-amzn-requestid": invocation.request_id, "x-amz-executed-version": spec.version})
+        answer = Answer(
+            _STATUS[kind], {"x-amzn-requestid": invocation.request_id, "x-amz-executed-version": spec.version}
+        )
         if kind == "DryRun":
             return answer
         if kind == "Event":
@@ -57,7 +59,9 @@ class FunctionRunner:
             answer.headers["x-amz-function-error"] = "Unhandled"
         if headers.get("x-amz-log-type") == "Tail":
             lines = log_lines(spec, invocation.request_id, ran.result, dt.datetime.now(dt.UTC))
-            answer.headers["x-amz-log-result"] = base64.b64encode("\n".join([*lines, ""]).encode()[-_TAIL_BYTES:]).decode()
+            answer.headers["x-amz-log-result"] = base64.b64encode(
+                "\n".join([*lines, ""]).encode()[-_TAIL_BYTES:]
+            ).decode()
         return Answer(answer.status, answer.headers, ran.result.payload)
 
     def reservation_changed(self) -> None:
@@ -89,7 +93,9 @@ class FunctionRunner:
             raise refusal("AccessDeniedException", message, 403) from error
         except BadArchiveError as error:
             raise refusal("InvalidZipFileException", error.message, 502) from error
-        _write_log(function, spec, ran.log_stream, log_lines(spec, invocation.request_id, ran.result, dt.datetime.now(dt.UTC)))
+        _write_log(
+            function, spec, ran.log_stream, log_lines(spec, invocation.request_id, ran.result, dt.datetime.now(dt.UTC))
+        )
         return ran
 
 
@@ -98,7 +104,9 @@ def _payload(body: str | bytes) -> bytes:
     try:
         json.loads(payload)
     except ValueError as error:
-        raise refusal("InvalidRequestContentException", f"Could not parse request body into json: {error}", 400) from error
+        raise refusal(
+            "InvalidRequestContentException", f"Could not parse request body into json: {error}", 400
+        ) from error
     return payload
 
 

@@ -28,11 +28,14 @@ class Next:
 class Listener(Protocol):
     """What hears a worker. `next_invocation` blocks; None means that there will be none."""
 
-    def next_invocation(self) -> Next | None: ...
+    def next_invocation(self) -> Next | None:
+        """The worker asks for its next invocation: the one before has ended."""
 
-    def posted(self, request_id: str, payload: bytes, *, error: bool) -> None: ...
+    def posted(self, request_id: str, payload: bytes, *, error: bool) -> None:
+        """The handler answered, or raised."""
 
-    def init_failed(self, payload: bytes) -> None: ...
+    def init_failed(self, payload: bytes) -> None:
+        """The function's module could not be loaded."""
 
 
 class _Server(http.server.ThreadingHTTPServer):

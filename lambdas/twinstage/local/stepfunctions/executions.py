@@ -1,4 +1,4 @@
-"""The life of an execution: named, started with its environment, stopped at once, described with its output, its history paged."""
+"""The life of an execution: named, started with its environment, over as soon as it is stopped, its output there before its status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BACKEND = "moto.stepfunctions.parser.models:StepFunctionsParserBackend"
-_RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
 _WORKER = "moto.stepfunctions.parser.backend.execution_worker:ExecutionWorker"
 _ENVIRONMENT = "moto.stepfunctions.parser.asl.eval.environment:Environment"
 _PROGRAM = "moto.stepfunctions.parser.asl.component.program.program:Program"
@@ -25,12 +24,10 @@ _DONE = "_twinstage_done"
 
 
 def install() -> None:
-    """Replace what moto does when an execution starts, ends, is stopped and is asked for."""
+    """Replace what moto does when an execution starts, runs and ends."""
     _install_start()
     _install_run()
-    _install_stop()
     _install_end()
-    _install_answers()
 
 
 def running_executions() -> Iterator[Any]:
@@ -190,20 +187,6 @@ def _release(env: Any) -> None:
         done.set()
 
 
-def _install_stop() -> None:
-    from moto.core.responses import ActionResult
-
-    @replaces(f"{_RESPONSE}.stop_execution")
-    def stop_execution(response: Any) -> Any:
-        parameters = {name: response._get_param(name) for name in ("executionArn", "error", "cause")}  # noqa: SLF001
-        execution = response.stepfunction_backend.describe_execution(parameters["executionArn"])
-        now = dt.datetime.now(dt.UTC)
-        if execution.status == "RUNNING":
-            execution.error, execution.cause = parameters["error"], parameters["cause"]
-            execution.stop(now, error=parameters["error"], cause=parameters["cause"])
-        return ActionResult({"stopDate": execution.stop_date or now})
-
-
 def _install_end() -> None:
     from moto.stepfunctions.parser.api import ExecutionStatus
     from moto.stepfunctions.parser.asl.eval.program_state import (
@@ -230,30 +213,3 @@ def _install_end() -> None:
             ProgramTimedOut: ExecutionStatus.TIMED_OUT,
         }
         execution.exec_status = statuses[type(state)]
-
-
-def _install_answers() -> None:
-    from moto.core.responses import ActionResult
-
-    @extends(f"{_RESPONSE}.describe_execution")
-    def describe_execution(original: Any, response: Any) -> Any:
-        answer = original(response)
-        execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))  # noqa: SLF001
-        if execution.stop_date is not None and execution.status != "RUNNING":
-            answer.result["stopDate"] = execution.stop_date
-        if execution.status == "SUCCEEDED":
-            # moto gives a string as it is, which is not JSON, and null not at all.
-            answer.result["output"] = json.dumps(execution.output, separators=(",", ":"))
-        if (map_run := getattr(execution, "map_run_arn", None)) is not None:
-            answer.result["mapRunArn"] = map_run
-        return answer
-
-    @replaces(f"{_RESPONSE}.get_execution_history")
-    def get_execution_history(response: Any) -> Any:
-        """`reverseOrder`, `maxResults` and `nextToken`, which moto ignores. The token is the number of events already given."""
-        events = response.stepfunction_backend.get_execution_history(response._get_param("executionArn"))["events"]  # noqa: SLF001
-        if response._get_bool_param("reverseOrder"):  # noqa: SLF001
-            events = events[::-1]
-        start = int(response._get_param("nextToken") or 0)  # noqa: SLF001
-        end = start + (response._get_int_param("maxResults") or 1000)  # noqa: SLF001
-        return ActionResult({"events": events[start:end], **({"nextToken": str(end)} if end < len(events) else {})})

@@ -7,6 +7,7 @@ import pkgutil
 from typing import TYPE_CHECKING
 
 from twinstage.local.stepfunctions import (
+    answers,
     clients,
     errors,
     execution_log,
@@ -31,6 +32,6 @@ def install(of: Clients) -> None:
     for module in pkgutil.walk_packages(interpreter.__path__, interpreter.__name__ + "."):
         if ".service." in module.name or module.name.endswith("eval_utils"):
             importlib.import_module(module.name)
-    for part in (expressions, parsing, errors, shapes, items, waits, execution_log, executions, maps):
+    for part in (expressions, parsing, errors, shapes, items, waits, execution_log, executions, maps, answers):
         part.install()
     clients.install(of)

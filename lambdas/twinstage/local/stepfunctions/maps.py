@@ -15,12 +15,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from twinstage.local.moto_contract import extends, replaces
+from twinstage.local.moto_contract import replaces
 from twinstage.local.stepfunctions.executions import open_environment, run_to_end
 
 _MAPS = "moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration"
-_BACKEND = "moto.stepfunctions.parser.models:StepFunctionsParserBackend"
-_RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
 _THREADS = 64
 _CHILDREN = "_twinstage_children"
 _CAUSE = "The specified tolerated failure threshold was exceeded"
@@ -38,10 +36,14 @@ class _Machine:
 
 
 def install() -> None:
-    """Replace how both kinds of map run, and let child executions be found."""
+    """Replace how both kinds of map run."""
     _install_inline()
     _install_distributed()
-    _install_answers()
+
+
+def children_of(record: Any) -> list[Any]:
+    """The child executions of a map run (moto's record of it), as many as have started."""
+    return list(getattr(record, _CHILDREN, []))
 
 
 def _install_inline() -> None:
@@ -210,49 +212,3 @@ def _threshold_exceeded(env: Any) -> Exception:
             event_details=EventDetails(mapRunFailedEventDetails=details),
         )
     )
-
-
-def _install_answers() -> None:
-    from moto.core.responses import ActionResult
-    from moto.stepfunctions.parser.api import ResourceNotFound
-
-    @extends(f"{_BACKEND}.describe_execution")
-    def describe_execution(original: Any, backend: Any, execution_arn: str) -> Any:
-        machine = execution_arn.split(":")[6] if execution_arn.count(":") == 7 else ""  # noqa: PLR2004  an execution's ARN has eight parts
-        if "/" in machine:
-            for record in _map_runs(backend):
-                for child in getattr(record, _CHILDREN, []):
-                    if child.exec_arn == execution_arn:
-                        return child
-        return original(backend, execution_arn)
-
-    @extends(f"{_RESPONSE}.list_executions")
-    def list_executions(original: Any, response: Any) -> Any:
-        map_run_arn = response._get_param("mapRunArn")  # noqa: SLF001
-        if not map_run_arn:
-            return original(response)
-        record = next((r for r in _map_runs(response.stepfunction_backend) if r.map_run_arn == map_run_arn), None)
-        if record is None:
-            raise ResourceNotFound(f"Resource not found: '{map_run_arn}'")
-        wanted = response._get_param("statusFilter")  # noqa: SLF001
-        children = [child for child in getattr(record, _CHILDREN, []) if wanted in (None, child.status)]
-        return ActionResult({"executions": [_listed(child) for child in children]})
-
-
-def _map_runs(backend: Any) -> list[Any]:
-    executions = [execution for machine in backend.state_machines for execution in machine.executions]
-    return [
-        record for execution in executions for record in execution.exec_worker.env.map_run_record_pool_manager.get_all()
-    ]
-
-
-def _listed(child: Any) -> dict[str, Any]:
-    return {
-        "executionArn": child.exec_arn,
-        "stateMachineArn": child.state_machine_arn,
-        "mapRunArn": child.map_run_arn,
-        "name": child.name,
-        "status": child.status,
-        "startDate": child.start_date,
-        **({"stopDate": child.stop_date} if child.stop_date else {}),
-    }

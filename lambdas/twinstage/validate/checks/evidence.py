@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
@@ -81,9 +82,9 @@ def _fidelity(arm: ArmEvidence) -> Finding:
 
 
 def _accounted(evidence: Evidence, arm: ArmEvidence) -> Finding:
-    seen = [outcome["event"] for outcome in arm.outcomes]
-    lost = [event.id for event in evidence.events if event.id not in set(seen)]
-    repeated = sorted({event for event in seen if seen.count(event) > 1}) if len(seen) != len(set(seen)) else []
+    seen = Counter(outcome["event"] for outcome in arm.outcomes)
+    lost = [event.id for event in evidence.events if event.id not in seen]
+    repeated = sorted(event for event, number in seen.items() if number > 1)
     unknown = [
         outcome["event"] for outcome in arm.outcomes if outcome["outcome"] == "unknown" or outcome["calls"] is None
     ]

@@ -114,11 +114,28 @@ class SecurityGroupIngress(_Rule):
 
 
 class SecurityGroupEgress(_Rule):
-    """AWS::EC2::SecurityGroupEgress."""
+    """AWS::EC2::SecurityGroupEgress. The first one takes AWS's own rule, which allows all, away from its group.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-security-group-egress.html: "When you
+    use the AWS::EC2::SecurityGroupEgress resource, the default rule is removed from the security group." The CDK relies on it.
+    """
 
     name = "AWS::EC2::SecurityGroupEgress"
     way = "Egress"
     immutable = RULE | EGRESS | {"GroupId"}
+
+    def create(self, order: Order) -> Made:
+        """Revoke the default rule, which has no description, and authorize this one."""
+        group = order.need("GroupId")
+        found = order.call("ec2", "DescribeSecurityGroups", GroupIds=[group])["SecurityGroups"][0]
+        default = [rule for rule in found["IpPermissionsEgress"] if _allows_all(rule)]
+        if default:
+            order.call("ec2", "RevokeSecurityGroupEgress", GroupId=group, IpPermissions=default)
+        return super().create(order)
+
+
+def _allows_all(rule: Mapping[str, Any]) -> bool:
+    return rule["IpProtocol"] == "-1" and [dict(one) for one in rule.get("IpRanges", ())] == [{"CidrIp": "0.0.0.0/0"}]
 
 
 class FlowLog(ResourceType):

@@ -1,0 +1,95 @@
+"""A scenario as every stage reads it, and which resource of a twin stands for which of production."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from twinstage.model.errors import TwinstageError
+from twinstage.model.manifest import Manifest, Part, ZoneManifest, new_manifest
+from twinstage.model.scenario import PERFORMANCE_DEFAULTS, scenario_of
+from twinstage.model.twin import Twin, match_zones, twin_of
+from twinstage.model.zone_map import ZoneMap
+
+SMALLEST: dict[str, Any] = {
+    "schema": "twinstage:scenario:1",
+    "name": "smallest",
+    "capture": {"zones": ["EX.test"]},
+    "events": {"file": "events.jsonl"},
+}
+ZONE = ZoneMap("ex.test.", "ZPRODUCTION", "ZTWIN")
+
+
+def test_defaults_are_filled_in() -> None:
+    scenario = scenario_of(SMALLEST)
+    assert scenario.title == "smallest"
+    assert scenario.capture == {"zones": ("ex.test.",), "tables": (), "functions": ()}
+    assert scenario.criteria == {"consistency": {}, "performance": PERFORMANCE_DEFAULTS, "safety": {}}
+    assert (scenario.seed, scenario.invariants, scenario.keep_environment) == (0, (), ())
+
+
+def test_without_a_change_the_baseline_is_what_the_verdict_is_about() -> None:
+    assert (scenario_of(SMALLEST).arms, scenario_of(SMALLEST).subject) == (("baseline",), "baseline")
+    changed = scenario_of(SMALLEST | {"change": {"functions": {"b": {"code": "b"}, "a": {"code": "a"}}}})
+    assert changed.changed == ("a", "b")
+    assert (changed.arms, changed.subject) == (("baseline", "candidate"), "candidate")
+
+
+def test_only_the_criteria_asked_for_count_and_limits_given_replace_the_defaults() -> None:
+    scenario = scenario_of(SMALLEST | {"criteria": {"performance": {"max_calls_ratio": 1.0}}})
+    assert scenario.criteria == {"performance": PERFORMANCE_DEFAULTS | {"max_calls_ratio": 1.0}}
+    assert scenario_of(SMALLEST | {"criteria": {"safety": {}}}).criteria == {"safety": {}}
+
+
+def test_invariants_count_unless_the_scenario_says_otherwise() -> None:
+    entries = [
+        {"id": "I1", "kind": "resolves", "names": ["API.ex.test"]},
+        {
+            "id": "I2",
+            "kind": "never_decreases",
+            "names": ["a.ex.test."],
+            "generation": "p{generation}",
+            "counts": False,
+            "title": "T",
+        },
+    ]
+    first, second = scenario_of(SMALLEST | {"invariants": entries}).invariants
+    assert (first.title, first.names, first.counts, first.generation) == ("I1", ("api.ex.test.",), True, None)
+    assert (second.title, second.counts, second.generation) == ("T", False, "p{generation}")
+
+
+def test_a_twin_comes_back_from_its_document() -> None:
+    twin = Twin("r1", ("baseline", "candidate"), (ZONE,))
+    assert twin_of(twin.document()) == twin
+
+
+def test_the_names_of_a_twin_tell_run_and_arm() -> None:
+    twin = Twin("r1", ("baseline",), (ZONE,))
+    assert twin.table("baseline", "plans") == "twin-r1-baseline-plans"
+    assert twin.function("candidate", "enactor") == "twin-r1-candidate-enactor"
+
+
+def test_a_zone_is_found_by_its_name_or_by_productions_id() -> None:
+    twin = Twin("r1", ("baseline",), (ZONE,))
+    assert twin.zone("ex.test.") == twin.zone("ZPRODUCTION") == ZONE
+    assert twin.zone("ZTWIN") is None
+
+
+def manifest(*names: str) -> Manifest:
+    zones = [ZoneManifest(f"Z{i}", name, True, 2, Part("0" * 64, 1)) for i, name in enumerate(names)]
+    return new_manifest({"at": "", "account": "", "region": ""}, "tests", zones, [], [])
+
+
+def test_zones_are_paired_by_name() -> None:
+    pairs = match_zones(manifest("a.test.", "b.test."), [("b.test.", "T2"), ("a.test.", "T1")])
+    assert pairs == (ZoneMap("a.test.", "Z0", "T1"), ZoneMap("b.test.", "Z1", "T2"))
+
+
+def test_zones_that_only_one_side_has_are_all_named() -> None:
+    with pytest.raises(TwinstageError) as caught:
+        match_zones(manifest("a.test.", "b.test."), [("b.test.", "T2"), ("c.test.", "T3")])
+    assert caught.value.code == "TWIN_MISMATCH"
+    assert "missing ['a.test.'], foreign ['c.test.']" in caught.value.message
+    with pytest.raises(TwinstageError, match=r"missing none, foreign \['a.test.'\]"):
+        match_zones(manifest(), [("a.test.", "T1")])

@@ -1,0 +1,77 @@
+"""What each role may do: as little as its code calls, and never more than the run's boundary."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.stacks.sample_twin import resolved
+
+if TYPE_CHECKING:
+    from tests.stacks.sample_twin import Template
+
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+RESULTS = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+FIND_ZONES = {"ec2:DescribeVpcs", "route53:ListHostedZonesByVPC"}
+READ_ZONES = {"route53:ListResourceRecordSets"}
+CHANGE_ZONES = {*READ_ZONES, "route53:ChangeResourceRecordSets", "route53:GetChange"}
+CALLS = {
+    "Prepare": {*FIND_ZONES, "s3:DeleteObject", "dynamodb:DeleteItem"},
+    "Replicate": {*CHANGE_ZONES, "dynamodb:BatchWriteItem"},
+    "VerifyFidelity": {*READ_ZONES, "dynamodb:Scan"},
+    "Replay": {*CHANGE_ZONES, "dynamodb:GetItem", "dynamodb:PutItem", "lambda:InvokeFunction"},
+    "Capture": {*READ_ZONES, "dynamodb:Scan"},
+    "Validate": set(),
+    "Report": set(),
+    "Cleanup": {*FIND_ZONES, *CHANGE_ZONES},
+}
+
+
+@pytest.mark.parametrize("state", CALLS)
+def test_a_stage_may_do_what_its_handler_calls_and_no_more(state: str, twin: Template) -> None:
+    actions = {a for role, s in twin.statements() if role == f"twin-demo-{state}" for a in s["Action"]}
+
+    assert actions == LOG | RESULTS | CALLS[state]
+
+
+def test_a_stage_writes_under_its_own_run_and_capture_alone_adds_to_the_snapshots(twin: Template) -> None:
+    written = {
+        (role, resource.partition("/")[2])
+        for role, statement in twin.statements()
+        if {"s3:PutObject", "s3:DeleteObject"} & set(statement["Action"])
+        for resource in statement["Resource"]
+    }
+
+    assert written == {(f"twin-demo-{state}", "runs/demo/*") for state in CALLS} | {
+        ("twin-demo-Capture", "objects/*"),
+        ("twin-demo-Capture", "snapshots/*"),
+    }
+
+
+def test_every_grant_lies_within_the_runs_boundary(twin: Template) -> None:
+    """Where it did not, the call would be refused although the role allows it."""
+    [boundary] = twin.properties("AWS::IAM::ManagedPolicy")
+    functions = {
+        f"<{name}.Arn>": f"arn:aws:lambda:us-east-1:222222222222:function:{resource['Properties']['FunctionName']}"
+        for name, resource in twin.document["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    most = [
+        (action, str(resolved(pattern)))
+        for statement in boundary["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in statement["Action"]
+        for pattern in statement["Resource"]
+    ]
+    grants = {
+        (role, action, functions.get(arn := str(resolved(resource)), arn))
+        for role, statement in twin.statements()
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+    outside = [g for g in grants if not any(g[1] == a and (fnmatchcase(g[2], r)) for a, r in most)]
+
+    assert outside == []
