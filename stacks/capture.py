@@ -19,6 +19,7 @@ from twinstage_constructs.policies import allow, document, trust
 
 if TYPE_CHECKING:
     from constructs import Construct
+
     from stacks.settings import Settings
     from twinstage_constructs.policies import Statement
 

@@ -10,6 +10,7 @@ from twinstage_constructs.evidence_store import EvidenceStore
 
 if TYPE_CHECKING:
     from constructs import Construct
+
     from stacks.settings import Settings
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-
 from constructs import Construct
+
 from stacks.grants import TwinResources, stage_grants
 from twinstage.model.archive import zip_directory
 from twinstage_constructs.code_asset import CodeLocation, code_asset

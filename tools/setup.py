@@ -26,7 +26,9 @@ LOCKS = ("pyproject.toml", "uv.lock", "package.json", "package-lock.json", "tool
 def main() -> int:
     """Set up, or find that nothing has to be done."""
     if sys.version_info < OLDEST_PYTHON:
-        sys.stderr.write(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed, this is {sys.version.split()[0]}\n")
+        sys.stderr.write(
+            f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed, this is {sys.version.split()[0]}\n"
+        )
         return 2
     state = digest()
     if STAMP.is_file() and STAMP.read_text() == state and (ROOT / "node_modules" / ".bin" / "cdk").exists():
@@ -71,7 +73,9 @@ def path() -> str:
 
 def run(*command: str, env: dict[str, str] | None = None) -> None:
     """Run one step in the checkout; its failure is the set-up's."""
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PATH": path(), **(env or {})})
+    subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PATH": path(), **(env or {})}
+    )
 
 
 def say(text: str) -> None:

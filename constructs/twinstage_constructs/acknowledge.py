@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from constructs import IConstruct
+
     from twinstage_constructs.policies import Statement
 
 _WILDCARDS: tuple[tuple[str, str], ...] = (

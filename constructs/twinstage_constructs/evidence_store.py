@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
-
 from constructs import Construct
+
 from twinstage_constructs.acknowledge import acknowledge
 from twinstage_constructs.policies import document
 

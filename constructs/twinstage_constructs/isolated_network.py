@@ -6,8 +6,8 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ec2 as ec2
-
 from constructs import Construct
+
 from twinstage_constructs.acknowledge import acknowledge
 from twinstage_constructs.policies import document
 

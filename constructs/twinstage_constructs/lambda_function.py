@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-
 from constructs import Construct
+
 from twinstage_constructs.acknowledge import acknowledge
 from twinstage_constructs.names import function_log_group
 from twinstage_constructs.policies import write_logs

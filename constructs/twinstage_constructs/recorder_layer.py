@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_lambda as lambda_
-
 from constructs import Construct
+
 from twinstage.model.archive import zip_files
 from twinstage_constructs.code_asset import code_asset
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
-
 from constructs import Construct
+
 from twinstage_constructs.lambda_function import LOG_RETENTION_DAYS
 from twinstage_constructs.policies import allow
 from twinstage_constructs.roles import service_role

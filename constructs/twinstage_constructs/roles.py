@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constructs import Construct
+
     from twinstage_constructs.policies import Statement
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
-
 from constructs import Construct
+
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.names import STAGES
 from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, deny, document, on_zones

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from constructs import Construct
+
     from twinstage_constructs.code_asset import CodeLocation
     from twinstage_constructs.names import RunNames
     from twinstage_constructs.policies import Statement

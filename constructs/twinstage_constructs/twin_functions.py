@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constructs import Construct
-from twinstage.model.rewrite import clone_names, names_in, rewrite_environment, rewrite_names
+
+from twinstage.model.rewrite import clone_names, rewrite_environment
+from twinstage.model.tokens import names_in, replace_tokens
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
 from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, function_arns, on_zones, table_arns
 from twinstage_constructs.recorder_layer import ORIGINAL_HANDLER_VARIABLE, RECORDER_HANDLER
@@ -107,7 +109,7 @@ class TwinFunctions(Construct):
         rewritten = rewrite_environment(function.environment, self._rewrites, self._settings.keep)
         self.substitutions[function.name] = rewritten.substitutions
         added = change.environment if change else {}
-        return rewritten.values | {name: rewrite_names(value, self._rewrites) for name, value in added.items()}
+        return rewritten.values | {name: replace_tokens(value, self._rewrites) for name, value in added.items()}
 
     def _statements(self, environment: Mapping[str, str]) -> list[Statement]:
         region, account = self._settings.region, self._settings.account

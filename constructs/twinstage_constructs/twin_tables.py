@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-
 from constructs import Construct
+
 from twinstage_constructs.acknowledge import acknowledge
 
 if TYPE_CHECKING:

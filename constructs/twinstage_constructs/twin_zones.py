@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_route53 as route53
-
 from constructs import Construct
 
 if TYPE_CHECKING:

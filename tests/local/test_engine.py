@@ -131,6 +131,18 @@ class TestFront:
             == "HTTP/1.1 200 OK"
         )
 
+    def test_a_call_moto_does_not_have_fails_with_its_name(self, engine: Engine) -> None:
+        with pytest.raises(ClientError, match="describe_instance_topology") as failed:
+            engine.client(engine.accounts.twin, "ec2").describe_instance_topology()
+        assert failed.value.response["Error"]["Code"] == "InternalFailure"
+
+    def test_a_message_to_the_world_is_not_sent(self, engine: Engine) -> None:
+        sns = engine.client(engine.accounts.twin, "sns")
+        topic = sns.create_topic(Name="outbound")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="https", Endpoint="https://hooks.example.com/production")
+        with pytest.raises(ClientError, match=r"sends nothing to hooks\.example\.com"):
+            sns.publish(TopicArn=topic, Message="x")
+
     def test_it_listens_on_loopback_only(self, engine: Engine) -> None:
         listening = [
             line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
 import json
 import os
@@ -22,6 +23,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.conftest import Workshop, zip_of
+from twinstage.local.functions.pool import session_lasts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -306,6 +308,17 @@ class TestConcurrency:
             lambda: workshop.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
         )
         eventually(lambda: "it ran" in logged(workshop, f"/aws/lambda/{name}"))
+
+
+class TestSessions:
+    @pytest.mark.parametrize(
+        ("left_s", "timeout_s", "good"), [(100, 30, True), (90, 30, False), (3600, 900, True), (900, 900, False)]
+    )
+    def test_a_worker_is_used_only_while_its_session_outlasts_the_function_s_time_out(
+        self, left_s: int, timeout_s: float, good: bool
+    ) -> None:
+        now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+        assert session_lasts(now + dt.timedelta(seconds=left_s), timeout_s, now) is good
 
 
 class TestLogs:

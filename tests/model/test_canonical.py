@@ -63,3 +63,9 @@ def test_what_json_has_no_number_for_is_refused(number: float) -> None:
 def test_a_digest_names_its_function() -> None:
     assert digest({}) == f"sha256:{sha256_hex(b'{}')}"
     assert sha256_hex(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_lone_surrogate_goes_through_as_it_came() -> None:
+    """Legal in JSON text, and so in any message that a handler writes."""
+    assert json.loads(canonical_json(json.loads('"\\ud800"'))) == "\ud800"
+    assert json.loads(pretty_json({"text": "\ud800"})) == {"text": "\ud800"}

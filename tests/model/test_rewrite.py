@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinstage.model.errors import InputError
-from twinstage.model.rewrite import WITHHELD, rewrite_environment, rewrite_names
+from twinstage.model.rewrite import WITHHELD, rewrite_environment
+from twinstage.model.tokens import replace_tokens
 
 NAMES = {"dns-plans": "twin-demo-baseline-dns-plans", "Z1": "ZTWIN", "example.internal": "example.internal"}
 
@@ -66,5 +67,6 @@ def test_nothing_of_production_passes_unless_kept_or_known(environment: dict[str
 
 def test_rewriting_leaves_everything_between_names_alone() -> None:
     assert (
-        rewrite_names("https://dns-plans:443/Z1?a=Z1x", NAMES) == "https://twin-demo-baseline-dns-plans:443/ZTWIN?a=Z1x"
+        replace_tokens("https://dns-plans:443/Z1?a=Z1x", NAMES)
+        == "https://twin-demo-baseline-dns-plans:443/ZTWIN?a=Z1x"
     )

@@ -201,8 +201,12 @@ def test_denials_throttles_and_other_calls_are_no_events(fields: dict[str, Any])
 def test_the_sample_of_awss_own_documentation_is_one_event_among_other_calls() -> None:
     intake = read_events(TRAILS / "aws-docs-route53.jsonl", "cloudtrail")
     (event,) = intake.events
-    (change,) = event.payload["changes"]
-    assert (change["Action"], change["ResourceRecordSet"]["Type"]) == ("CREATE", "A")
+    assert [
+        (c["Action"], c["ResourceRecordSet"]["Name"], c["ResourceRecordSet"]["TTL"]) for c in event.payload["changes"]
+    ] == [
+        ("CREATE", "prod.example.com.", 300),
+        ("CREATE", "test.example.com.", 300),
+    ]
     assert (intake.ignored, intake.duplicates, intake.quarantined) == (5, 0, ())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,10 @@ def test_any_order_of_files_and_lines_gives_the_same_replay(
     assert intake.duplicates == len(again)
     assert [event.id for event in intake.events] == [f"id-{i}" for i in range(9)]
     assert (
-        intake.digest() == read_events(written(tmp_path / "alone" / "e.jsonl", lines(*RECORDS)), "cloudtrail").digest()
+        intake.digest()
+        == read_events(
+            written(tmp_path.parent / f"{tmp_path.name}-alone.jsonl", lines(*RECORDS)), "cloudtrail"
+        ).digest()
     )
 
 
@@ -180,11 +184,6 @@ MALFORMED = [
         "not JSON: NaN is not a JSON number",
     ),
     (lines(line("x", seq=0)).replace(b'"seq": 0', b'"seq": 1e999').strip(), "/seq", "inf is not of type 'integer'"),
-    (
-        b'{"id": "x", "timestamp": "2025-10-19T02:14:07Z", "type": "lambda_invoke", "payload": {"function": "f", "event": "\\ud800"}}',
-        "",
-        "'utf-8' codec can't encode",
-    ),
     (
         b'{"id": "x", "timestamp": "2025-10-19T02:14:07Z", "type": "lambda_invoke", "payload": {"function": "f", "event": 1e999}}',
         "",
@@ -237,10 +236,7 @@ def test_of_two_contents_of_one_event_the_same_is_kept_in_any_order(tmp_path: Pa
 
 
 def test_zipped_data_that_breaks_off_tells_where(tmp_path: Path) -> None:
-    import random
-
-    noise = random.Random(7)
-    whole = gzip.compress(lines(*(line(f"{noise.random()}") for _ in range(200))))
+    whole = gzip.compress(lines(*(line(hashlib.sha256(b"%d" % i).hexdigest()) for i in range(200))))
     file = written(tmp_path / "e.jsonl.gz", whole[: len(whole) // 2])
     ((name, number, _, message),) = problems(file)
     assert (name, number > 50) == ("e.jsonl.gz", True)

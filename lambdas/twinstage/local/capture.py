@@ -51,7 +51,8 @@ def _as_twin(engine: Engine) -> Any:
     """S3 as the twin account sees production's: through `twin-capture`, for an hour at most."""
     role = f"arn:aws:iam::{engine.accounts.production}:role/{CAPTURE_ROLE}"
     sts = engine.client(engine.accounts.twin, "sts")
-    given = sts.assume_role(RoleArn=role, RoleSessionName="twinstage", ExternalId=EXTERNAL_ID)["Credentials"]
+    tags = [{"Key": "twinstage:run", "Value": "capture"}]
+    given = sts.assume_role(RoleArn=role, RoleSessionName="twinstage", ExternalId=EXTERNAL_ID, Tags=tags)["Credentials"]
     session = boto3.Session(
         given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name=engine.region
     )

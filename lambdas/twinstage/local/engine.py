@@ -86,6 +86,10 @@ class Engine:
         """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
         from moto.core.base_backend import BackendDict
 
+        from twinstage.local.stepfunctions.executions import stop_all
+
+        stop_all()
+        self._pool.forget_all()
         keys = {account: self.principals.operator(account) for account in self.accounts}
         BackendDict.reset()
         for account, key in keys.items():
@@ -141,9 +145,9 @@ class Engine:
         self.clients = Clients(self.endpoint, self.region, self.principals)
         self._closing.callback(self.clients.close)
         self._closing.callback(server.stop)
-        pool = Pool(root / "functions", self.endpoint, self.principals, concurrency)
-        self._closing.callback(pool.close)
-        runner = install_services(self.clients, pool, downloads)
+        self._pool = Pool(root / "functions", self.endpoint, self.principals, concurrency)
+        self._closing.callback(self._pool.close)
+        runner = install_services(self.clients, self._pool, downloads)
         self._closing.callback(runner.close)
         self._closing.callback(stop_all)
         for account in self.accounts:
@@ -152,11 +156,12 @@ class Engine:
 
 def install_services(clients: Clients, pool: Pool, downloads: Downloads) -> FunctionRunner:
     """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
-    from twinstage.local import cloudformation, moto_start, route53
+    from twinstage.local import cloudformation, moto_start, outbound, route53
     from twinstage.local.functions import adapter
     from twinstage.local.stepfunctions import install as stepfunctions
 
     moto_start.install()
+    outbound.install()
     clients.principals.install()
     route53.install()
     stepfunctions.install(clients)

@@ -7,6 +7,7 @@ one is dropped, and moto's own control pages cannot be reached. An IAM policy ga
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ _MOTO_PATHS = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/"
 _CREDENTIAL = re.compile(r"Credential=([A-Za-z0-9]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"
+_log = logging.getLogger(__name__)
 _MISSING = "Request is missing Authentication Token"
 
 
@@ -78,7 +80,12 @@ class Front:
             return _refuse(environ, start_response, caller, "ExpiredToken", _EXPIRED, 403)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account
         CALLER.set(principal)
-        return self._moto(environ, start_response)
+        try:
+            return self._moto(environ, start_response)
+        except Exception as error:  # a fault of moto's or ours: the caller has to see which
+            _log.exception("%s %s", caller.service, environ.get("HTTP_X_AMZ_TARGET", path))
+            message = f"the embedded AWS failed: {type(error).__name__}: {error}"
+            return _refuse(environ, start_response, caller, "InternalFailure", message, 500)
 
 
 def _invalid_code(environ: Mapping[str, Any], caller: Caller) -> str:

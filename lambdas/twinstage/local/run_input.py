@@ -10,8 +10,7 @@ from twinstage.local.deployment import TwinSpec
 from twinstage.local.production import ProductionState
 from twinstage.model.archive import zip_directory
 from twinstage.model.canonical import digest, sha256_hex
-from twinstage.model.rewrite import rewrite_environment
-from twinstage.model.twin import twin_name
+from twinstage.model.rewrite import clone_names, rewrite_environment
 from twinstage.state.snapshot import manifest_key
 
 if TYPE_CHECKING:
@@ -76,9 +75,8 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
 
 def environment_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
     """Every environment variable that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
-    names = {zone.id: zone.name for zone in manifest.zones}
-    held = [table.name for table in manifest.tables] + [function.name for function in manifest.functions]
-    names |= {name: twin_name(spec.run, "baseline", name) for name in held}
+    zone_ids = {zone.id: f"the twin of {zone.name}" for zone in manifest.zones}
+    names = clone_names(manifest, run=spec.run, arm="baseline", zone_ids=zone_ids, account="")
     return [
         {
             "service": "lambda",

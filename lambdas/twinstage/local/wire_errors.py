@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -28,7 +29,10 @@ def render(service: str, *, json_target: bool, code: str, message: str, status: 
     """The error in the protocol of `service` (its SigV4 signing name); `json_target`: the request had an X-Amz-Target."""
     request_id = str(uuid4())
     if json_target or service in _REST_JSON:
-        status_line = "400 Bad Request" if json_target else _line(status)
+        # JSON services answer every fault of the caller's with 400.
+        status_line = _line(
+            HTTPStatus.BAD_REQUEST if json_target and status < HTTPStatus.INTERNAL_SERVER_ERROR else status
+        )
         body = json.dumps({"__type": code, "message": message, "Message": message})
         kind = "application/x-amz-json-1.0" if json_target else "application/json"
         return _error(status_line, kind, body, request_id, ("x-amzn-ErrorType", code))
@@ -43,8 +47,7 @@ def render(service: str, *, json_target: bool, code: str, message: str, status: 
 
 
 def _line(status: int) -> str:
-    reasons = {400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
-    return f"{status} {reasons[status]}"
+    return f"{int(status)} {HTTPStatus(status).phrase}"
 
 
 def _error(status: str, kind: str, text: str, request_id: str, *headers: tuple[str, str]) -> WireError:

@@ -6,11 +6,11 @@ nothing of the twin is replaced by a placeholder, and each such substitution is 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.tokens import names_in, replace_tokens
 from twinstage.model.twin import twin_name
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ WITHHELD = "withheld-by-twinstage"
 RESERVED_PREFIXES = ("AWS_", "TWINSTAGE_")
 _REWRITTEN = "production's names rewritten to the twin's: {}"
 _UNKNOWN = "names nothing of the twin, and the scenario does not keep it"
-_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True)
@@ -57,16 +56,6 @@ def clone_names(manifest: Manifest, *, run: str, arm: str, zone_ids: Mapping[str
     }
 
 
-def names_in(value: str, names: Collection[str]) -> frozenset[str]:
-    """Those of `names` that `value` holds as a whole run of `[A-Za-z0-9_.-]`."""
-    return frozenset(token for token in _TOKEN.findall(value) if token in names)
-
-
-def rewrite_names(value: str, names: Mapping[str, str]) -> str:
-    """`value` with each of its maximal runs of `[A-Za-z0-9_.-]` that `names` knows replaced."""
-    return _TOKEN.sub(lambda token: names.get(token[0], token[0]), value)
-
-
 def rewrite_environment(
     environment: Mapping[str, str], names: Mapping[str, str], keep: Collection[str] = ()
 ) -> Rewritten:
@@ -91,7 +80,7 @@ def rewrite_environment(
         if name in keep:
             values[name] = value
         elif known:
-            values[name] = rewrite_names(value, names)
+            values[name] = replace_tokens(value, names)
         else:
             values[name] = WITHHELD
         if values[name] != value:

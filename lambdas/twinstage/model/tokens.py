@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 # A token is a maximal run of what AWS allows in the names of tables, functions and hosted zone ids.
 TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
@@ -15,6 +15,11 @@ TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 def replace_tokens(text: str, names: Mapping[str, str]) -> str:
     """`text` with each token that `names` knows replaced."""
     return TOKEN.sub(lambda match: names.get(match[0], match[0]), text)
+
+
+def names_in(text: str, names: Collection[str]) -> frozenset[str]:
+    """Those of `names` that stand in `text` as a whole token."""
+    return frozenset(token for token in TOKEN.findall(text) if token in names)
 
 
 def replace_in(document: Any, names: Mapping[str, str]) -> Any:

@@ -110,7 +110,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _event(record: Any, source: str) -> tuple[Event | None, bytes]:
-    """The event of a record, and its canonical bytes: what has none (a lone surrogate, 1e999) could not be carried on either."""
+    """The event of a record, and its canonical bytes: what has none (1e999 is read as infinity) could not be carried on either."""
     if not isinstance(record, dict):
         raise TypeError("expected a JSON object")
     event = SOURCES[source](record)

@@ -50,7 +50,6 @@ from aws_cdk import (
 from aws_cdk import (
     aws_stepfunctions as stepfunctions,
 )
-
 from constructs import Construct
 
 HERE = Path(__file__).parent

@@ -80,6 +80,13 @@ class Pool:
             workers = [worker for spec in gone for worker in self._idle.pop(spec)]
         self._stop(workers)
 
+    def forget_all(self) -> None:
+        """Stop every idle worker."""
+        with self._lock:
+            workers = [worker for waiting in self._idle.values() for worker in waiting]
+            self._idle.clear()
+        self._stop(workers)
+
     def close(self) -> None:
         """Kill every worker; invocations under way end with an error."""
         with self._lock:
@@ -107,7 +114,7 @@ class Pool:
             waiting = self._idle.get(spec, [])
             while waiting and found is None:
                 worker = waiting.pop()
-                if worker.usable and _fresh(worker, spec, dt.datetime.now(dt.UTC)):
+                if worker.usable and session_lasts(worker.launch.expires, spec.timeout_s, dt.datetime.now(dt.UTC)):
                     found = worker
                 else:
                     stale.append(worker)
@@ -178,8 +185,9 @@ class Pool:
         return directory
 
 
-def _fresh(worker: Worker, spec: FunctionSpec, now: dt.datetime) -> bool:
-    return worker.launch.expires - now > dt.timedelta(seconds=spec.timeout_s) + _SESSION_MARGIN
+def session_lasts(expires: dt.datetime, timeout_s: float, now: dt.datetime) -> bool:
+    """Whether credentials that end at `expires` are good for an invocation of up to `timeout_s` seconds, with a margin."""
+    return expires - now > dt.timedelta(seconds=timeout_s) + _SESSION_MARGIN
 
 
 def _environment(
