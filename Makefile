@@ -25,10 +25,9 @@ types: setup ## mypy, strict
 	mypy
 
 test: lint types ## everything that CI runs
-	pytest -n 2
+	pytest -n 2 --dist loadgroup
 
-test-all: test ## and what takes long or needs peers
-	pytest -m long
+test-all: test synth bench ## and what takes long or needs peers
 
 synth: setup ## write cdk.out for the sample snapshot, with cdk-nag
 	python tools/synth.py

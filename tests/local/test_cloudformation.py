@@ -145,6 +145,14 @@ class TestLifeCycle:
         )
         assert tags() == {"own": "1", "run": "b"}
 
+    def test_a_protected_stack_is_not_deleted(self, cloud: Cloud) -> None:
+        stack = cloud.deploy({"P": parameter()})
+        cloud.formation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=True)
+
+        assert "TerminationProtection" in refusal(cloud.formation.delete_stack, StackName=stack.name)[1]
+        cloud.formation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
+        assert stack.delete() == "DELETE_COMPLETE"
+
 
 class TestFailures:
     def test_a_failed_creation_is_rolled_back_with_its_reason(self, empty_engine: Engine) -> None:
@@ -199,6 +207,8 @@ class TestFailures:
 
         assert stack.status == "CREATE_FAILED"
         assert set(stack.resources) == {"P"}
+        told = cloud.formation.describe_events(StackName=stack.name, Filters={"FailedEvents": True})["OperationEvents"]
+        assert {event["LogicalResourceId"] for event in told} == {"T", stack.name}
 
 
 class TestRefusals:
@@ -297,12 +307,14 @@ class TestRefusals:
 
         assert "Transform" in refusal(cloud.formation.create_stack, StackName=unique(), TemplateBody=body)[1]
 
-    def test_operations_that_would_see_other_stacks_are_refused(self, cloud: Cloud) -> None:
-        code, message = refusal(
-            cloud.formation.create_stack_set, StackSetName="s", TemplateBody=template({"P": parameter()})
-        )
-
-        assert (code, "create_stack_set" in message) == ("ValidationError", True)
+    def test_an_operation_that_is_not_there_is_refused_by_its_name(self, cloud: Cloud) -> None:
+        for operation, request in (
+            (cloud.formation.create_stack_set, {"StackSetName": "s", "TemplateBody": template({"P": parameter()})}),
+            (cloud.formation.detect_stack_drift, {"StackName": "s"}),
+        ):
+            code, message = refusal(operation, **request)
+            assert code == "ValidationError"
+            assert "is not supported by the embedded AWS" in message
 
 
 class TestChangeSets:

@@ -13,7 +13,7 @@ from twinstage.local import moto_contract
 from twinstage.local.accounts import Accounts
 from twinstage.local.clients import Clients
 from twinstage.local.credentials import Principals
-from twinstage.local.moto_start import load_moto
+from twinstage.local.moto_start import forget_everything, load_moto
 from twinstage.local.state_directory import state_directory
 from twinstage.local.target import operator_environment
 from twinstage.model.errors import TwinstageError
@@ -84,14 +84,12 @@ class Engine:
 
     def reset(self) -> None:
         """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
-        from moto.core.base_backend import BackendDict
-
         from twinstage.local.stepfunctions.executions import stop_all
 
         stop_all()
         self._pool.forget_all()
         keys = {account: self.principals.operator(account) for account in self.accounts}
-        BackendDict.reset()
+        forget_everything()
         for account, key in keys.items():
             self.principals.operator(account, key)
 
@@ -126,7 +124,6 @@ class Engine:
             )
 
     def _open(self, root: Path, port: int, concurrency: int) -> None:
-        from moto.core.base_backend import BackendDict
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from twinstage.local.front import Front
@@ -136,7 +133,7 @@ class Engine:
         from twinstage.local.stepfunctions.executions import stop_all
 
         # What is opened is closed in the opposite order, also when a later part cannot be opened.
-        self._closing.callback(BackendDict.reset)
+        self._closing.callback(forget_everything)
         self._closing.callback(moto_contract.restore)
         self.principals, downloads = Principals(self.region), Downloads()
         front = Front(DomainDispatcherApplication(create_backend_app), self.principals, {PAGE: downloads})

@@ -1,7 +1,7 @@
 """The door of the embedded AWS: every request passes here before it reaches moto.
 
 It finds the caller by the access key, refuses who has none, and tells moto the caller's account itself: a header that claims
-one is dropped, and moto's own control pages cannot be reached. An IAM policy gate belongs here, between `Caller` and moto.
+one is dropped, and moto's own control pages cannot be reached. An IAM policy gate belongs here: between `_identify` and moto.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from twinstage.local.wire_errors import render
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from twinstage.local.credentials import Principals
+    from twinstage.local.credentials import Principal, Principals
 
     StartResponse = Callable[[str, list[tuple[str, str]]], object]
     Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 OWN_PATHS = "/_twinstage/"
 _MOTO_PATHS = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
 _CREDENTIAL = re.compile(r"Credential=([A-Za-z0-9]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
-_INVALID = "The security token included in the request is invalid."
-_EXPIRED = "The security token included in the request is expired"
 _log = logging.getLogger(__name__)
-_MISSING = "Request is missing Authentication Token"
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,15 @@ class Caller:
 
     access_key_id: str
     service: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not answered by moto."""
+
+    code: str
+    message: str
+    status: int = 403
 
 
 def caller_of(environ: Mapping[str, Any]) -> Caller:
@@ -61,31 +67,36 @@ class Front:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
-        if path.startswith(OWN_PATHS):
-            page = self._pages.get(path.removeprefix(OWN_PATHS).partition("/")[0])
-            if page is not None:
-                return page(environ, start_response)
+        page = self._pages.get(path.removeprefix(OWN_PATHS).partition("/")[0]) if path.startswith(OWN_PATHS) else None
+        if page is not None:
+            return page(environ, start_response)
         caller = caller_of(environ)
-        if path.startswith((*_MOTO_PATHS, OWN_PATHS)):
-            return _refuse(
-                environ, start_response, caller, "AccessDenied", f"{path} is not part of the embedded AWS", 403
-            )
-        if not caller.access_key_id:
-            return _refuse(environ, start_response, caller, "MissingAuthenticationToken", _MISSING, 403)
-        principal = self._principals.lookup(caller.access_key_id)
-        if principal is None:
-            return _refuse(environ, start_response, caller, _invalid_code(environ, caller), _INVALID, 403)
-        expires = principal.key.expires
-        if expires is not None and expires <= dt.datetime.now(dt.UTC):
-            return _refuse(environ, start_response, caller, "ExpiredToken", _EXPIRED, 403)
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account
-        CALLER.set(principal)
+        found = self._identify(environ, caller)
+        if isinstance(found, Refusal):
+            return _refuse(environ, start_response, caller, found)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = found.account
+        CALLER.set(found)
         try:
             return self._moto(environ, start_response)
-        except Exception as error:  # a fault of moto's or ours: the caller has to see which
+        except Exception as error:  # noqa: BLE001  a fault of moto's or ours: the caller has to see which
             _log.exception("%s %s", caller.service, environ.get("HTTP_X_AMZ_TARGET", path))
-            message = f"the embedded AWS failed: {type(error).__name__}: {error}"
-            return _refuse(environ, start_response, caller, "InternalFailure", message, 500)
+            fault = Refusal("InternalFailure", f"the embedded AWS failed: {type(error).__name__}: {error}", 500)
+            return _refuse(environ, start_response, caller, fault)
+
+    def _identify(self, environ: Mapping[str, Any], caller: Caller) -> Principal | Refusal:
+        """Who the caller is, or why the request goes no further."""
+        path = environ.get("PATH_INFO", "")
+        if path.startswith((*_MOTO_PATHS, OWN_PATHS)):
+            return Refusal("AccessDenied", f"{path} is not part of the embedded AWS")
+        if not caller.access_key_id:
+            return Refusal("MissingAuthenticationToken", "Request is missing Authentication Token")
+        principal = self._principals.lookup(caller.access_key_id)
+        if principal is None:
+            return Refusal(_invalid_code(environ, caller), "The security token included in the request is invalid.")
+        expires = principal.key.expires
+        if expires is not None and expires <= dt.datetime.now(dt.UTC):
+            return Refusal("ExpiredToken", "The security token included in the request is expired")
+        return principal
 
 
 def _invalid_code(environ: Mapping[str, Any], caller: Caller) -> str:
@@ -95,11 +106,8 @@ def _invalid_code(environ: Mapping[str, Any], caller: Caller) -> str:
     return {"s3": "InvalidAccessKeyId", "ec2": "AuthFailure"}.get(caller.service, "InvalidClientTokenId")
 
 
-def _refuse(
-    environ: Mapping[str, Any], start_response: StartResponse, caller: Caller, code: str, message: str, status: int
-) -> Iterable[bytes]:
-    error = render(
-        caller.service, json_target="HTTP_X_AMZ_TARGET" in environ, code=code, message=message, status=status
-    )
+def _refuse(environ: Mapping[str, Any], start_response: StartResponse, caller: Caller, why: Refusal) -> Iterable[bytes]:
+    json_target = "HTTP_X_AMZ_TARGET" in environ
+    error = render(caller.service, json_target=json_target, code=why.code, message=why.message, status=why.status)
     start_response(error.status, list(error.headers))
     return [error.body]

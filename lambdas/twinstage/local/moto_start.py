@@ -43,8 +43,25 @@ def load_moto() -> None:
         AccountSpecificBackend.get_session().get_available_partitions()
 
 
+def forget_everything() -> None:
+    """Empty every account: moto's backends, and the lists in which it keeps each object it ever made."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    BackendDict.reset()
+    reset_model_data()
+
+
 def install() -> None:
-    """Parse AWS's managed policies once, not once an account."""
+    """Parse AWS's managed policies once, not once an account, and keep what is deleted no longer than it is used."""
+
+    @replaces("moto.core.common_models:BaseModel.__new__")
+    def make(kind: Any, *_: Any, **__: Any) -> Any:
+        """moto notes each object for its pages, which nobody reaches here. S3 needs its list, to close files."""
+        instance = object.__new__(kind)
+        if kind.__module__ == "moto.s3.models":
+            kind.instances_tracked.append(instance)
+        return instance
 
     @replaces("moto.iam.models:IAMBackend._init_aws_policies")
     def managed_policies(backend: Any) -> list[Any]:

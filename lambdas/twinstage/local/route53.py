@@ -7,15 +7,14 @@ may be done with it, is decided here. Records have no limit of their own in time
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.moto_contract import replace
 from twinstage.local.route53_listing import record_set_page, zone_page, zone_page_by_name
+from twinstage.local.route53_views import change_info, changes_of, described, hosted_zone
 from twinstage.local.route53_zones import (
     Route53Refused,
     apex,
-    digest,
     hold,
     name_servers,
     only_apex,
@@ -168,7 +167,7 @@ class _HostedZones:
         hold(zone, apex(name, servers, private=private))
         backend.zones[own_id] = zone
         location = f"https://route53.amazonaws.com/2013-04-01/hostedzone/{own_id}"
-        return {**_described(zone), "VPC": vpc or None, "ChangeInfo": _change_info(backend, zone), "Location": location}
+        return {**described(zone), "VPC": vpc or None, "ChangeInfo": change_info(backend, zone), "Location": location}
 
     def _add_vpc(self, backend: Any, zone: Any, vpc: Mapping[str, str]) -> None:
         vpc_id, region = vpc.get("VPCId", ""), vpc.get("VPCRegion", "")
@@ -184,7 +183,7 @@ class _HostedZones:
         if not zone.private_zone:
             raise Route53Refused("PublicZoneVPCAssociation", PUBLIC_ASSOCIATION)
         self._add_vpc(backend, zone, request["VPC"])
-        return {"ChangeInfo": _change_info(backend, zone, request.get("Comment"))}
+        return {"ChangeInfo": change_info(backend, zone, request.get("Comment"))}
 
     def _disassociate(self, backend: Any, request: Request) -> dict[str, Any]:
         zone, vpc_id = _find(backend, request["HostedZoneId"]), request["VPC"]["VPCId"]
@@ -194,7 +193,7 @@ class _HostedZones:
         if len(zone.vpcs) == 1:
             raise Route53Refused("LastVPCAssociation", LAST_VPC)
         zone.delete_vpc(vpc_id)
-        return {"ChangeInfo": _change_info(backend, zone, request.get("Comment"))}
+        return {"ChangeInfo": change_info(backend, zone, request.get("Comment"))}
 
     def _delete(self, backend: Any, request: Request) -> dict[str, Any]:
         zone = _find(backend, request["Id"])
@@ -204,20 +203,20 @@ class _HostedZones:
             raise Route53Refused("HostedZoneNotEmpty", message)
         del backend.zones[zone.resource_id]
         backend.resource_tags.pop(zone.resource_id, None)
-        return {"ChangeInfo": _change_info(backend, zone)}
+        return {"ChangeInfo": change_info(backend, zone)}
 
     def _get(self, backend: Any, request: Request) -> dict[str, Any]:
         zone = _find(backend, request["Id"])
         vpcs = [{"VPCId": own["vpc_id"], "VPCRegion": own.get("vpc_region")} for own in zone.vpcs]
-        return {**_described(zone), "VPCs": vpcs or None}
+        return {**described(zone), "VPCs": vpcs or None}
 
     def _list(self, backend: Any, request: Request) -> dict[str, Any]:
         zones, page = zone_page(list(backend.zones.values()), request)
-        return {"HostedZones": [_hosted_zone(zone) for zone in zones], **page}
+        return {"HostedZones": [hosted_zone(zone) for zone in zones], **page}
 
     def _list_by_name(self, backend: Any, request: Request) -> dict[str, Any]:
         zones, page = zone_page_by_name(list(backend.zones.values()), request)
-        return {"HostedZones": [_hosted_zone(zone) for zone in zones], **page}
+        return {"HostedZones": [hosted_zone(zone) for zone in zones], **page}
 
     def _list_by_vpc(self, backend: Any, request: Request) -> dict[str, Any]:
         wanted = (request["VPCId"], request.get("VPCRegion"))
@@ -234,46 +233,17 @@ class _HostedZones:
         records, batch = records_of(zone), request["ChangeBatch"]
         records.zone = apply_changes(records.zone, changes_from(batch["Changes"]))
         records.changes += 1
-        return {"ChangeInfo": _change_info(backend, zone, batch.get("Comment"))}
+        return {"ChangeInfo": change_info(backend, zone, batch.get("Comment"))}
 
     def _list_record_sets(self, backend: Any, request: Request) -> dict[str, Any]:
         return record_set_page(records_of(_find(backend, request["HostedZoneId"])), request)
 
     def _get_change(self, backend: Any, request: Request) -> dict[str, Any]:
         change_id = request["Id"].removeprefix("/change/")
-        found = _changes(backend).get(change_id)
+        found = changes_of(backend).get(change_id)
         if found is None:
             raise Route53Refused("NoSuchChange", f"A change with the specified change ID does not exist: {change_id}")
         return {"ChangeInfo": found}
-
-
-def _changes(backend: Any) -> dict[str, dict[str, Any]]:
-    """What became of the account's changes, by id; it goes with the backend's other state."""
-    found: dict[str, dict[str, Any]] = vars(backend).setdefault("twinstage_changes", {})
-    return found
-
-
-def _change_info(backend: Any, zone: Any, comment: str | None = None) -> dict[str, Any]:
-    changes = _changes(backend)
-    change_id = "C" + digest(zone.resource_id, str(len(changes)))
-    info = {"Id": f"/change/{change_id}", "Status": "INSYNC", "SubmittedAt": datetime.now(UTC), "Comment": comment}
-    changes[change_id] = info
-    return info
-
-
-def _hosted_zone(zone: Any) -> dict[str, Any]:
-    return {
-        "Id": f"/hostedzone/{zone.resource_id}",
-        "Name": zone.name,
-        "CallerReference": zone.caller_reference,
-        "Config": {"Comment": zone.comment, "PrivateZone": zone.private_zone},
-        "ResourceRecordSetCount": len(records_of(zone).zone.records),
-    }
-
-
-def _described(zone: Any) -> dict[str, Any]:
-    servers = name_servers(zone.resource_id, private=zone.private_zone)
-    return {"HostedZone": _hosted_zone(zone), "DelegationSet": None if zone.private_zone else {"NameServers": servers}}
 
 
 def _check_vpc(account: str, vpc_id: str, region: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from twinstage.model.errors import TwinstageError
 from twinstage.model.record_set import key_of
 from twinstage.model.tokens import replace_in, replace_tokens
 from twinstage.replay.shards import zone_reference
@@ -84,7 +85,7 @@ class Executor:
     def _update(self, event: Event) -> Outcome:
         zone = self.world.twin.zone(zone_reference(event))
         if zone is None:
-            raise LookupError(f"event {event.id} names a zone that the twin does not have")
+            raise TwinstageError("NO_SUCH_ZONE", f"event {event.id} names a zone that the twin does not have")
         changes = event.payload["changes"]
         call = {
             "n": 0,

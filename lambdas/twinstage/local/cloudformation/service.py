@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twinstage.local.cloudformation import deploy, plan, views
+from twinstage.local.cloudformation import deploy, plan, queries, views
 from twinstage.local.cloudformation.errors import Refused
 from twinstage.local.cloudformation.maker import Clock, Maker
 from twinstage.local.cloudformation.region import Region
 from twinstage.local.cloudformation.request import Request, changes, requested, target, template_of, unchanged, validate
-from twinstage.local.cloudformation.stack import ChangeSet, Live, Stack
+from twinstage.local.cloudformation.stack import ChangeSet, Stack
 
 if TYPE_CHECKING:
     from twinstage.local.cloudformation.resource import Clients, ResourceType
@@ -36,20 +36,23 @@ class Service:
             "CreateStack": self.create_stack,
             "UpdateStack": self.update_stack,
             "DeleteStack": self.delete_stack,
-            "DescribeStacks": self.describe_stacks,
-            "ListStacks": self.list_stacks,
-            "DescribeStackEvents": self.describe_stack_events,
-            "DescribeStackResource": self.describe_stack_resource,
-            "DescribeStackResources": self.describe_stack_resources,
-            "ListStackResources": self.list_stack_resources,
-            "GetTemplate": self.get_template,
+            "DescribeStacks": queries.describe_stacks,
+            "ListStacks": queries.list_stacks,
+            "DescribeEvents": queries.describe_events,
+            "DescribeStackEvents": queries.describe_stack_events,
+            "DescribeStackResource": queries.describe_stack_resource,
+            "DescribeStackResources": queries.describe_stack_resources,
+            "ListStackResources": queries.list_stack_resources,
+            "GetTemplate": queries.get_template,
             "GetTemplateSummary": self.get_template_summary,
             "CreateChangeSet": self.create_change_set,
-            "DescribeChangeSet": self.describe_change_set,
+            "DescribeChangeSet": queries.describe_change_set,
             "ExecuteChangeSet": self.execute_change_set,
             "DeleteChangeSet": self.delete_change_set,
-            "ListChangeSets": self.list_change_sets,
-            "ListExports": self.list_exports,
+            "ListChangeSets": queries.list_change_sets,
+            "ListExports": queries.list_exports,
+            "ListHookResults": queries.list_hook_results,
+            "UpdateTerminationProtection": self.update_termination_protection,
         }
 
     def create_stack(self, region: Region, request: Request) -> dict[str, Any]:
@@ -105,50 +108,6 @@ class Service:
         if stack.status == "DELETE_COMPLETE":
             stack.deleted = self._clock()
         return {}
-
-    def describe_stacks(self, region: Region, request: Request) -> dict[str, Any]:
-        """DescribeStacks: one by name or id (a deleted one by its id only), or all that are not deleted."""
-        if request.get("StackName"):
-            return {"Stacks": [views.stack(region.find(request["StackName"]))]}
-        return {"Stacks": [views.stack(found) for found in region.all() if found.status != "DELETE_COMPLETE"]}
-
-    def list_stacks(self, region: Region, request: Request) -> dict[str, Any]:
-        """ListStacks."""
-        wanted = request.get("StackStatusFilter") or ()
-        found = [stack for stack in region.all() if not wanted or stack.status in wanted]
-        return {"StackSummaries": [views.summary(stack) for stack in found]}
-
-    def describe_stack_events(self, region: Region, request: Request) -> dict[str, Any]:
-        """DescribeStackEvents, the newest first."""
-        stack = region.find(request["StackName"])
-        return {"StackEvents": [views.event(stack, entry) for entry in reversed(list(stack.events))]}
-
-    def describe_stack_resource(self, region: Region, request: Request) -> dict[str, Any]:
-        """DescribeStackResource."""
-        stack = region.find(request["StackName"])
-        return {"StackResourceDetail": views.resource(stack, _live(stack, request["LogicalResourceId"]))}
-
-    def describe_stack_resources(self, region: Region, request: Request) -> dict[str, Any]:
-        """DescribeStackResources by stack."""
-        stack = region.find(request["StackName"])
-        wanted = request.get("LogicalResourceId")
-        lives = [_live(stack, wanted)] if wanted else list(stack.resources.values())
-        return {"StackResources": [views.resource(stack, live) for live in lives]}
-
-    def list_stack_resources(self, region: Region, request: Request) -> dict[str, Any]:
-        """ListStackResources."""
-        stack = region.find(request["StackName"])
-        return {"StackResourceSummaries": [views.resource(stack, live) for live in list(stack.resources.values())]}
-
-    def get_template(self, region: Region, request: Request) -> dict[str, Any]:
-        """GetTemplate: the text as it was given."""
-        stack = region.find(request["StackName"])
-        if request.get("ChangeSetName"):
-            return {"TemplateBody": region.change_set(stack.name, request["ChangeSetName"])[1].template.body}
-        return {
-            "TemplateBody": stack.template.body if stack.template else "{}",
-            "StagesAvailable": ["Original", "Processed"],
-        }
 
     def get_template_summary(self, region: Region, request: Request) -> dict[str, Any]:
         """GetTemplateSummary of a stack or of a template."""
@@ -207,10 +166,6 @@ class Service:
             return error.reason
         return NO_CHANGES if unchanged(stack, wanted) else ""
 
-    def describe_change_set(self, region: Region, request: Request) -> dict[str, Any]:
-        """DescribeChangeSet."""
-        return views.change_set(*region.change_set(request.get("StackName"), request["ChangeSetName"]))
-
     def execute_change_set(self, region: Region, request: Request) -> dict[str, Any]:
         """ExecuteChangeSet: the stack becomes what the change set says; the stack's other change sets are gone."""
         with region.lock:
@@ -245,30 +200,14 @@ class Service:
         stack.change_sets.pop(proposed.change_set_id, None)
         return {}
 
-    def list_change_sets(self, region: Region, request: Request) -> dict[str, Any]:
-        """ListChangeSets."""
+    def update_termination_protection(self, region: Region, request: Request) -> dict[str, Any]:
+        """UpdateTerminationProtection."""
         stack = region.find(request["StackName"])
-        return {"Summaries": [views.change_set(stack, proposed) for proposed in list(stack.change_sets.values())]}
-
-    def list_exports(self, region: Region, request: Request) -> dict[str, Any]:
-        """ListExports of the account and region."""
-        return {
-            "Exports": [
-                {"ExportingStackId": stack.stack_id, "Name": output.export, "Value": output.value}
-                for stack in region.all()
-                for output in stack.outputs
-                if output.export and stack.status != "DELETE_COMPLETE"
-            ]
-        }
+        stack.protected = bool(request["EnableTerminationProtection"])
+        return {"StackId": stack.stack_id}
 
     def _maker(self, region: Region, stack: Stack) -> Maker:
         return Maker(stack, self._types, self._clients, self._clock, region.kept)
-
-
-def _live(stack: Stack, logical_id: str) -> Live:
-    if logical_id not in stack.resources:
-        raise Refused(f"Resource {logical_id} does not exist for stack {stack.name}")
-    return stack.resources[logical_id]
 
 
 def _updatable(stack: Stack) -> None:

@@ -6,6 +6,7 @@ An error that the service's model does not list carries the name of the SDK's ba
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from twinstage.local.clients import isolated_core
@@ -98,6 +99,7 @@ def _name_reader_failures() -> None:
 
 def _silence() -> None:
     """moto logs every failed component with its whole text; the execution's history has it."""
+    logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
     @replaces("moto.stepfunctions.parser.asl.component.eval_component:EvalComponent._log_failure_event_exception")
     def log_failure(_component: Any, failure_event_exception: Any) -> None:
