@@ -25,7 +25,7 @@ types: setup ## mypy, strict
 	mypy
 
 test: lint types ## everything that CI runs
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 --dist loadfile
 
 test-all: test synth bench ## and what takes long or needs peers
 

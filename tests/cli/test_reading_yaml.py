@@ -181,10 +181,9 @@ def test_whatever_is_read_is_a_document_of_json_or_a_problem_with_a_file(file: P
     file.write_text(text, encoding="utf-8")
     try:
         document = read_yaml(file).document
-    except InputError as error:
-        assert error.problems
-    else:
-        assert_json(document)
+    except InputError:
+        return
+    assert_json(document)
 
 
 def assert_json(document: Any) -> None:

@@ -9,16 +9,18 @@ from uuid import uuid4
 
 import pytest
 
-from twinstage.local.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.conftest import EngineSlot
+    from twinstage.local.engine import Engine
+
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
+def engine(engine_slot: EngineSlot) -> Iterator[Engine]:
     """One embedded AWS for all tests; each test uses names of its own, or asks for `empty_engine`."""
-    with Engine.start() as running:
+    with engine_slot.take() as running:
         yield running
 
 

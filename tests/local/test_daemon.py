@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +71,7 @@ def test_two_starts_at_once_find_the_same_server(home: Path) -> None:
 
 
 def test_a_server_that_cannot_start_says_why(home: Path) -> None:
-    running = daemon.start(home)
-    port = int(running.endpoint.rsplit(":", 1)[1])
-    with pytest.raises(TwinstageError, match="Address already in use"):
-        daemon.start(home.parent / "other", port=port)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(TwinstageError, match="Address already in use"):
+            daemon.start(home, port=taken.getsockname()[1])

@@ -146,6 +146,13 @@ class TestImports:
         code = "import shared\ndef handler(event, context):\n    return shared.WHO\n"
         assert workshop.invoke(workshop.function(code, Layers=arns))["Payload"] == 2
 
+    def test_a_layer_with_extensions_is_refused(self, workshop: Workshop) -> None:
+        layer = workshop.client("lambda").publish_layer_version(
+            LayerName=f"layer-{uuid4().hex[:8]}", Content={"ZipFile": zip_of({"extensions/agent": "#!/bin/sh"})}
+        )
+        with pytest.raises(ClientError, match="Lambda extensions"):
+            workshop.invoke(workshop.function(ECHO, Layers=[layer["LayerVersionArn"]]))
+
     @pytest.mark.parametrize("module", ["twinstage", "moto", "click", "aws_lambda_powertools"])
     def test_what_is_not_bundled_is_not_found_though_it_is_installed_here(
         self, workshop: Workshop, module: str
@@ -279,6 +286,21 @@ class TestPackages:
         with pytest.raises(ClientError, match=named) as refused:
             workshop.invoke(name)
         assert refused.value.response["Error"]["Code"] == "InvalidZipFileException"
+
+    def test_a_package_that_breaks_half_way_is_refused_every_time(self, workshop: Workshop) -> None:
+        package = zip_of({"app.py": ECHO, "data.txt": "x" * 100})
+        broken = package.replace(b"x" * 100, b"y" * 100)
+        name = f"function-{uuid4().hex[:8]}"
+        workshop.client("lambda").create_function(
+            FunctionName=name,
+            Role=workshop.role(),
+            Runtime="python3.11",
+            Handler="app.handler",
+            Code={"ZipFile": broken},
+        )
+        for _ in range(2):
+            with pytest.raises(ClientError, match="InvalidZipFileException"):
+                workshop.invoke(name)
 
     def test_the_code_of_a_function_can_be_fetched_where_get_function_says(self, workshop: Workshop) -> None:
         location = workshop.client("lambda").get_function(FunctionName=workshop.function(ECHO))["Code"]["Location"]

@@ -110,6 +110,10 @@ class TestHostedZones:
 
         assert refusal(zones.api.create_hosted_zone, **request)[0] == "InvalidInput"
 
+    @pytest.mark.parametrize("bad", ["a..test", "x" * 64 + ".test"])
+    def test_a_name_that_is_none_is_refused(self, zones: Zones, bad: str) -> None:
+        assert refusal(zones.api.create_hosted_zone, Name=bad, CallerReference=unique())[0] == "InvalidDomainName"
+
     def test_a_caller_reference_is_used_once(self, zones: Zones, name: str) -> None:
         zones.create(name, reference := unique("ref"))
 

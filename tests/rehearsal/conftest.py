@@ -11,7 +11,6 @@ from small_scenario import write_small_scenario
 
 from twinstage.cli.commands.rehearse import rehearsal_input
 from twinstage.cli.scenario_file import load_scenario
-from twinstage.local.engine import Engine
 from twinstage.local.project import find_project
 from twinstage.local.rehearsal import LocalRehearsal
 from twinstage.model.archive import zip_files
@@ -22,10 +21,12 @@ if TYPE_CHECKING:
 
     from twinstage.local.rehearsal import DeployedTwin
 
+    from tests.conftest import EngineSlot
+
 
 @pytest.fixture(scope="session")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRehearsal]:
-    with Engine.start() as engine:
+def rehearsal(engine_slot: EngineSlot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRehearsal]:
+    with engine_slot.take() as engine:
         yield LocalRehearsal(engine, find_project(), tmp_path_factory.mktemp("store"), lambda _: None)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from twinstage.local.rehearsal import LocalRehearsal
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.xdist_group("rehearsal")]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
 
 def test_destroying_a_twin_leaves_what_was_there_before_it(rehearsal: LocalRehearsal, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "scenarios").glob("*/scenario.yaml"))
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.xdist_group("rehearsal")]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
 
 def failing(findings: list[dict[str, Any]], arm: str | None, *, counts: bool) -> list[str]:

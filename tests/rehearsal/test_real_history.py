@@ -32,7 +32,6 @@ HISTORY, ENDED = DATA / "18f-dns-history", DATA / "18f-dns"
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.cdk,
-    pytest.mark.xdist_group("rehearsal"),
     pytest.mark.skipif(not HISTORY.is_dir(), reason=f"the real history is not at {HISTORY}"),
 ]
 

@@ -22,7 +22,7 @@ CRASHES = "def handler(event, context):\n    raise RuntimeError('out of order')\
 DOES_NOTHING = "def handler(event, context):\n    return {}\n"
 PRETENDS_TO_REPLAY = "def handler(event, context):\n    return {'done': True, 'cursor': 1000}\n"
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.xdist_group("rehearsal")]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
 
 def execute(stage: Stage, run_dir: Path) -> Rehearsed:

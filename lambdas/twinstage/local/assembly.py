@@ -24,7 +24,7 @@ SOURCES = ("constructs", "stacks", "lambdas/twinstage", "lambdas/twinstage_recor
 FILES = ("cdk.json", "uv.lock")
 SUFFIXES = frozenset({".py", ".json"})
 KEPT = 8
-IN_USE_S = 3600
+IN_USE_S = 600
 TIMEOUT_S = 600
 NAMED_BY_CONTENT = re.compile(r"[0-9a-f]{64}")
 
@@ -131,7 +131,7 @@ def _settle(fresh: Path, place: Path) -> None:
 
 
 def _prune(out: Path) -> None:
-    """Remove all but the newest assemblies, and none that was used within the hour: it may be in use."""
+    """Remove all but the newest assemblies, and none that was used just now: it may be in use."""
     made = sorted(
         (path for path in out.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True
     )

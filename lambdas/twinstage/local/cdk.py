@@ -85,7 +85,8 @@ class CdkCli:
         ]
         # A home of its own: the CLI remembers the account of an access key, and keys here are short-lived.
         with tempfile.TemporaryDirectory(prefix="cdk-home-") as home:
-            environment = {**base_environment(), **self.environment, "CDK_HOME": home}
+            compiled = str(self.project / ".build" / "node-compile-cache")
+            environment = {**base_environment(), **self.environment, "CDK_HOME": home, "NODE_COMPILE_CACHE": compiled}
             guard(environment)
             started = time.perf_counter()
             done = _finish(command, folder, environment)

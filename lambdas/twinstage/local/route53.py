@@ -23,7 +23,7 @@ from twinstage.local.route53_zones import (
     zone_id,
 )
 from twinstage.model.dns_name import canonical_name
-from twinstage.world.memory import ChangeRefused, apply_changes, changes_from
+from twinstage.world.memory import ChangeRefused, apply_changes, changes_from, name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -149,6 +149,8 @@ class _HostedZones:
 
         name, reference = canonical_name(request["Name"]), request["CallerReference"]
         config, vpc = request.get("HostedZoneConfig") or {}, request.get("VPC") or {}
+        if fault := name_fault(name):
+            raise Route53Refused("InvalidDomainName", fault)
         if request.get("DelegationSetId"):
             raise Route53Refused("InvalidInput", "Reusable delegation sets are not supported by the embedded AWS")
         if any(zone.caller_reference == reference for zone in backend.zones.values()):

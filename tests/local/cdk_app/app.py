@@ -1,8 +1,9 @@
-"""A twin of everything our stacks are made of, small. Context: `account`, `variant` (1 or 2) and `unsupported`."""
+"""A twin of everything our stacks are made of, small. Context: `account` and `variant` (1, or 2 for what it becomes)."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import (
@@ -50,7 +51,9 @@ from aws_cdk import (
 from aws_cdk import (
     aws_stepfunctions as stepfunctions,
 )
-from constructs import Construct
+
+if TYPE_CHECKING:
+    from constructs import Construct
 
 HERE = Path(__file__).parent
 DESTROY = cdk.RemovalPolicy.DESTROY

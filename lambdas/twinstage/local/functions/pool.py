@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twinstage.local.functions.archive import unpack
+from twinstage.local.functions.archive import BadArchiveError, unpack
 from twinstage.local.functions.invocation import Invocation, failure
 from twinstage.local.functions.provided import link_provided
 from twinstage.local.functions.worker import Launch, Worker
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PYTHON = "python3.11"
 # A worker whose session ends sooner than this after the function's own timeout is replaced.
 _SESSION_MARGIN = dt.timedelta(seconds=60)
+# How long closing waits for each asynchronous invocation, whose worker has been killed, to note its end.
+_BACKGROUND_S = 5.0
 
 
 class StoppedError(TwinstageError):
@@ -43,6 +45,14 @@ class Ran:
     log_stream: str
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where packages are unpacked to; the lock is held while they are."""
+
+    directory: Path
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Pool:
     """Runs invocations, at most `concurrency` at a time; the others wait. `root` is the pool's own directory."""
 
@@ -53,9 +63,9 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: dict[FunctionSpec, list[Worker]] = {}
         self._all: set[Worker] = set()
-        self._unpacked: dict[tuple[str, ...], Path] = {}
+        self._unpacked: dict[tuple[str, ...], _Place] = {}
         self._closed = False
-        self._background = ThreadPoolExecutor(concurrency, thread_name_prefix="async-invoke")
+        self._background: set[threading.Thread] = set()
 
     def run(self, spec: FunctionSpec, invocation: Invocation) -> Ran:
         """Run an invocation to its end. Raises TrustError, BadArchiveError, StoppedError."""
@@ -70,8 +80,20 @@ class Pool:
             return Ran(result, worker.launch.log_stream)
 
     def submit(self, work: Callable[[], object]) -> None:
-        """Do something on a thread of the pool, as for an asynchronous invocation."""
-        self._background.submit(work)
+        """Do something beside the request, as for an asynchronous invocation. `work` ends soon after `close`."""
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                with self._lock:
+                    self._background.discard(threading.current_thread())
+
+        thread = threading.Thread(target=run, name="async-invoke", daemon=True)
+        with self._lock:
+            if not self._closed:
+                self._background.add(thread)
+                thread.start()
 
     def forget(self, function_arn: str) -> None:
         """Stop the idle workers of a function, as when it is deleted."""
@@ -91,10 +113,11 @@ class Pool:
         """Kill every worker; invocations under way end with an error."""
         with self._lock:
             self._closed = True
-            workers = list(self._all)
+            workers, background = list(self._all), list(self._background)
             self._idle.clear()
-        self._background.shutdown(wait=False, cancel_futures=True)
         self._stop(workers)
+        for thread in background:
+            thread.join(_BACKGROUND_S)
 
     @property
     def worker_count(self) -> int:
@@ -151,11 +174,15 @@ class Pool:
             self._all.difference_update(workers)
 
     def _start(self, spec: FunctionSpec) -> Worker:
+        code = self._directory(spec.code)
+        layers = self._directory(*spec.layers) if spec.layers else None
+        if layers is not None and (layers / "extensions").is_dir():
+            raise BadArchiveError(
+                f"a layer of {spec.name} brings Lambda extensions, which the embedded AWS does not run"
+            )
         session = self._principals.service_session(spec.role, "lambda.amazonaws.com", spec.name)
         assert session.expires is not None  # noqa: S101  a session always expires
         now = dt.datetime.now(dt.UTC)
-        code = self._directory(spec.code)
-        layers = self._directory(*spec.layers) if spec.layers else None
         paths = [code, *([layers / "python", layers / "python" / "lib" / _PYTHON / "site-packages"] if layers else [])]
         stream = f"{now:%Y/%m/%d}/[{spec.version}]{uuid.uuid4().hex}"
         environment = _environment(spec, session, self._endpoint, code, self._scratch(), stream)
@@ -169,15 +196,19 @@ class Pool:
         return worker
 
     def _directory(self, *packages: Package) -> Path:
-        """The unpacked packages, the later ones over the earlier; the same ones are unpacked once."""
-        key = tuple(package.digest for package in packages)
+        """The unpacked packages, the later ones over the earlier; the same ones are unpacked once, by whoever needs them first."""
         with self._lock:
-            if key not in self._unpacked:
-                directory = self._root / "packages" / uuid.uuid4().hex
+            digests = tuple(package.digest for package in packages)
+            place = self._unpacked.setdefault(digests, _Place(self._root / "packages" / uuid.uuid4().hex))
+        with place.lock:
+            if not place.directory.exists():
+                # Under another name until it is whole: a package that breaks half-way must not be run by the next one.
+                partial = place.directory.with_suffix(".partial")
+                shutil.rmtree(partial, ignore_errors=True)
                 for package in packages:
-                    unpack(package.content, directory)
-                self._unpacked[key] = directory
-            return self._unpacked[key]
+                    unpack(package.content, partial)
+                partial.rename(place.directory)
+            return place.directory
 
     def _scratch(self) -> Path:
         directory = self._root / "tmp" / uuid.uuid4().hex

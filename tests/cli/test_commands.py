@@ -1,0 +1,260 @@
+"""The commands that need no AWS at all: help, schemas, snapshots and replays, their output and exit codes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+
+from tests.state.memory_zones import alias, change, rr
+from tests.state.production_parts import CODE, item, production, write_dumps, zone_id
+from twinstage import __version__
+from twinstage.cli.commands import COMMANDS
+from twinstage.model.errors import LeftoverError, SafetyError
+from twinstage.model.validation import schema_names
+from twinstage.state.snapshot import OBJECTS
+from twinstage.world.store import DirectoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Ran
+
+SCRIPT = Path(sys.executable).parent / "twinstage"
+A = rr("a.ex.test.", "A", "192.0.2.1")
+
+
+@pytest.fixture
+def dumps(tmp_path: Path) -> Path:
+    """Dumps of a small production."""
+    records = [A, alias("www.ex.test.", "A", "a.ex.test.", zone_id("ex.test"))]
+    write_dumps(tmp_path / "dumps", production({"ex.test": records}, {"plans": [item("plan", "1")]}, {"enactor": CODE}))
+    return tmp_path / "dumps"
+
+
+@pytest.fixture
+def imported(twinstage: Callable[..., Ran], dumps: Path) -> Ran:
+    """The import of these dumps into `.twinstage` of the working directory."""
+    folders = [f"--{kind}={dumps / kind}" for kind in ("zones", "tables", "functions")]
+    return twinstage("snapshot", "import", *folders, "--json")
+
+
+def digest(ran: Ran) -> str:
+    return str(ran.document["snapshot"])
+
+
+def test_help_lists_every_command_and_every_exit_code(twinstage: Callable[..., Ran]) -> None:
+    ran = twinstage("--help")
+    assert ran.code == 0
+    listed = re.findall(r"^  ([a-z]+)  +\S", ran.out.partition("Commands:")[2], re.MULTILINE)
+    assert listed == sorted(command.name or "" for command in COMMANDS)
+    codes = re.findall(r"(\d+)\s+[A-Za-z]+", ran.out.partition("Exit codes:")[2])
+    assert codes == ["0", "1", "2", "3", "4", "5", "6", "130"]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
+def test_every_command_says_what_it_does(twinstage: Callable[..., Ran], command: click.Command) -> None:
+    ran = twinstage(command.name, "-h")
+    assert ran.code == 0
+    assert ran.out.startswith(f"Usage: twinstage {command.name} ")
+    assert command.help
+    assert all(getattr(option, "help", "") for option in command.params if isinstance(option, click.Option))
+
+
+def test_the_console_script_is_the_same_command() -> None:
+    ran = subprocess.run([SCRIPT, "--version"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, f"twinstage, version {__version__}\n")
+    ran = subprocess.run([SCRIPT, "schema", "nothing"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "Invalid value for" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rehearse"],
+        ["rehearse", "enactor-update"],
+        ["fly"],
+        ["snapshot", "show"],
+        ["replay", "--snapshot", "x"],
+        ["replay", "--snapshot", "x", "--events", "/nowhere"],
+        ["validate", "--results", "/nowhere"],
+        ["schema", "nothing"],
+        ["snapshot", "import", "--colour"],
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_so_on_stderr(twinstage: Callable[..., Ran], arguments: list[str]) -> None:
+    ran = twinstage(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Error: " in ran.err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        (SafetyError("GUARD", "refused [red]here[/red]", hint="the way out"), 4),
+        (LeftoverError("LEFT", "a zone"), 6),
+        (KeyboardInterrupt(), 130),
+        (ZeroDivisionError("division by zero"), 5),
+    ],
+)
+def test_every_way_to_fail_has_its_exit_code(
+    twinstage: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int
+) -> None:
+    def fail(**_: Any) -> None:
+        raise raised
+
+    monkeypatch.setattr(next(command for command in COMMANDS if command.name == "schema"), "callback", fail)
+    ran = twinstage("schema", "event")
+    assert (ran.code, ran.out) == (code, "")
+    if code == 4:
+        assert ran.err == "error GUARD: refused [red]here[/red]\n  the way out\n"
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_a_schema_is_printed_as_it_is(twinstage: Callable[..., Ran], name: str) -> None:
+    assert twinstage("schema", name).document["$id"] == f"twinstage:{name}:1"
+
+
+def test_an_import_tells_what_the_snapshot_holds(twinstage: Callable[..., Ran], imported: Ran, dumps: Path) -> None:
+    assert imported.code == 0
+    counts = {"zones": 1, "record_sets": 4, "tables": 1, "items": 1, "functions": 1}
+    assert imported.document["counts"] == counts
+    assert imported.document["digest"] == digest(imported)
+    shown = twinstage("snapshot", "show", digest(imported))
+    assert shown.out.splitlines() == [
+        f"{digest(imported)}  1 zones, 4 record sets, 1 tables, 1 items, 1 functions",
+        "  zone      ex.test.  4 record sets",
+        "  table     plans  1 items",
+        "  function  enactor  python3.12",
+    ]
+    again = twinstage("snapshot", "import", "--zones", dumps / "zones", "--json")
+    assert again.document["counts"] == {"zones": 1, "record_sets": 4, "tables": 0, "items": 0, "functions": 0}
+    listed = twinstage("snapshot", "list", "--json").document["snapshots"]
+    assert {entry["snapshot"] for entry in listed} == {digest(imported), digest(again)}
+    assert len(twinstage("snapshot", "list").out.splitlines()) == 2
+
+
+def test_nothing_to_import_is_bad_input(twinstage: Callable[..., Ran]) -> None:
+    ran = twinstage("snapshot", "import")
+    assert ran.code == 2
+    assert "give --zones, --tables or --functions" in ran.err
+
+
+def test_a_digest_may_be_cut_short_and_a_manifest_given_by_its_path(
+    twinstage: Callable[..., Ran], imported: Ran
+) -> None:
+    whole = digest(imported)
+    (file,) = Path(".twinstage/snapshots").iterdir()
+    for given in (whole, whole[:12], whole.removeprefix("sha256:")[:6], file):
+        assert digest(twinstage("snapshot", "show", given, "--json")) == whole
+    ran = twinstage("snapshot", "show", "sha256:ffffffff")
+    assert ran.code == 2
+    assert "0 snapshots begin with 'sha256:ffffffff'" in ran.err
+
+
+def test_verify_reads_every_part(twinstage: Callable[..., Ran], imported: Ran) -> None:
+    ran = twinstage("snapshot", "verify", digest(imported), "--json")
+    assert (ran.code, ran.document["verified"]) == (0, True)
+    store = DirectoryStore(Path(".twinstage"))
+    parts = sorted(store.list(OBJECTS))
+    store.put(parts[0], store.get(parts[0])[:-1])
+    store.delete(parts[1])
+    ran = twinstage("snapshot", "verify", digest(imported), "--json")
+    assert ran.code == 2
+    assert [problem["file"] for problem in ran.document["problems"]] == parts[:2]
+
+
+def test_diff_tells_what_changed_and_exits_1_where_anything_did(
+    twinstage: Callable[..., Ran], imported: Ran, dumps: Path
+) -> None:
+    same = twinstage("snapshot", "diff", digest(imported), digest(imported), "--json")
+    assert (same.code, same.document["equal"], same.document["differences"]) == (0, True, [])
+    assert twinstage("snapshot", "diff", digest(imported), digest(imported)).out == "equal\n"
+    zone = dumps / "zones/ex.test.json"
+    found = json.loads(zone.read_text())
+    found["ResourceRecordSets"].append(rr("new.ex.test.", "A", "192.0.2.2"))
+    zone.write_text(json.dumps(found))
+    other = twinstage("snapshot", "import", "--zones", dumps / "zones", "--tables", dumps / "tables", "--json")
+    ran = twinstage("snapshot", "diff", digest(imported), digest(other), "--json")
+    assert (ran.code, ran.document["equal"]) == (1, False)
+    assert {"service": "route53", "zone": "ex.test.", "key": "new.ex.test. A", "kind": "added"}.items() <= ran.document[
+        "differences"
+    ][0].items()
+    assert "added     ex.test.  new.ex.test. A" in twinstage("snapshot", "diff", digest(imported), digest(other)).out
+
+
+def update(id_: str, second: int, *changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "timestamp": f"2025-10-19T02:14:{second:02d}Z",
+        "type": "dns_update",
+        "payload": {"zone": "ex.test.", "changes": list(changes)},
+    }
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_replay_tells_what_every_event_came_to(
+    twinstage: Callable[..., Ran], imported: Ran, tmp_path: Path, zipped: bool
+) -> None:
+    events = [
+        update("e1", 1, change("CREATE", A)),
+        update("e2", 1, change("UPSERT", rr("b.ex.test.", "A", "192.0.2.2"))),
+        update("e3", 2, change("DELETE", rr("a.ex.test.", "A", "192.0.2.9"))),
+    ]
+    content = b"".join(json.dumps(event).encode() + b"\n" for event in [*events, events[0], {}])
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(gzip.compress(content) if zipped else content)
+    ran = twinstage(
+        "replay",
+        "--snapshot",
+        digest(imported),
+        "--events",
+        file,
+        "--format",
+        "twinstage",
+        "--max-quarantined",
+        1,
+        "--json",
+    )
+    assert ran.code == 0
+    done = ran.document
+    assert (done["schema"], done["events"], done["applied"]) == ("twinstage:replay:1", 3, 1)
+    assert (done["duplicates"], len(done["quarantined"]), done["ambiguous_seconds"]) == (1, 1, 1)
+    assert [(r["event"], r["code"], r["cause"], r["consequence"]) for r in done["refused"]] == [
+        ("e1", "InvalidChangeBatch", "CREATE of an existing set", False),
+        ("e3", "InvalidChangeBatch", "DELETE does not match", True),
+    ]
+    final = twinstage("snapshot", "diff", digest(imported), done["final_snapshot"], "--json").document["differences"]
+    assert [(d["key"], d["kind"]) for d in final if d["service"] == "route53"] == [("b.ex.test. A", "added")]
+    assert twinstage("replay", "--snapshot", digest(imported), "--events", file, "--format", "twinstage").code == 2
+
+
+def test_events_on_what_the_snapshot_does_not_hold_are_refused_before_anything_is_replayed(
+    twinstage: Callable[..., Ran], imported: Ran, tmp_path: Path
+) -> None:
+    event = update("e1", 1, change("CREATE", A))
+    event["payload"]["zone"] = "other.test."
+    (tmp_path / "events.jsonl").write_text(json.dumps(event))
+    ran = twinstage("replay", "--snapshot", digest(imported), "--events", tmp_path / "events.jsonl")
+    assert ran.code == 2
+    assert "no zone other.test. in the snapshot" in ran.err
+
+
+def test_an_unknown_criterion_is_bad_input(twinstage: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = twinstage("validate", "--results", tmp_path, "--criteria", "safety,speed")
+    assert ran.code == 2
+    assert "no such criterion: speed" in ran.err
+
+
+def test_an_errors_document_goes_to_stdout_and_its_words_to_stderr(twinstage: Callable[..., Ran]) -> None:
+    ran = twinstage("snapshot", "show", "nothing", "--json")
+    assert ran.document["schema"] == "twinstage:error:1"
+    assert ran.err.startswith("error BAD_INPUT: 1 problem:")

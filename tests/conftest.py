@@ -1,0 +1,45 @@
+"""What all tests share: one embedded AWS at a time in a process, and the rehearsals last."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from twinstage.local.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REHEARSALS = Path(__file__).parent / "rehearsal"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Rehearsals come after everything else, in whatever order they are: they need an engine that nobody resets under them."""
+    items.sort(key=lambda item: REHEARSALS in item.path.parents)
+
+
+class EngineSlot:
+    """The process's one engine: whoever takes it ends the one before."""
+
+    def __init__(self) -> None:
+        self.running: Engine | None = None
+
+    @contextmanager
+    def take(self) -> Iterator[Engine]:
+        """A fresh engine, until it is given back or taken by another."""
+        if self.running is not None:
+            self.running.stop()
+        self.running = mine = Engine.start()
+        try:
+            yield mine
+        finally:
+            mine.stop()
+
+
+@pytest.fixture(scope="session")
+def engine_slot() -> EngineSlot:
+    return EngineSlot()

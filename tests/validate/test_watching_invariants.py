@@ -1,0 +1,240 @@
+"""Invariants hold, or break at a call: each kind, over the exact state after every call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.state.memory_zones import alias, apex, change, rr
+from tests.validate.evidence_parts import (
+    CLEAN,
+    FLIP,
+    SERVING_1,
+    SERVING_2,
+    START,
+    TREE_1,
+    TREE_2,
+    ZONE,
+    call,
+    get_item,
+    outcome,
+    start,
+)
+from twinstage.model.scenario import Invariant
+from twinstage.validate.history import History, Step
+from twinstage.validate.invariants import Watch, watch
+from twinstage.world.memory import zone_from
+
+NAME = "api.ex.test."
+
+
+def invariant(kind: str, *names: str, generation: str | None = None) -> Invariant:
+    return Invariant("I", "title", kind, names or (NAME,), generation=generation)
+
+
+def watched(
+    kind: str, *outcomes: dict[str, Any], zones: Any = None, names: tuple[str, ...] = (), generation: str | None = None
+) -> Watch:
+    zones = zones or start()
+    (found,) = watch([invariant(kind, *names, generation=generation)], zones, History(dict(zones)).steps(outcomes))
+    return found
+
+
+def broken_at(found: Watch) -> list[tuple[str, int, str]]:
+    return [(v.place["event"], v.place["call"], v.detail) for v in found.violations]
+
+
+GENERATION = "plan-{generation}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "generation"), [("resolves", None), ("alias_target_exists", None), ("never_decreases", GENERATION)]
+)
+def test_on_a_good_day_every_invariant_holds(kind: str, generation: str | None) -> None:
+    assert broken_at(watched(kind, FLIP, CLEAN, generation=generation)) == []
+
+
+EMPTIED = outcome(2, get_item(), call(change("DELETE", TREE_1), n=3))
+
+
+def test_a_name_whose_tree_was_deleted_resolves_to_nothing_any_more() -> None:
+    assert broken_at(watched("resolves", EMPTIED)) == [("e2", 3, f"{NAME} resolves to nothing (nx domain; {NAME} A)")]
+
+
+def test_an_active_tree_that_was_deleted_is_named() -> None:
+    assert broken_at(watched("alias_target_exists", EMPTIED)) == [
+        ("e2", 3, f"the target of {NAME}, plan-1.ex.test. A, does not exist")
+    ]
+
+
+def test_a_tree_of_another_type_is_not_the_target() -> None:
+    turned = outcome(0, call(change("DELETE", TREE_1), change("CREATE", rr("plan-1.ex.test.", "TXT", '"x"'))))
+    assert len(broken_at(watched("alias_target_exists", turned))) == 1
+
+
+def test_an_alias_out_of_the_zone_is_not_looked_after() -> None:
+    outside = outcome(0, call(change("UPSERT", alias(NAME, "A", "lb.test.", "ZOTHER"))))
+    assert broken_at(watched("alias_target_exists", outside)) == []
+    assert broken_at(watched("resolves", outside)) == []
+
+
+def test_a_name_that_goes_back_to_an_older_generation_breaks_at_every_step_back() -> None:
+    back = [
+        outcome(i, call(change("UPSERT", serving)))
+        for i, serving in enumerate([SERVING_2, SERVING_1, SERVING_2, SERVING_1])
+    ]
+    assert broken_at(watched("never_decreases", *back, generation=GENERATION)) == [
+        ("e1", 0, f"{NAME} went from generation 2 back to 1"),
+        ("e3", 0, f"{NAME} went from generation 2 back to 1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("generation", "old", "new", "broken"),
+    [
+        ("plan-{generation}.", "plan-10.ex.test.", "plan-9.ex.test.", True),
+        ("plan-{generation}.", "plan-9.ex.test.", "plan-10.ex.test.", False),
+        ("{generation}", "tree2.ex.test.", "tree1.ex.test.", True),
+        ("-{generation}-", "a-1-b-9-c.ex.test.", "a-x-b-1-c.ex.test.", False),
+        ("plan-{generation}.", "plan-9x.ex.test.", "plan-1.ex.test.", False),
+        ("plan-{generation}.", "plan-9.ex.test.", "spare.ex.test.", False),
+        ("plan-{generation}.", "plan-a.plan-9.ex.test.", "plan-8.ex.test.", True),
+    ],
+)
+def test_a_generation_is_the_number_between_what_stands_around_it(
+    generation: str, old: str, new: str, broken: bool
+) -> None:
+    records = [*apex("ex.test."), rr(old, "A", "192.0.2.1"), rr(new, "A", "192.0.2.2"), alias(NAME, "A", old, ZONE)]
+    flip = outcome(0, call(change("UPSERT", alias(NAME, "A", new, ZONE))))
+    assert bool(broken_at(watched("never_decreases", flip, zones=start(*records), generation=generation))) == broken
+
+
+def test_where_several_aliases_serve_a_name_the_newest_generation_counts() -> None:
+    def weighted(id_: str, target: str) -> dict[str, Any]:
+        return alias(NAME, "A", target, ZONE, SetIdentifier=id_, Weight=1)
+
+    records = [
+        *apex("ex.test."),
+        TREE_1,
+        TREE_2,
+        weighted("blue", "plan-1.ex.test."),
+        weighted("green", "plan-2.ex.test."),
+    ]
+    drop_old = outcome(0, call(change("DELETE", weighted("blue", "plan-1.ex.test."))))
+    drop_new = outcome(0, call(change("DELETE", weighted("green", "plan-2.ex.test."))))
+    assert broken_at(watched("never_decreases", drop_old, zones=start(*records), generation=GENERATION)) == []
+    assert len(broken_at(watched("never_decreases", drop_new, zones=start(*records), generation=GENERATION))) == 1
+
+
+def test_what_stays_broken_is_one_violation_and_what_breaks_again_another() -> None:
+    on_2 = change("UPSERT", SERVING_2)
+    day = [
+        outcome(0, call(change("DELETE", TREE_1)), call(change("UPSERT", rr("other.ex.test.", "A", "192.0.2.9")), n=1)),
+        outcome(1, call(on_2)),
+        outcome(2, call(change("DELETE", TREE_2))),
+    ]
+    assert [(event, n) for event, n, _ in broken_at(watched("resolves", *day))] == [("e0", 0), ("e2", 0)]
+
+
+def test_what_breaks_for_several_names_at_one_call_is_one_violation_that_names_them() -> None:
+    other = alias("b.ex.test.", "A", "plan-1.ex.test.", ZONE)
+    found = watched("alias_target_exists", EMPTIED, zones=start(*START, other), names=("b.ex.test.", NAME))
+    ((_, _, detail),) = broken_at(found)
+    assert detail == "; ".join(f"the target of {n}, plan-1.ex.test. A, does not exist" for n in (NAME, "b.ex.test."))
+
+
+def test_what_does_not_hold_at_the_start_is_told_and_no_call_is_blamed_for_it() -> None:
+    found = watched("resolves", outcome(0, call(change("UPSERT", TREE_2))), zones=start(*apex("ex.test."), TREE_2))
+    assert found.at_start == (f"{NAME} resolves to nothing (nx domain)",)
+    assert found.violations == []
+    assert watched("never_decreases", zones=start(), generation=GENERATION).at_start == ()
+
+
+def test_a_violation_shows_the_call_and_its_changes() -> None:
+    (violation,) = watched("resolves", EMPTIED).violations
+    assert violation.document() == {
+        "event": "e2",
+        "seq": 2,
+        "timestamp": "2025-10-19T02:14:02Z",
+        "function": "enactor",
+        "call": 3,
+        "operation": "ChangeResourceRecordSets",
+        "zone": "ex.test.",
+        "detail": f"{NAME} resolves to nothing (nx domain; {NAME} A)",
+        "changes": [change("DELETE", TREE_1)],
+    }
+
+
+def steps(*outcomes: dict[str, Any]) -> list[Step]:
+    return list(History(start()).steps(outcomes))
+
+
+def test_every_record_change_is_a_step_and_nothing_else_is() -> None:
+    found = steps(FLIP, outcome(1, get_item()), outcome(2, calls=None), CLEAN)
+    assert [(step.event, step.call) for step in found] == [("e0", 1), ("e1", 0)]
+    assert found[0].after == found[1].before
+    assert found[0].before != found[0].after
+
+
+@pytest.mark.parametrize("error", ["Throttling", "AccessDenied", "NoSuchHostedZone"])
+def test_a_failure_that_says_nothing_of_the_zone_is_no_step(error: str) -> None:
+    assert steps(outcome(0, call(change("DELETE", TREE_1), error=error))) == []
+
+
+def test_a_call_on_a_zone_that_was_not_captured_is_no_step() -> None:
+    assert steps(outcome(0, call(change("DELETE", TREE_1), zone="ZOTHER"))) == []
+
+
+def test_a_zone_id_may_come_in_its_long_form() -> None:
+    (step,) = steps(outcome(0, call(change("UPSERT", SERVING_2), zone=f"/hostedzone/{ZONE}")))
+    assert step.discrepancy is None
+
+
+def test_a_refusal_that_the_rules_give_too_is_told_with_its_cause_and_changes_nothing() -> None:
+    first, second, third = steps(
+        outcome(0, call(change("CREATE", TREE_1), change("CREATE", TREE_2), error="InvalidChangeBatch")),
+        outcome(1, call(change("DELETE", rr("plan-2.ex.test.", "A", "192.0.2.99")), error="InvalidChangeBatch")),
+        outcome(2, call(change("CREATE", SERVING_1), error="InvalidChangeBatch")),
+    )
+    for step in (first, second, third):
+        assert step.before == step.after
+        assert step.discrepancy is None
+        assert step.refusal is not None
+    assert first.refusal
+    assert second.refusal
+    assert third.refusal
+    assert (first.refusal.cause, first.refusal.name, first.refusal.consequence) == (
+        "CREATE of an existing set",
+        "plan-1.ex.test.",
+        False,
+    )
+    assert (second.refusal.cause, second.refusal.consequence) == ("DELETE does not match", True)
+    assert (third.refusal.name, third.refusal.consequence) == (NAME, False)
+
+
+@pytest.mark.parametrize(
+    ("made", "discrepancy"),
+    [
+        (
+            call(change("UPSERT", SERVING_2), error="InvalidChangeBatch"),
+            "the twin refused (InvalidChangeBatch) what the exact rules accept",
+        ),
+        (call(change("CREATE", TREE_1)), "the twin accepted what the exact rules refuse: "),
+        (
+            call(change("CREATE", TREE_1), error="InvalidInput"),
+            "the twin refused with InvalidInput, the exact rules with InvalidChangeBatch",
+        ),
+    ],
+)
+def test_where_the_twin_and_the_rules_disagree_it_is_told(made: dict[str, Any], discrepancy: str) -> None:
+    (step,) = steps(outcome(0, made))
+    assert step.discrepancy is not None
+    assert step.discrepancy.startswith(discrepancy)
+    assert step.before == step.after
+
+
+def test_a_step_leaves_the_state_it_started_from_alone() -> None:
+    zones = start()
+    list(History(zones).steps([FLIP]))
+    assert zone_from(START, id=ZONE, name="ex.test.") == start()[ZONE]
