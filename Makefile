@@ -3,6 +3,9 @@ BIN := .venv/bin
 SCENARIO ?= enactor-update
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 
+# Some containers forbid byte-code caches; without them every start of the tool compiles what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup rehearse test test-all lint types synth bench clean
 
@@ -25,7 +28,7 @@ types: setup ## mypy, strict
 	mypy
 
 test: lint types ## everything that CI runs
-	pytest -n 2 --dist loadfile
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: test synth bench ## and what takes long or needs peers
 

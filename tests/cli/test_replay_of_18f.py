@@ -39,7 +39,7 @@ def test_the_history_comes_to_what_route53s_rules_make_of_it(twinstage: Callable
     assert ran.code == 0
     done = ran.document
     assert (done["events"], done["applied"], len(done["refused"])) == (282, 256, 26)
-    assert (done["duplicates"], done["ignored"], done["quarantined"]) == (0, 0, [])
+    assert (done["duplicates"], done["ignored"], done["quarantined"]) == (0, 0, 0)
     assert done["ambiguous_seconds"] == 0
 
     listed = {entry["eventID"] for entry in expected["refused"]}
@@ -53,7 +53,7 @@ def test_the_history_comes_to_what_route53s_rules_make_of_it(twinstage: Callable
 
     today = twinstage("snapshot", "import", "--zones", DNS / "18f-dns", "--out", store, "--json").document["snapshot"]
     ran = twinstage("snapshot", "diff", done["final_snapshot"], today, "--store", store, "--json")
-    assert (ran.code, ran.document["equal"]) == (1, False)
+    assert (ran.code, ran.document["equal"]) == (0, False)
     differing: dict[str, list[str]] = {}
     kept = {zone["Name"] for zone in json.loads((DNS / "18f-dns/hosted-zones.json").read_text())["HostedZones"]}
     for difference in ran.document["differences"]:

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

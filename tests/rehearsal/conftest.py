@@ -19,9 +19,8 @@ from twinstage.world.aws.functions import LambdaFunctions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twinstage.local.rehearsal import DeployedTwin
-
     from tests.conftest import EngineSlot
+    from twinstage.local.rehearsal import DeployedTwin
 
 
 @pytest.fixture(scope="session")

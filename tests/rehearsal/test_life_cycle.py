@@ -57,12 +57,17 @@ def test_a_twin_is_deployed_shown_and_destroyed_and_nothing_is_left_in_either_ac
     standing = [
         of(lambda service, a=account: server.client(a, service), without_bootstrap=True) for account in accounts
     ]
+    replicated = twinstage("replicate", "--snapshot", snapshot, "--run", "cycle", "--store", store, "--home", home)
+    again = twinstage("replicate", "--snapshot", snapshot, "--run", "cycle", "--store", store, "--home", home)
     shown = twinstage("status", "--home", home)["twins"]
     twinstage("destroy", "--all", "--store", store, "--home", home)
     left = [of(lambda service, a=account: server.client(a, service), without_bootstrap=True) for account in accounts]
 
     assert deployed["outputs"]["StateMachineArn"].endswith(":stateMachine:twin-cycle")
     assert [(twin["run"], twin["status"]) for twin in shown] == [("cycle", "CREATE_COMPLETE")]
+    assert replicated["fidelity"]["equal"]
+    assert replicated["written"] == {"changes": 4, "items": 2}
+    assert again["written"]["changes"] == 0
     assert shown[0]["tags"]["twinstage:run"] == "cycle"
     assert "twinstage:ttl-hours" in shown[0]["tags"]
     assert all(standing)

@@ -162,6 +162,12 @@ def test_a_placeholder_does_not_stand_beside_the_cname_that_took_the_targets_nam
         assert ZONE.production_records(zones.record_sets(ZONE.twin_id)) == wanted
 
 
+def test_a_dangling_alias_of_a_type_that_has_no_placeholder_is_refused_with_its_name() -> None:
+    dangling = alias("api.ex.test.", "TXT", "gone.ex.test.", ZONE.production_id)
+    with pytest.raises(TwinstageError, match=r"Tried to create an alias that targets gone\.ex\.test\., type TXT"):
+        replicate_zone(MemoryZones(empty_zone(ZONE.twin_id, ZONE.name)), ZONE, [dangling])
+
+
 def test_an_alias_ring_is_made_in_one_batch() -> None:
     ring = [alias(f"{a}.ex.test.", "A", f"{b}.ex.test.", ZONE.production_id) for a, b in ("ab", "bc", "ca")]
     zones = MemoryZones(empty_zone(ZONE.twin_id, ZONE.name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from twinstage.cli.commands.local import local
 from twinstage.cli.commands.rehearse import rehearse
 from twinstage.cli.commands.replay import replay
+from twinstage.cli.commands.replicate import replicate
 from twinstage.cli.commands.report import report
 from twinstage.cli.commands.scenario import scenario
 from twinstage.cli.commands.schema import schema
@@ -21,6 +22,7 @@ COMMANDS: tuple[click.Command, ...] = (
     rehearse,
     capture_command,
     snapshot,
+    replicate,
     replay,
     deploy,
     status,

@@ -159,7 +159,8 @@ def result(outcomes: Sequence[Outcome], start: dict[str, Zone], intake: Intake, 
         "events": len(outcomes),
         "applied": sum(outcome["outcome"] == "success" for outcome in outcomes),
         "refused": refused,
-        "quarantined": [problem.__dict__ for problem in intake.quarantined],
+        "quarantined": len(intake.quarantined),
+        "quarantined_records": [problem.__dict__ for problem in intake.quarantined],
         "duplicates": intake.duplicates,
         "ignored": intake.ignored,
         "ambiguous_seconds": ambiguous_seconds(
@@ -177,6 +178,6 @@ def _tell(console: Console, document: dict[str, Any]) -> None:
             f"{entry['timestamp']}  {entry['code']}  {kind:11}  {entry['cause']}: {entry['name']} {entry['type']}  ({entry['event']})"
         )
     console.say(
-        f"{document['events']} events: {document['applied']} applied, {len(document['refused'])} refused; {document['duplicates']} duplicates, {len(document['quarantined'])} quarantined, {document['ambiguous_seconds']} ambiguous seconds"
+        f"{document['events']} events: {document['applied']} applied, {len(document['refused'])} refused; {document['duplicates']} duplicates, {document['quarantined']} quarantined, {document['ambiguous_seconds']} ambiguous seconds"
     )
     console.say(f"final state: {document['final_snapshot']}")

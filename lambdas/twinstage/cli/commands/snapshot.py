@@ -164,8 +164,8 @@ def verify_(digest: str, store: Path, as_json: bool) -> None:
 @click.argument("after")
 @store_option
 @json_option
-def diff(before: str, after: str, store: Path, as_json: bool) -> int:
-    """What AFTER has added, removed or changed against BEFORE. Exit 1 where they differ."""
+def diff(before: str, after: str, store: Path, as_json: bool) -> None:
+    """What AFTER has added, removed or changed against BEFORE."""
     console, place = Console(as_json), DirectoryStore(store)
     found = differences(*(comparable_snapshot(find_snapshot(store, digest), place) for digest in (before, after)))
     for difference in found:
@@ -174,7 +174,6 @@ def diff(before: str, after: str, store: Path, as_json: bool) -> int:
     if not found:
         console.say("equal")
     console.data({"schema": "twinstage:snapshot-diff:1", "equal": not found, "differences": found})
-    return 1 if found else 0
 
 
 def find_snapshot(store: Path, digest: str) -> Manifest:

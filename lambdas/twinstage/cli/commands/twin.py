@@ -40,7 +40,7 @@ def deploy(digest: str, run: str, home: Path | None, store: Path, as_json: bool)
 
     console, place = Console(as_json), DirectoryStore(store)
     manifest = find_snapshot(store, digest)
-    target = _server(home)
+    target = running_server(home)
     code = store.resolve() / "code" / run
     code.mkdir(parents=True, exist_ok=True)
     for function in manifest.functions:
@@ -60,7 +60,7 @@ def deploy(digest: str, run: str, home: Path | None, store: Path, as_json: bool)
 @json_option
 def status(home: Path | None, as_json: bool) -> None:
     """The twins that stand in the running embedded AWS."""
-    console, target = Console(as_json), _server(home)
+    console, target = Console(as_json), running_server(home)
     found = []
     pages = target.client(target.accounts.twin, "cloudformation").get_paginator("describe_stacks").paginate()
     for stack in (
@@ -97,7 +97,7 @@ def destroy(run: str | None, everything: bool, home: Path | None, store: Path, a
     if (run is None) == (not everything):
         raise click.UsageError("give --run ID or --all")
     console, place = Console(as_json), DirectoryStore(store)
-    deployment = _deployment(_server(home), console)
+    deployment = _deployment(running_server(home), console)
     runs = [run] if run else [key.removeprefix(f"{TWINS}/").removesuffix(".json") for key in place.list(f"{TWINS}/")]
     for each in runs:
         deployment.destroy_twin(_spec(each, store))
@@ -129,7 +129,8 @@ def _deployment(target: Server, console: Console) -> Deployment:
     return Deployment(target, find_project(), console.stage)
 
 
-def _server(home: Path | None) -> Server:
+def running_server(home: Path | None) -> Server:
+    """The embedded AWS that runs. Raises NOT_RUNNING where none does."""
     from twinstage.local import daemon
     from twinstage.local.target import Server
 
