@@ -366,7 +366,11 @@ def test_buckets_are_part_of_the_path_only_on_loopback(
 
 
 def test_a_client_is_made_from_the_environment_where_no_session_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("DEFAULT_REGION", "eu-west-1"), ("ACCESS_KEY_ID", "AKIAEXAMPLE"), ("SECRET_ACCESS_KEY", "secret")):
+    for name, value in (
+        ("DEFAULT_REGION", "eu-west-1"),
+        ("ACCESS_KEY_ID", "AKIAEXAMPLE"),
+        ("SECRET_ACCESS_KEY", "secret"),
+    ):
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     made = client("dynamodb")
