@@ -17,6 +17,8 @@ from tests.validate.evidence_parts import (
     DOCUMENT,
     FIDELITY,
     FLIP,
+    SERVING_1,
+    SERVING_2,
     TREE_1,
     TREE_2,
     Day,
@@ -67,6 +69,7 @@ def test_without_a_change_only_the_baseline_is_judged() -> None:
     assert all(finding.counts for finding in findings)
 
 
+INVARIANT = DOCUMENT["invariants"][2]
 BROKEN_EVIDENCE: list[tuple[str, str | None, bool | None, Evidence]] = [
     (
         "completed",
@@ -98,6 +101,18 @@ BROKEN_EVIDENCE: list[tuple[str, str | None, bool | None, Evidence]] = [
     ("final-state", "candidate", None, Day().with_arm("candidate", final_zones=None)),
     ("final-state", "candidate", False, Day().with_arm("candidate", final_zones={})),
     ("recorded-outcomes", "baseline", False, Day(baseline=(FLIP, CLEAN | FAILED)).evidence()),
+    (
+        "invariant-applies",
+        None,
+        False,
+        Day(DOCUMENT | {"invariants": [INVARIANT | {"generation": "plna-{generation}."}]}).evidence(),
+    ),
+    (
+        "invariant-applies",
+        None,
+        False,
+        Day(DOCUMENT | {"invariants": [INVARIANT | {"names": ["apy.ex.test."]}]}).evidence(),
+    ),
     ("holds-at-start", None, False, Day(zones=start(*apex("ex.test."), TREE_1, TREE_2)).evidence()),
 ]
 
@@ -191,6 +206,20 @@ def test_an_invariant_that_does_not_count_may_be_broken_from_the_start() -> None
     assert "holds-at-start" not in {finding.check for finding in findings}
 
 
+def test_what_only_one_arm_makes_is_enough_to_look_at_and_what_does_not_count_need_not_apply() -> None:
+    names = {"invariants": [INVARIANT | {"names": ["new.ex.test."]}]}
+    quiet, made = (
+        (outcome(0), outcome(1)),
+        (outcome(0, call(change("CREATE", SERVING_2 | {"Name": "new.ex.test."}))), outcome(1)),
+    )
+    document = WITHOUT_PERFORMANCE | names
+    assert weigh(judge(Day(document, baseline=quiet, candidate=made).evidence())) is Verdict.APPROVED
+    assert weigh(judge(Day(document, baseline=made, candidate=quiet).evidence())) is Verdict.APPROVED
+    assert weigh(judge(Day(document, baseline=quiet, candidate=quiet).evidence())) is Verdict.INCONCLUSIVE
+    shown = document | {"invariants": [names["invariants"][0] | {"counts": False}]}
+    assert weigh(judge(Day(shown, baseline=quiet, candidate=quiet).evidence())) is Verdict.APPROVED
+
+
 def test_an_event_that_fails_only_under_the_candidate_is_a_new_failure() -> None:
     evidence = Day(candidate=(FLIP, CLEAN | FAILED | {"calls": []})).evidence()
     finding = found(evidence, "no-new-failures")
@@ -279,7 +308,7 @@ def test_an_invariant_that_does_not_count_is_shown() -> None:
 
 
 def test_what_broke_first_comes_first_and_what_held_comes_last() -> None:
-    back = outcome(0, call(change("UPSERT", DOCUMENT_SERVING_2)), call(change("UPSERT", DOCUMENT_SERVING_1), n=1))
+    back = outcome(0, call(change("UPSERT", SERVING_2)), call(change("UPSERT", SERVING_1), n=1))
     day = Day(candidate=(back, EMPTIED), baseline=(outcome(0), outcome(1)))
     order = [f.check for f in judge(day.evidence()) if f.criterion == "safety" and f.arm == "candidate"]
     assert order == ["I3", "I1", "I2"]
@@ -288,16 +317,6 @@ def test_what_broke_first_comes_first_and_what_held_comes_last() -> None:
         "I2",
         "I3",
     ]
-
-
-DOCUMENT_SERVING_1 = {
-    "Name": "api.ex.test.",
-    "Type": "A",
-    "AliasTarget": {"HostedZoneId": "ZPRODUCTION", "DNSName": "plan-1.ex.test.", "EvaluateTargetHealth": False},
-}
-DOCUMENT_SERVING_2 = DOCUMENT_SERVING_1 | {
-    "AliasTarget": DOCUMENT_SERVING_1["AliasTarget"] | {"DNSName": "plan-2.ex.test."}
-}  # type: ignore[operator]
 
 
 def test_a_recorded_batch_that_breaks_an_invariant_is_the_change_itself() -> None:

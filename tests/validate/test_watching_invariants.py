@@ -166,6 +166,28 @@ def test_a_violation_shows_the_call_and_its_changes() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "generation", "idle"),
+    [
+        ("resolves", None, set()),
+        ("alias_target_exists", None, {"nothing.ex.test.", "plan-1.ex.test.", "out.ex.test."}),
+        ("never_decreases", GENERATION, {"nothing.ex.test.", "plan-1.ex.test.", "out.ex.test."}),
+        (
+            "never_decreases",
+            "tree-{generation}.",
+            {NAME, "later.ex.test.", "nothing.ex.test.", "plan-1.ex.test.", "out.ex.test."},
+        ),
+    ],
+)
+def test_names_at_which_there_was_never_anything_to_look_at_are_told(
+    kind: str, generation: str | None, idle: set[str]
+) -> None:
+    out, later = alias("out.ex.test.", "A", "lb.test.", "ZOTHER"), alias("later.ex.test.", "A", "plan-2.ex.test.", ZONE)
+    names = (NAME, "later.ex.test.", "nothing.ex.test.", "plan-1.ex.test.", "out.ex.test.")
+    day = outcome(0, call(change("CREATE", later)))
+    assert watched(kind, day, zones=start(*START, out), names=names, generation=generation).idle == idle
+
+
 def steps(*outcomes: dict[str, Any]) -> list[Step]:
     return list(History(start()).steps(outcomes))
 

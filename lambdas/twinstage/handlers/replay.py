@@ -13,8 +13,8 @@ from twinstage.world.aws.clients import client
 from twinstage.world.aws.ledger import DynamoLedger
 from twinstage.world.jsons import get_lines
 
-# What must be left of this invocation to begin another event: a change may take a minute to be in sync.
-MARGIN_MS = 120_000
+# What must be left of this invocation to begin another event, beside the time that the slowest clone may take: a change may take a minute to be in sync.
+MARGIN_S = 90
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -27,13 +27,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         tables=[table.name for table in stage.manifest.tables],
         functions=[function.name for function in stage.manifest.functions],
     )
+    slowest_s = max((function.timeout_s for function in stage.manifest.functions), default=0)
     replay = ShardReplay(
         name=f"{arm}/{shard}",
         events=events,
         executor=executor,
         ledger=DynamoLedger(client("dynamodb"), stage.settings.ledger),
         results=stage.results,
-        enough_time=lambda: context.get_remaining_time_in_millis() > MARGIN_MS,
+        enough_time=lambda: context.get_remaining_time_in_millis() > 1000 * (slowest_s + MARGIN_S),
     )
     progress = replay.run()
     stage.log("Replay", arm=arm, shard=shard, cursor=progress.cursor, events=len(events))

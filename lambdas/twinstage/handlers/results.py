@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.event import event_of
 from twinstage.model.scenario import scenario_of
+from twinstage.model.twin import twin_of
 from twinstage.replay.shard import outcomes_of
 from twinstage.state.comparable import comparable_snapshot
 from twinstage.state.snapshot import get_manifest, get_record_sets
@@ -18,8 +19,10 @@ from twinstage.world.memory import zone_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from twinstage.model.event import Event
     from twinstage.model.manifest import Manifest
     from twinstage.model.scenario import Scenario
+    from twinstage.model.twin import Twin
     from twinstage.state.comparable import ComparableState
     from twinstage.world.store import Store
 
@@ -45,6 +48,16 @@ class Results:
         return scenario_of(get_json(self.results, "input/scenario.json"))
 
     @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events, in order."""
+        return tuple(event_of(line) for line in get_lines(self.results, "input/events.jsonl"))
+
+    @cached_property
+    def twin(self) -> Twin:
+        """Which resource of the twin stands for which of production."""
+        return twin_of(get_json(self.results, "prepare/twin.json"))
+
+    @cached_property
     def manifest(self) -> Manifest:
         """The snapshot that the twin was made from."""
         return get_manifest(self.store, self.input["snapshot"])
@@ -60,9 +73,8 @@ class Results:
         """Everything the checks look at. `failure` is the machine's own word on what could not go on."""
         if failure is None and self.results.exists("failure.json"):
             failure = get_json(self.results, "failure.json")
-        events = tuple(event_of(line) for line in get_lines(self.results, "input/events.jsonl"))
         arms = tuple(self._arm(arm) for arm in self.scenario.arms if self._reached(arm))
-        return Evidence(self.scenario, events, arms, self.input["quarantined"], failure)
+        return Evidence(self.scenario, self.events, arms, self.input["quarantined"], failure)
 
     def _reached(self, arm: str) -> bool:
         return any(True for prefix in REACHED for _ in self.results.list(f"{prefix}/{arm}"))

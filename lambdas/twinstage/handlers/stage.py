@@ -10,26 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
+from twinstage.handlers.results import Results
 from twinstage.model.errors import TwinstageError
-from twinstage.model.event import event_of
-from twinstage.model.scenario import scenario_of
-from twinstage.model.twin import twin_of
-from twinstage.state.snapshot import get_manifest
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.aws.s3_store import S3Store
 from twinstage.world.aws.tables import DynamoTables
 from twinstage.world.aws.zones import Route53Zones
-from twinstage.world.jsons import get_json, get_lines
 from twinstage.world.store import PrefixStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from twinstage.model.event import Event
-    from twinstage.model.manifest import Manifest
-    from twinstage.model.scenario import Scenario
-    from twinstage.model.twin import Twin
 
 logger = Logger(service="twinstage")
 # The longest one synchronous invocation of a clone may take: Lambda's own limit, and a margin for the answer.
@@ -63,46 +54,10 @@ def environment(variables: Mapping[str, str]) -> StageEnvironment:
 
 
 @dataclass
-class Stage:
-    """One invocation's view of the run. Everything is read when it is first asked for."""
+class Stage(Results):
+    """One invocation's view of the run, and of the twin it works on. Everything is made when it is first asked for."""
 
     settings: StageEnvironment
-
-    @cached_property
-    def store(self) -> S3Store:
-        """The evidence store."""
-        return S3Store(client("s3"), self.settings.bucket)
-
-    @cached_property
-    def results(self) -> PrefixStore:
-        """This run's part of it."""
-        return PrefixStore(self.store, f"runs/{self.settings.run}")
-
-    @cached_property
-    def input(self) -> dict[str, Any]:
-        """What the run was started with: `{"snapshot", "events", "code", "seed", "tool", ...}`."""
-        document: dict[str, Any] = get_json(self.results, "input/run.json")
-        return document
-
-    @cached_property
-    def scenario(self) -> Scenario:
-        """The compiled scenario."""
-        return scenario_of(get_json(self.results, "input/scenario.json"))
-
-    @cached_property
-    def events(self) -> tuple[Event, ...]:
-        """The events, in order."""
-        return tuple(event_of(line) for line in get_lines(self.results, "input/events.jsonl"))
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """The snapshot's manifest."""
-        return get_manifest(self.store, self.input["snapshot"])
-
-    @cached_property
-    def twin(self) -> Twin:
-        """Which resource stands for which."""
-        return twin_of(get_json(self.results, "prepare/twin.json"))
 
     @cached_property
     def zones(self) -> Route53Zones:
@@ -126,7 +81,9 @@ class Stage:
 
 def open_stage() -> Stage:
     """The stage of this invocation."""
-    return Stage(environment(os.environ))
+    settings = environment(os.environ)
+    store = S3Store(client("s3"), settings.bucket)
+    return Stage(PrefixStore(store, f"runs/{settings.run}"), store, settings)
 
 
 def now() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from twinstage.handlers.results import Results
 from twinstage.handlers.stage import open_stage
 from twinstage.state.comparable import differences
 from twinstage.validate.latency import performance
@@ -17,12 +16,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     stage, failure = open_stage(), event.get("failure")
     if failure:
         put_json(stage.results, "failure.json", failure)
-    run = Results(stage.results, stage.store)
-    evidence = run.evidence(failure)
+    evidence = stage.evidence(failure)
     findings = judge(evidence)
-    document = verdict_document(run.scenario.document, findings, run.input)
+    document = verdict_document(stage.scenario.document, findings, stage.input)
     put_json(stage.results, "performance.json", {arm.arm: performance(arm.outcomes) for arm in evidence.arms})
-    if (before := run.final_state("baseline")) and (after := run.final_state("candidate")):
+    if (before := stage.final_state("baseline")) and (after := stage.final_state("candidate")):
         put_json(stage.results, "comparison.json", {"differences": [_renamed(d) for d in differences(before, after)]})
     put_json(stage.results, "findings.json", {"schema": "twinstage:findings:1", "findings": document["findings"]})
     put_json(stage.results, "verdict.json", document)

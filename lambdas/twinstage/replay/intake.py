@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from twinstage.model.canonical import canonical_json, digest
+from twinstage.model.canonical import digest
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.replay.sources.cloudtrail import cloudtrail_event
 from twinstage.replay.sources.lines import line_event
@@ -55,7 +55,7 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
     Malformed records are quarantined, each with its file and line; more than `max_quarantined` of them raise InputError with them all. A second record with
     the same id is a duplicate when its content is the same, else a problem.
     """
-    events: dict[str, tuple[Event, bytes]] = {}
+    events: dict[str, tuple[Event, str]] = {}
     duplicates = ignored = 0
     problems: list[InputProblem] = []
     for file in _files(path):
@@ -109,12 +109,12 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _event(record: Any, source: str) -> tuple[Event | None, bytes]:
-    """The event of a record, and its canonical bytes: what has none (1e999 is read as infinity) could not be carried on either."""
+def _event(record: Any, source: str) -> tuple[Event | None, str]:
+    """The event of a record, and the digest of its canonical bytes: what has none (1e999 is read as infinity) could not be carried on either."""
     if not isinstance(record, dict):
         raise TypeError("expected a JSON object")
     event = SOURCES[source](record)
-    return event, b"" if event is None else canonical_json(event.document())
+    return event, "" if event is None else digest(event.document())
 
 
 def _problem(file: str, line: int, place: str, error: Exception, source: str) -> InputProblem:

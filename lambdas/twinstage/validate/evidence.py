@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +55,7 @@ class Evidence:
     arms: tuple[ArmEvidence, ...]
     quarantined: int = 0
     failure: Mapping[str, Any] | None = None
-    criteria: tuple[str, ...] = field(default=("consistency", "performance", "safety"))
 
     def arm(self, name: str) -> ArmEvidence | None:
         """The evidence of one arm."""
         return next((arm for arm in self.arms if arm.arm == name), None)
-
-    @property
-    def subject(self) -> ArmEvidence | None:
-        """The arm that the verdict is about."""
-        return self.arm(self.scenario.subject)

@@ -32,17 +32,22 @@ class Violation:
 
 @dataclass
 class Watch:
-    """One invariant over one history: every call at which it broke, having held before it, and what is wrong from the start."""
+    """One invariant over one history: every call at which it broke, having held before it, and what is wrong from the start.
+
+    `idle` are the names at which there was never anything that the invariant speaks of: of those, that it held says nothing.
+    """
 
     invariant: Invariant
     at_start: tuple[str, ...] = ()
     violations: list[Violation] = field(default_factory=list)
+    idle: set[str] = field(default_factory=set)
     _broken: set[str] = field(default_factory=set)
 
     def begin(self, zones: Mapping[str, Zone]) -> None:
         """Look at the state before the first call."""
         wrong = wrong_names(self.invariant, zones, zones)
         self.at_start, self._broken = tuple(wrong[name] for name in sorted(wrong)), set(wrong)
+        self.idle = {name for name in self.invariant.names if not _applies(self.invariant, name, zones)}
 
     def observe(self, step: Step) -> None:
         """Look at the state after one call. A name that stays broken is one violation, not one a call."""
@@ -50,6 +55,7 @@ class Watch:
         details = [wrong[name] for name in sorted(wrong.keys() - self._broken)]
         if details:
             self.violations.append(Violation(step.place(), "; ".join(details), step.changes))
+        self.idle = {name for name in self.idle if not _applies(self.invariant, name, step.after)}
         self._broken = set() if self.invariant.kind == "never_decreases" else set(wrong)
 
 
@@ -71,6 +77,17 @@ def watch(invariants: Sequence[Invariant], start: Mapping[str, Zone], steps: Ite
     return watches
 
 
+def _applies(invariant: Invariant, name: str, zones: Mapping[str, Zone]) -> bool:
+    """Whether there is anything at a name that the invariant speaks of. That a name resolves can be said of every name."""
+    match invariant.kind:
+        case "alias_target_exists":
+            return any(_inside(zone, alias) for zone, alias in _aliases(name, zones))
+        case "never_decreases":
+            return _generation(invariant, name, zones) is not None
+        case _:
+            return True
+
+
 def _resolves(_: Invariant, name: str, __: Mapping[str, Zone], after: Mapping[str, Zone]) -> str | None:
     answer = resolve(list(after.values()), name)
     if answer.status == "answered":
@@ -82,10 +99,13 @@ def _resolves(_: Invariant, name: str, __: Mapping[str, Zone], after: Mapping[st
 def _alias_target_exists(_: Invariant, name: str, __: Mapping[str, Zone], after: Mapping[str, Zone]) -> str | None:
     for zone, alias in _aliases(name, after):
         target = alias["AliasTarget"]["DNSName"]
-        inside = alias["AliasTarget"]["HostedZoneId"] == zone.id
-        if inside and not any(key[1] == alias["Type"] for key in zone.names.get(target, ())):
+        if _inside(zone, alias) and not any(key[1] == alias["Type"] for key in zone.names.get(target, ())):
             return f"the target of {name}, {target} {alias['Type']}, does not exist"
     return None
+
+
+def _inside(zone: Zone, alias: RecordSet) -> bool:
+    return bool(alias["AliasTarget"]["HostedZoneId"] == zone.id)
 
 
 def _never_decreases(

@@ -6,6 +6,7 @@ to API calls, and what it does not name in `immutable` or `mutable` is refused b
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -100,7 +101,7 @@ class Order:
         return {tag["Key"]: tag["Value"] for tag in self.tags()}
 
 
-class ResourceType:
+class ResourceType(ABC):
     """A resource type. `create` makes the bare resource; `configure` sets what an update can change, and runs after both."""
 
     name: ClassVar[str]
@@ -115,17 +116,17 @@ class ResourceType:
         known = self.immutable | self.mutable
         return [f"property {name} is not supported by the embedded AWS" for name in sorted(set(properties) - known)]
 
+    @abstractmethod
     def create(self, order: Order) -> Made:
         """Make the resource, with its immutable properties."""
-        raise NotImplementedError(self.name)
 
-    def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
+    def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:  # noqa: B027 many types have nothing to configure
         """Set the mutable properties; `before` holds the properties it had, empty when it was just created."""
 
     def refreshed(self, order: Order, made: Made) -> Made:
         """The resource as an update left it: attributes may have changed."""
         return made
 
+    @abstractmethod
     def delete(self, order: Order, made: Made) -> None:
         """Remove the resource."""
-        raise NotImplementedError(self.name)

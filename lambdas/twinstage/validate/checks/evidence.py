@@ -30,7 +30,8 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
         yield _final_state(arm)
         if name == "baseline":
             yield _recorded_outcomes(arm)
-            yield from _broken_at_start(evidence, arm)
+            yield from _broken_at_start(arm)
+    yield from _never_applied(evidence)
 
 
 def _finding(check: str, arm: Any, *, passed: bool | None, message: str, **evidence: Any) -> Finding:
@@ -184,8 +185,22 @@ def _divergence(outcome: Mapping[str, Any]) -> dict[str, Any]:
     return {"event": outcome["event"], "seq": outcome["seq"], "recorded": outcome["recorded"], "replayed": came}
 
 
-def _broken_at_start(evidence: Evidence, arm: ArmEvidence) -> Iterator[Finding]:
+def _broken_at_start(arm: ArmEvidence) -> Iterator[Finding]:
     for each in arm.watches:
         if each.at_start and each.invariant.counts:
             message = f"{each.invariant.id} does not hold in the snapshot: {'; '.join(each.at_start)}"
             yield _finding("holds-at-start", None, passed=False, message=message, invariant=each.invariant.id)
+
+
+def _never_applied(evidence: Evidence) -> Iterator[Finding]:
+    """An invariant that had nothing to look at in any arm, such as one with a slip in a name, has not held: it was never asked."""
+    for watches in zip(*(arm.watches for arm in evidence.arms), strict=True):
+        invariant, idle = watches[0].invariant, set.intersection(*(each.idle for each in watches))
+        if idle and invariant.counts:
+            names = sorted(idle)
+            message = (
+                f"{invariant.id} never had anything to look at: at {', '.join(names)} there is nothing it speaks of"
+            )
+            yield _finding(
+                "invariant-applies", None, passed=False, message=message, invariant=invariant.id, names=names
+            )
