@@ -169,7 +169,7 @@ def test_verify_reads_every_part(twinstage: Callable[..., Ran], imported: Ran) -
     store.delete(parts[1])
     ran = twinstage("snapshot", "verify", digest(imported), "--json")
     assert ran.code == 2
-    assert [problem["file"] for problem in ran.document["problems"]] == parts[:2]
+    assert [problem["file"] for problem in ran.document["problems"]] == [f".twinstage/{part}" for part in parts[:2]]
 
 
 def test_diff_tells_what_changed_which_is_no_failure(twinstage: Callable[..., Ran], imported: Ran, dumps: Path) -> None:

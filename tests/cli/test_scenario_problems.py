@@ -208,7 +208,7 @@ def test_problems_of_events_and_dumps_are_told_with_those_of_the_scenario(scenar
     ]
 
 
-def test_an_event_on_what_is_not_captured_is_a_problem_of_the_scenario_told_once(scenario: Path) -> None:
+def test_an_event_on_what_is_not_captured_is_a_problem_at_the_events_own_line_told_once(scenario: Path) -> None:
     zone = {"id": "e4", "timestamp": EVENT["timestamp"], "type": "dns_update"}
     changes = [{"Action": "DELETE", "ResourceRecordSet": {"Name": "a.ex.test.", "Type": "A"}}]
     write_events(
@@ -220,9 +220,10 @@ def test_an_event_on_what_is_not_captured_is_a_problem_of_the_scenario_told_once
         zone | {"id": "e5", "payload": {"zone": "other.test", "changes": changes}},
         zone | {"id": "e6", "payload": {"zone_id": "ZANY", "changes": changes}},
     )
+    add = "add it to capture.{} of scenario.yaml"
     assert [(line, place, message, hint) for _, line, place, message, hint in problems(scenario)] == [
-        (15, "/events/file", "event e2 names planner, which is not captured", "add it to capture.functions"),
-        (15, "/events/file", "event e5 names other.test., which is not captured", "add it to capture.zones"),
+        (2, "/payload/function", "event e2 names planner, which is not captured", add.format("functions")),
+        (5, "/payload/zone", "event e5 names other.test., which is not captured", add.format("zones")),
     ]
 
 

@@ -122,12 +122,11 @@ class ScenarioChecker:
             if named is None or named in zones | functions | told:
                 continue
             told.add(named)
-            kind = "functions" if event.type == "lambda_invoke" else "zones"
-            self.problem(
-                ("events", "file"),
-                f"event {event.id} names {named}, which is not captured",
-                f"add it to capture.{kind}",
-            )
+            kind, member = ("functions", "function") if event.type == "lambda_invoke" else ("zones", "zone")
+            file, line, place = intake.places[event.id]
+            message = f"event {event.id} names {named}, which is not captured"
+            hint = f"add it to capture.{kind} of {self.path.name}"
+            self.problems.append(InputProblem(file, line, f"{place}/payload/{member}", message, hint))
 
     def _captured(self, kind: str) -> Iterator[str]:
         return (name for _, name in _texts(self.at("capture", kind)))

@@ -60,6 +60,13 @@ def read_yaml(path: Path) -> Located:
     return Located(document, reader.lines)
 
 
+def lines_of(node: Any) -> dict[str, int]:
+    """The line (from 1) of every JSON pointer of a composed document."""
+    reader = _Reader("")
+    reader.value(node, ())
+    return reader.lines
+
+
 def _refuse_constructs(text: str, file: str) -> None:
     """Refuse at the level of events, before anything is composed: an alias bomb is never expanded."""
     problems, depth = [], 0

@@ -76,7 +76,7 @@ class LocalRehearsal:
     def deployed(self, given: RehearsalInput) -> Iterator[DeployedTwin]:
         """Deploy the twin of a rehearsal, and destroy it in the end. LeftoverError where something of it is still there."""
         manifest = self._snapshot(given)
-        shard_events(given.intake.events, manifest)
+        shard_events(given.intake.events, manifest, given.intake.places)
         spec = twin_spec(given, manifest, self.store)
         self._lay_out_code(manifest, spec)
         standing = self._inventory()

@@ -37,12 +37,13 @@ _MALFORMED = (ValueError, TypeError, RecursionError)
 
 @dataclass(frozen=True)
 class Intake:
-    """The events in order, and what became of everything else that was read."""
+    """The events in order, and what became of everything else that was read. `places`: event id -> file, line, JSON pointer."""
 
     events: tuple[Event, ...]
     duplicates: int = 0
     ignored: int = 0
     quarantined: tuple[InputProblem, ...] = field(default=())
+    places: Mapping[str, tuple[str, int, str]] = field(default_factory=dict, repr=False)
 
     def digest(self) -> str:
         """One digest over the events: equal events, equal replay."""
@@ -56,6 +57,7 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
     the same id is a duplicate when its content is the same, else a problem.
     """
     events: dict[str, tuple[Event, str]] = {}
+    places: dict[str, tuple[str, int, str]] = {}
     duplicates = ignored = 0
     problems: list[InputProblem] = []
     for file in _files(path):
@@ -68,7 +70,7 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
             if event is None:
                 ignored += 1
             elif event.id not in events:
-                events[event.id] = event, content
+                events[event.id], places[event.id] = (event, content), (str(file), line, place)
             else:
                 duplicates += 1
                 if events[event.id][1] != content:
@@ -85,7 +87,11 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
         key=lambda event: (*instant(event.timestamp), event.id if source != "twinstage" else ""),
     )
     return Intake(
-        tuple(replace(event, seq=seq) for seq, event in enumerate(ordered)), duplicates, ignored, tuple(problems)
+        tuple(replace(event, seq=seq) for seq, event in enumerate(ordered)),
+        duplicates,
+        ignored,
+        tuple(problems),
+        places,
     )
 
 

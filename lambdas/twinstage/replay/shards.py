@@ -12,10 +12,12 @@ from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from twinstage.model.event import Event
     from twinstage.model.manifest import Manifest
+
+    Places = Mapping[str, tuple[str, int, str]]
 
 EVERYTHING = "all"
 
@@ -28,10 +30,14 @@ class Shard:
     events: tuple[Event, ...]
 
 
-def shard_events(events: Sequence[Event], manifest: Manifest) -> list[Shard]:
-    """The shards, by name. Raises InputError with every event that names a zone or function that the snapshot does not hold."""
+def shard_events(events: Sequence[Event], manifest: Manifest, places: Places | None = None) -> list[Shard]:
+    """The shards, by name.
+
+    Raises InputError with every event that names a zone or function that the snapshot does not hold; `places` tells where each event was read.
+    """
     zone_ids = {name: zone.id for zone in manifest.zones for name in (zone.name, zone.id)}
-    problems = [problem for event in events if (problem := _unknown(event, zone_ids, manifest))]
+    functions = {function.name for function in manifest.functions}
+    problems = [problem for event in events if (problem := _unknown(event, zone_ids, functions, places or {}))]
     if problems:
         raise InputError(problems)
     if any(event.type == "lambda_invoke" for event in events):
@@ -48,22 +54,17 @@ def zone_reference(event: Event) -> str:
     return zone_id.removeprefix("/hostedzone/") if zone_id else canonical_name(event.payload["zone"])
 
 
-def _unknown(event: Event, zone_ids: Mapping[str, str], manifest: Manifest) -> InputProblem | None:
-    if event.type == "dns_update" and zone_reference(event) not in zone_ids:
-        return InputProblem(
-            "events",
-            0,
-            "/payload/zone",
-            f"event {event.id}: no zone {zone_reference(event)} in the snapshot",
-            "capture the zone too",
-        )
-    functions = {function.name for function in manifest.functions}
-    if event.type == "lambda_invoke" and event.payload["function"] not in functions:
-        return InputProblem(
-            "events",
-            0,
-            "/payload/function",
-            f"event {event.id}: no function {event.payload['function']} in the snapshot",
-            "capture the function too",
-        )
-    return None
+def _unknown(
+    event: Event, zone_ids: Collection[str], functions: Collection[str], places: Places
+) -> InputProblem | None:
+    file, line, pointer = places.get(event.id, ("events", 0, ""))
+    if event.type == "dns_update":
+        kind, member, name = "zone", "zone_id" if event.payload.get("zone_id") else "zone", zone_reference(event)
+        known = name in zone_ids
+    else:
+        kind, member, name = "function", "function", event.payload["function"]
+        known = name in functions
+    if known:
+        return None
+    message = f"event {event.id}: no {kind} {name} in the snapshot"
+    return InputProblem(file, line, f"{pointer}/payload/{member}", message, f"capture the {kind} too")

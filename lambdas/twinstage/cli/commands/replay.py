@@ -70,7 +70,7 @@ def replay(
     console, place = Console(as_json), DirectoryStore(store)
     manifest = find_snapshot(store, digest)
     intake = read_events(events_path, source or told_format(events_path), max_quarantined=max_quarantined)
-    shard_events(intake.events, manifest)
+    shard_events(intake.events, manifest, intake.places)
     start = {
         z.id: zone_from(get_record_sets(place, z.part), id=z.id, name=z.name, private=z.private) for z in manifest.zones
     }

@@ -11,13 +11,14 @@ import click
 
 from twinstage import __version__
 from twinstage.cli.console import Console
+from twinstage.cli.locate import located
 from twinstage.cli.options import json_option, store_option
 from twinstage.model.archive import zip_directory
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.state.capture import Production, Selection, capture
 from twinstage.state.comparable import comparable_snapshot, differences
-from twinstage.state.snapshot import SNAPSHOTS, get_manifest, put_manifest, verify
+from twinstage.state.snapshot import SNAPSHOTS, get_manifest, verify
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.aws.tables import DynamoTables
@@ -153,7 +154,10 @@ def show(digest: str, store: Path, as_json: bool) -> None:
 def verify_(digest: str, store: Path, as_json: bool) -> None:
     """Check every part of a snapshot against its address."""
     manifest = find_snapshot(store, digest)
-    verify(DirectoryStore(store), manifest)
+    try:
+        verify(DirectoryStore(store), manifest)
+    except InputError as error:
+        raise located(error, store) from error
     console = Console(as_json)
     console.say(f"{manifest.digest}: every part is what its address says")
     console.data({"schema": "twinstage:snapshot-verify:1", "snapshot": manifest.digest, "verified": True})
@@ -177,7 +181,14 @@ def diff(before: str, after: str, store: Path, as_json: bool) -> None:
 
 
 def find_snapshot(store: Path, digest: str) -> Manifest:
-    """The snapshot that a digest, a beginning of one, or the path of a manifest means."""
+    """The snapshot that a digest, a beginning of one, or the path of a manifest means. Its problems carry files and lines of the store."""
+    try:
+        return _find_snapshot(store, digest)
+    except InputError as error:
+        raise located(error, store) from error
+
+
+def _find_snapshot(store: Path, digest: str) -> Manifest:
     place, file = DirectoryStore(store), Path(digest)
     if file.is_file():
         digest = file.stem
@@ -196,11 +207,6 @@ def find_snapshot(store: Path, digest: str) -> Manifest:
             ]
         )
     return get_manifest(place, f"sha256:{found[0].removeprefix(SNAPSHOTS).removesuffix('.json')}")
-
-
-def store_manifest(store: Path, manifest: Manifest) -> Path:
-    """Write a manifest into a store and give its file."""
-    return store / put_manifest(DirectoryStore(store), manifest)
 
 
 def _show(console: Console, manifest: Manifest, schema: str) -> None:
