@@ -252,13 +252,12 @@ def test_zipped_data_that_was_damaged_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", lines({"eventSource": "s3.amazonaws.com"})])
 def test_an_input_without_any_event_is_refused(tmp_path: Path, content: bytes) -> None:
-    ((_, _, _, message),) = problems(written(tmp_path / "e.jsonl", content), "cloudtrail")
-    assert message == "no event in it"
+    ((_, line_number, _, message),) = problems(written(tmp_path / "e.jsonl", content), "cloudtrail")
+    assert (line_number, message) == (0, "no event in it")
 
 
 def test_an_input_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    ((name, _, _, message),) = problems(tmp_path / "gone.jsonl")
-    assert (name, message) == ("gone.jsonl", "no such file")
+    assert problems(tmp_path / "gone.jsonl") == [("gone.jsonl", 0, "", "no such file")]
 
 
 def test_a_second_that_holds_several_events_of_one_place_is_ambiguous() -> None:

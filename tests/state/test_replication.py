@@ -125,6 +125,16 @@ def test_a_record_set_larger_than_a_batch_should_be_goes_alone() -> None:
     assert [len(batch) for batch in plan_batches([], [big, small])] == [1, 1]
 
 
+def test_a_batch_is_filled_up_to_its_limits_and_an_alias_counts_as_one_element() -> None:
+    def sizes(*records: dict[str, Any]) -> list[int]:
+        return [len(batch) for batch in plan_batches([], records)]
+
+    aliases = [alias(f"{i}.ex.test.", "A", "a.ex.test.", "Z") for i in range(BATCH_ELEMENTS + 1)]
+    assert sizes(*aliases) == [BATCH_ELEMENTS, 1]
+    texts = [rr(f"{i}.ex.test.", "TXT", f'"{"x" * 158}"') for i in range(BATCH_CHARACTERS // 160 + 1)]
+    assert sizes(*texts) == [BATCH_CHARACTERS // 160, 1]
+
+
 def test_routing_that_changes_hands_is_given_up_before_it_is_taken() -> None:
     def regions(*order: str) -> list[dict[str, Any]]:
         return [

@@ -406,6 +406,12 @@ def test_differences_tell_what_was_added_removed_and_changed(store: DirectorySto
     assert after.counts() == {"zones": 2, "record_sets": 4, "tables": 1, "items": 3}
 
 
+def test_only_the_apexs_own_ns_and_soa_are_left_out_of_a_comparison(store: DirectoryStore) -> None:
+    records = [rr("ex.test.", "A", "192.0.2.9"), rr("sub.ex.test.", "NS", "ns.other.test.")]
+    found = comparable_snapshot(snapshot_of(production({"ex.test": records}, {}), store), store)
+    assert set(found.zones["ex.test."]) == {"ex.test. A", "sub.ex.test. NS"}
+
+
 def test_two_states_differ_exactly_when_their_digests_do(store: DirectoryStore, snapshot: Manifest) -> None:
     same, state = (
         comparable_snapshot(snapshot_of(source(), store, at="later"), store),

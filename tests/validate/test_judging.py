@@ -167,6 +167,17 @@ def test_the_final_state_names_every_record_set_that_does_not_add_up() -> None:
     ]
 
 
+@pytest.mark.parametrize("changed", [rr("ex.test.", "A", "192.0.2.9"), rr("sub.ex.test.", "NS", "ns.other.test.")])
+def test_only_the_apexs_own_ns_and_soa_are_left_out_of_the_final_state(changed: dict[str, Any]) -> None:
+    made = (outcome(0, call(change("CREATE", changed))), outcome(1))
+    day = Day(candidate=made)
+    assert found(day.evidence(), "final-state", "candidate").passed is True
+    untold = day.with_arm("candidate", final_zones=day.arm("baseline", (outcome(0),)).final_zones)
+    assert found(untold, "final-state", "candidate").evidence["record_sets"] == [
+        f"ex.test.: {changed['Name']} {changed['Type']}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("recorded", "came", "recurs"),
     [

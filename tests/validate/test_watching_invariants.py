@@ -204,6 +204,11 @@ def test_a_failure_that_says_nothing_of_the_zone_is_no_step(error: str) -> None:
     assert steps(outcome(0, call(change("DELETE", TREE_1), error=error))) == []
 
 
+def test_other_calls_of_route53_are_no_steps() -> None:
+    listed = call() | {"operation": "ListResourceRecordSets", "parameters": {"HostedZoneId": ZONE}}
+    assert steps(outcome(0, listed, get_item(1))) == []
+
+
 def test_a_call_on_a_zone_that_was_not_captured_is_no_step() -> None:
     assert steps(outcome(0, call(change("DELETE", TREE_1), zone="ZOTHER"))) == []
 

@@ -89,8 +89,17 @@ def base_environment() -> dict[str, str]:
         for name in ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT")
         if name in os.environ
     }
+    # The CLI is one file of megabytes; compiled once, it starts in two thirds of the time.
+    cache = str(Path(sys.prefix) / "node-compile-cache")
     path = os.pathsep.join([str(node().parent), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**kept, **QUIET, "PATH": path, "JSII_NODE": str(node()), "AWS_EC2_METADATA_DISABLED": "true"}
+    return {
+        **kept,
+        **QUIET,
+        "NODE_COMPILE_CACHE": cache,
+        "PATH": path,
+        "JSII_NODE": str(node()),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def last_lines(output: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,12 +13,16 @@ from twinstage.local.assembly import synthesize
 from twinstage.local.cdk import CdkCli
 from twinstage.local.project import architecture, runtime
 from twinstage.local.teardown import empty_stack
+from twinstage.model.canonical import pretty_json
+from twinstage.state.snapshot import get_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from twinstage.local.project import Project
     from twinstage.local.target import Target
+    from twinstage.model.manifest import Manifest
+    from twinstage.world.store import Store
 
 # Nothing secret: both accounts exist only inside one process on this machine.
 EXTERNAL_ID = "twinstage-local"
@@ -26,7 +31,7 @@ CAPTURE_STACK, PLATFORM_STACK = "twinstage-capture", "twinstage-platform"
 
 @dataclass(frozen=True)
 class TwinSpec:
-    """What one twin is made from. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`."""
+    """What one twin is made from: a manifest's file, a folder of code by digest, the arms. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`."""
 
     run: str
     snapshot: Path
@@ -51,6 +56,18 @@ class TwinSpec:
             "twinstage:candidate": candidate,
             "twinstage:keep_environment": list(self.keep_environment),
         }
+
+
+def lay_out(spec: TwinSpec, manifest: Manifest, store: Store) -> None:
+    """Write what the twin is synthesized from: the manifest, and the code of its functions.
+
+    A manifest that is there already is kept: it has the same content, and assemblies are kept by what they were made of, the time of capture included.
+    """
+    spec.objects.mkdir(parents=True, exist_ok=True)
+    for function in manifest.functions:
+        (spec.objects / function.code.sha256).write_bytes(get_bytes(store, function.code))
+    if not spec.snapshot.exists():
+        spec.snapshot.write_bytes(pretty_json(manifest.document()))
 
 
 class Deployment:
@@ -89,6 +106,11 @@ class Deployment:
         outputs = self._deploy(self.cli(self.accounts.twin), assembly, spec.stack)
         self.say(f"cdk deploy: {spec.stack} into account {self.accounts.twin}")
         return outputs
+
+    def resource_types(self, spec: TwinSpec) -> set[str]:
+        """The types of resource that a twin's template makes."""
+        template = json.loads((self._synthesize(spec.context()) / f"{spec.stack}.template.json").read_bytes())
+        return {resource["Type"] for resource in template["Resources"].values()}
 
     def destroy_twin(self, spec: TwinSpec) -> None:
         """Destroy one twin, its zones emptied first: the machine's own Cleanup may never have run."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from twinstage.local.engine import Engine
 
@@ -17,22 +17,27 @@ ENDED = frozenset({"deleted", "deleting"})
 BOOTSTRAP = "CDKToolkit"
 
 
-def inventory(engine: Engine, account: str, *, without_bootstrap: bool = False) -> dict[str, list[str]]:
+def inventory(
+    engine: Engine, account: str, *, without_bootstrap: bool = False, kinds: Collection[str] | None = None
+) -> dict[str, list[str]]:
     """Physical ids by resource type, each list sorted, types that have none left out.
 
-    `without_bootstrap` leaves out the CDK's bootstrap stack and its resources. Keys pending deletion do not count.
+    `without_bootstrap` leaves out the CDK's bootstrap stack and its resources; `kinds` looks for these types only. Keys pending deletion do not count.
     """
-    return of(lambda service: engine.client(account, service), without_bootstrap=without_bootstrap)
+    return of(lambda service: engine.client(account, service), without_bootstrap=without_bootstrap, kinds=kinds)
 
 
-def of(client: Callable[[str], Any], *, without_bootstrap: bool = False) -> dict[str, list[str]]:
+def of(
+    client: Callable[[str], Any], *, without_bootstrap: bool = False, kinds: Collection[str] | None = None
+) -> dict[str, list[str]]:
     """The same through any clients: `client(service)` is a boto3 client of the account."""
-    found = {kind: set(lister(client)) for kind, lister in LISTERS.items()}
+    found = {kind: set(lister(client)) for kind, lister in LISTERS.items() if kinds is None or kind in kinds}
     if without_bootstrap:
         own = _bootstrap(client)
         roles = {physical_id for kind, physical_id in own if kind == "AWS::IAM::Role"}
         found = {kind: {one for one in ids if (kind, one) not in own} for kind, ids in found.items()}
-        found["AWS::IAM::Policy"] = {one for one in found["AWS::IAM::Policy"] if one.partition("/")[0] not in roles}
+        inline = found.get("AWS::IAM::Policy", set())
+        found["AWS::IAM::Policy"] = {one for one in inline if one.partition("/")[0] not in roles}
     return {kind: sorted(ids) for kind, ids in sorted(found.items()) if ids}
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.capture import capture_production
-from twinstage.local.deployment import Deployment, TwinSpec
+from twinstage.local.deployment import Deployment, TwinSpec, lay_out
 from twinstage.local.inventory import inventory
 from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
 from twinstage.model.errors import LeftoverError, TwinstageError
 from twinstage.replay.shards import shard_events
-from twinstage.state.snapshot import OBJECTS, get_bytes, get_manifest, manifest_key, parts_of
+from twinstage.state.snapshot import OBJECTS, get_manifest, manifest_key, parts_of
 from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.s3_store import S3Store
 from twinstage.world.jsons import get_json, put_json, put_lines
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.1
 Inventory = dict[str, list[str]]
+# What a twin could leave behind without its template naming it: the stack itself, log groups that a service made, network interfaces, inline policies.
+UNDECLARED = {"AWS::CloudFormation::Stack", "AWS::Logs::LogGroup", "AWS::EC2::NetworkInterface", "AWS::IAM::Policy"}
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,15 @@ class LocalRehearsal:
         manifest = self._snapshot(given)
         shard_events(given.intake.events, manifest, given.intake.places)
         spec = twin_spec(given, manifest, self.store)
-        self._lay_out_code(manifest, spec)
-        standing = self._inventory()
+        lay_out(spec, manifest, self.local)
+        kinds = self.deployment.resource_types(spec) | UNDECLARED
+        standing = self._inventory(kinds)
         try:
             outputs = self.deployment.twin(spec)
             results = self._upload(given, manifest, spec, outputs["EvidenceBucket"])
             yield DeployedTwin(spec, manifest, outputs["StateMachineArn"], results)
         finally:
-            self._destroy(spec, standing)
+            self._destroy(spec, standing, kinds)
 
     def execute(self, twin: DeployedTwin, run_dir: Path, name: str | None = None) -> Rehearsed:
         """One execution of a twin's machine, its results fetched into `run_dir`. A second one starts from nothing, under a name of its own."""
@@ -131,12 +134,6 @@ class LocalRehearsal:
         put_json(results, "input/run.json", run_document(given, manifest, spec))
         return results
 
-    def _lay_out_code(self, manifest: Manifest, spec: TwinSpec) -> None:
-        """The functions' code in a folder of this twin's own: an assembly is kept by what its inputs hold, and the store grows."""
-        spec.objects.mkdir(parents=True, exist_ok=True)
-        for function in manifest.functions:
-            (spec.objects / function.code.sha256).write_bytes(get_bytes(self.local, function.code))
-
     def _fetch(self, results: PrefixStore, target: DirectoryStore) -> None:
         """The run's results into its directory, and the snapshots of what the arms ended with into the local store."""
         for key in results.list(""):
@@ -146,22 +143,22 @@ class LocalRehearsal:
             for part_key in (manifest_key(manifest.digest), *(OBJECTS + part.sha256 for part in parts_of(manifest))):
                 self.local.put(part_key, results.store.get(part_key))
 
-    def _destroy(self, spec: TwinSpec, standing: Inventory) -> None:
+    def _destroy(self, spec: TwinSpec, standing: Inventory, kinds: set[str]) -> None:
         """Destroy the twin and look for anything that was not there before it. Raises LeftoverError."""
         failure: TwinstageError | None = None
         try:
             self.deployment.destroy_twin(spec)
         except TwinstageError as error:
             failure = error
-        now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory().items()}
+        now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory(kinds).items()}
         left = {kind: names for kind, names in now.items() if names}
         if left or failure:
             reason = f": {failure.message}" if failure else ""
             message = f"left behind after the twin was destroyed: {left}{reason}"
             raise LeftoverError("LEFTOVERS", message, details=left) from failure
 
-    def _inventory(self) -> Inventory:
-        return inventory(self.engine, self.engine.accounts.twin, without_bootstrap=True)
+    def _inventory(self, kinds: set[str]) -> Inventory:
+        return inventory(self.engine, self.engine.accounts.twin, without_bootstrap=True, kinds=kinds)
 
 
 def _wait(pause: threading.Event) -> None:

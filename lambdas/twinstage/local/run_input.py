@@ -11,7 +11,6 @@ from twinstage.local.production import ProductionState
 from twinstage.model.archive import zip_directory
 from twinstage.model.canonical import digest, sha256_hex
 from twinstage.model.rewrite import clone_names, rewrite_environment
-from twinstage.state.snapshot import manifest_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +37,8 @@ def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpe
     identity = sha256_hex(digest([manifest.digest, code_digests(given, manifest), given.scenario.name]).encode())
     return TwinSpec(
         run=f"local-{identity[:8]}",
-        snapshot=store / manifest_key(manifest.digest),
-        objects=store / "code" / identity[:16],
+        snapshot=store / "twins" / identity[:16] / "snapshot.json",
+        objects=store / "twins" / identity[:16] / "objects",
         arms=given.scenario.arms,
         candidate=given.candidate,
         keep_environment=given.scenario.keep_environment,

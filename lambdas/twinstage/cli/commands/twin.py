@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from twinstage.local.deployment import Deployment, TwinSpec
     from twinstage.local.target import Server
 
-TWINS = "twins"
+DEPLOYED = "deployed"
 run_option = click.option(
     "--run", required=True, metavar="ID", help="The twin's run id: lower-case letters, digits, hyphens; 20 at most."
 )
@@ -35,21 +35,20 @@ home_option = click.option(
 @json_option
 def deploy(digest: str, run: str, home: Path | None, store: Path, as_json: bool) -> None:
     """Deploy the twin of a snapshot into the embedded AWS that `twinstage local start` runs."""
-    from twinstage.local.deployment import TwinSpec
-    from twinstage.state.snapshot import get_bytes, manifest_key
+    from twinstage.local.deployment import lay_out
 
     console, place = Console(as_json), DirectoryStore(store)
     manifest = find_snapshot(store, digest)
     target = running_server(home)
-    code = store.resolve() / "code" / run
-    code.mkdir(parents=True, exist_ok=True)
-    for function in manifest.functions:
-        (code / function.code.sha256).write_bytes(get_bytes(place, function.code))
-    spec = TwinSpec(run, store.resolve() / manifest_key(manifest.digest), code, ("baseline",), {}, ())
+    spec = _spec(run, store)
+    if spec.snapshot.exists():
+        raise InputError(
+            [InputProblem("--run", 0, "", f"a twin {run} stands already", "destroy it, or take another id")]
+        )
+    lay_out(spec, manifest, place)
     deployment = _deployment(target, console)
     deployment.foundation()
     outputs = deployment.twin(spec)
-    place.put(f"{TWINS}/{run}.json", json.dumps({"snapshot": manifest.digest}).encode())
     for name, value in sorted(outputs.items()):
         console.say(f"{name} {value}")
     console.data({"schema": "twinstage:deploy:1", "run": run, "stack": spec.stack, "outputs": outputs})
@@ -96,12 +95,16 @@ def destroy(run: str | None, everything: bool, home: Path | None, store: Path, a
     """Destroy a twin, or everything that Twinstage deployed."""
     if (run is None) == (not everything):
         raise click.UsageError("give --run ID or --all")
-    console, place = Console(as_json), DirectoryStore(store)
+    console = Console(as_json)
     deployment = _deployment(running_server(home), console)
-    runs = [run] if run else [key.removeprefix(f"{TWINS}/").removesuffix(".json") for key in place.list(f"{TWINS}/")]
+    runs = [run] if run else _deployed(store)
     for each in runs:
-        deployment.destroy_twin(_spec(each, store))
-        place.delete(f"{TWINS}/{each}.json")
+        spec = _spec(each, store)
+        if not spec.snapshot.exists():
+            hint = "`twinstage status` shows what stands"
+            raise InputError([InputProblem("--run", 0, "", f"{store} knows no twin {each}", hint)])
+        deployment.destroy_twin(spec)
+        shutil.rmtree(spec.snapshot.parent)
     if everything:
         deployment.destroy_foundation()
     console.say(f"destroyed: {', '.join(runs) or 'no twin'}" + (", platform and capture stacks" if everything else ""))
@@ -109,17 +112,15 @@ def destroy(run: str | None, everything: bool, home: Path | None, store: Path, a
 
 
 def _spec(run: str, store: Path) -> TwinSpec:
+    """The twin that `deploy` makes, as it is remembered in the store: one arm, the code as captured."""
     from twinstage.local.deployment import TwinSpec
-    from twinstage.state.snapshot import manifest_key
 
-    place = DirectoryStore(store)
-    key = f"{TWINS}/{run}.json"
-    if not place.exists(key):
-        raise InputError(
-            [InputProblem("--run", 0, "", f"{store} knows no twin {run}", "`twinstage status` shows what stands")]
-        )
-    digest = json.loads(place.get(key))["snapshot"]
-    return TwinSpec(run, store.resolve() / manifest_key(digest), store.resolve() / "code" / run, ("baseline",), {}, ())
+    folder = store.resolve() / DEPLOYED / run
+    return TwinSpec(run, folder / "snapshot.json", folder / "objects", ("baseline",), {}, ())
+
+
+def _deployed(store: Path) -> list[str]:
+    return sorted(path.parent.name for path in (store / DEPLOYED).glob("*/snapshot.json"))
 
 
 def _deployment(target: Server, console: Console) -> Deployment:
