@@ -95,6 +95,13 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
     )
 
 
+def told_source(path: Path) -> str:
+    """Which source the records of a file or folder are of: `cloudtrail` where the first thousand lines speak of event sources."""
+    lines = itertools.chain.from_iterable(_lines(file, []) for file in _files(path))
+    head = itertools.islice(lines, 1000)
+    return "cloudtrail" if any(b'"eventSource"' in text for _, text in head) else "twinstage"
+
+
 def instant(timestamp: str) -> tuple[str, str]:
     """What timestamps are ordered by: the second, and the digits of its fraction. As text `12.5Z` would come before `12Z`."""
     second, _, fraction = timestamp.removesuffix("Z").partition(".")

@@ -16,7 +16,7 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.manifest import ZoneManifest, new_manifest
 from twinstage.model.scenario import scenario_of
 from twinstage.replay.in_memory import replay_in_memory
-from twinstage.replay.intake import SOURCES, Intake, ambiguous_seconds, read_events
+from twinstage.replay.intake import SOURCES, Intake, ambiguous_seconds, read_events, told_source
 from twinstage.replay.shard import outcomes_of
 from twinstage.replay.shards import shard_events, zone_reference
 from twinstage.state.snapshot import get_record_sets, put_manifest, put_record_sets
@@ -69,7 +69,7 @@ def replay(
     """Replay recorded events over a snapshot, and say what every one of them came to."""
     console, place = Console(as_json), DirectoryStore(store)
     manifest = find_snapshot(store, digest)
-    intake = read_events(events_path, source or told_format(events_path), max_quarantined=max_quarantined)
+    intake = read_events(events_path, source or told_source(events_path), max_quarantined=max_quarantined)
     shard_events(intake.events, manifest, intake.places)
     start = {
         z.id: zone_from(get_record_sets(place, z.part), id=z.id, name=z.name, private=z.private) for z in manifest.zones
@@ -83,16 +83,6 @@ def replay(
     document = result(outcomes, start, intake, final)
     _tell(console, document)
     console.data(document)
-
-
-def told_format(path: Path) -> str:
-    """`cloudtrail` where the first file speaks of event sources, else `twinstage`."""
-    import gzip
-
-    first = path if path.is_file() else next((f for f in sorted(path.rglob("*")) if f.is_file()), path)
-    raw = first.read_bytes()[:65536] if first.is_file() else b""
-    head = gzip.GzipFile(fileobj=first.open("rb")).read(65536) if raw[:2] == b"\x1f\x8b" else raw
-    return "cloudtrail" if b'"eventSource"' in head else "twinstage"
 
 
 def _replay_in_twin(manifest: Manifest, intake: Intake, store: Path, console: Console) -> tuple[list[Outcome], str]:

@@ -17,7 +17,7 @@ from twinstage.model.archive import zip_directory
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.state.capture import Production, Selection, capture
-from twinstage.state.comparable import comparable_snapshot, differences
+from twinstage.state.diff import snapshot_differences
 from twinstage.state.snapshot import SNAPSHOTS, get_manifest, verify
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.functions import LambdaFunctions
@@ -171,9 +171,9 @@ def verify_(digest: str, store: Path, as_json: bool) -> None:
 def diff(before: str, after: str, store: Path, as_json: bool) -> None:
     """What AFTER has added, removed or changed against BEFORE."""
     console, place = Console(as_json), DirectoryStore(store)
-    found = differences(*(comparable_snapshot(find_snapshot(store, digest), place) for digest in (before, after)))
+    found = snapshot_differences(find_snapshot(store, before), find_snapshot(store, after), place)
     for difference in found:
-        where = difference.get("zone") or difference.get("table")
+        where = next(difference[place] for place in ("zone", "table", "function") if place in difference)
         console.say(f"{difference['kind']:8}  {where}  {difference['key']}")
     if not found:
         console.say("equal")
