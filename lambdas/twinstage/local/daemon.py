@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from twinstage.local.state_directory import own_directory
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def default_home() -> Path:
 
 def start(home: Path | None = None, *, port: int = 0) -> Running:
     """Start a server, or find the one that runs. Raises LOCAL_START with the server's own words when it does not come up."""
-    home = _own_directory(home)
+    home = own_directory(home or default_home())
     # Two who start at the same time must find the same server.
     with _lock(home / _STARTING, patience_s=_START_S):
         return status(home) or _launch(home, port)
@@ -80,7 +81,7 @@ def _launch(home: Path, port: int) -> Running:
 
 def stop(home: Path | None = None) -> bool:
     """Stop the server and wait until it is gone; False when none ran. Raises LOCAL_STOP when it does not go."""
-    home = _own_directory(home)
+    home = own_directory(home or default_home())
     running = status(home)
     if running is None:
         return False
@@ -101,7 +102,7 @@ def stop(home: Path | None = None) -> bool:
 
 def status(home: Path | None = None) -> Running | None:
     """The server that runs, or None; what a dead one left behind is not believed."""
-    home = _own_directory(home)
+    home = own_directory(home or default_home())
     with _lock(home / _LOCK) as held:
         if held is not None:
             return None
@@ -115,7 +116,7 @@ def status(home: Path | None = None) -> Running | None:
 
 def serve(home: Path, port: int) -> int:
     """Be the server until SIGTERM or SIGINT. Exit code 3 when another one holds the directory."""
-    home = _own_directory(home)
+    home = own_directory(home or default_home())
     with _lock(home / _LOCK, patience_s=_PATIENCE_S) as held:
         if held is None:
             sys.stderr.write(f"another embedded AWS holds {home}\n")
@@ -160,15 +161,6 @@ def _sweep(home: Path) -> None:
     """Remove what a dead server left. Only the holder of the lock may."""
     (home / _CONNECTION).unlink(missing_ok=True)
     shutil.rmtree(home / _ENGINES, ignore_errors=True)
-
-
-def _own_directory(home: Path | None) -> Path:
-    """The state directory, made for this user alone. Raises LOCAL_HOME when it is somebody else's."""
-    home = home or default_home()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if home.stat().st_uid != os.getuid():
-        raise TwinstageError("LOCAL_HOME", f"{home} belongs to another user", hint="give another --home")
-    return home
 
 
 def _reap(pid: int) -> None:

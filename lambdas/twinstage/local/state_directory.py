@@ -6,10 +6,13 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +25,7 @@ _UNLOCKED_S = 60.0
 @contextlib.contextmanager
 def state_directory(home: Path | None) -> Iterator[Path]:
     """A new directory under `home` (one of this user's own when None), held by a lock that the kernel releases on any death."""
-    home = home or Path(tempfile.gettempdir()) / f"twinstage-engines-{os.getuid()}"
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home = own_directory(home or Path(tempfile.gettempdir()) / f"twinstage-engines-{os.getuid()}")
     _sweep(home, time.time())
     mine = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
     try:
@@ -32,6 +34,15 @@ def state_directory(home: Path | None) -> Iterator[Path]:
             yield mine
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+def own_directory(home: Path) -> Path:
+    """`home`, made for this user alone. Raises LOCAL_HOME where it is somebody else's, or a link to who knows where."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = home.lstat()
+    if found.st_uid != os.getuid() or stat.S_ISLNK(found.st_mode):
+        raise TwinstageError("LOCAL_HOME", f"{home} belongs to another user, or is a link", hint="give another --home")
+    return home
 
 
 def _sweep(home: Path, now: float) -> None:

@@ -83,6 +83,11 @@ class ZoneMap:
     def twin_records(self, record_sets: Iterable[Mapping[str, Any]]) -> list[RecordSet]:
         """The record sets a twin zone must hold beside its own apex, stubs included, ordered."""
         wanted = [record for record in record_sets if not self.is_own(record)]
+        if taken := sorted({record["Name"] for record in wanted if self.is_stub(record)}):
+            message = f"production has records where a twin keeps its stubs: {', '.join(taken)}"
+            raise InputError(
+                [InputProblem(self.name, 0, "", message, f"names below {STUB_LABEL}.{self.name} belong to Twinstage")]
+            )
         stubs = {(stub["Name"], stub["Type"]): stub for record in wanted for stub in self.stubs(record)}
         return ordered([*(self.to_twin(record) for record in wanted), *stubs.values()])
 

@@ -49,8 +49,8 @@ def stop(home: Path | None, as_json: bool) -> None:
 @local.command()
 @home_option
 @json_option
-def status(home: Path | None, as_json: bool) -> int:
-    """Where it listens, and whose keys it takes. Exits 1 where it does not run."""
+def status(home: Path | None, as_json: bool) -> None:
+    """Where it listens, and whose keys it takes; or that it does not run."""
     from twinstage.local import daemon
 
     running = daemon.status(home)
@@ -58,9 +58,8 @@ def status(home: Path | None, as_json: bool) -> int:
         console = Console(as_json)
         console.say("not running")
         console.data({"schema": "twinstage:local:1", "running": False})
-        return 1
+        return
     _show(Console(as_json), running)
-    return 0
 
 
 def _show(console: Console, running: Running) -> None:
