@@ -10,14 +10,17 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
+from stacks.settings import CAPTURED
 from twinstage.model.archive import zip_directory
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.code_asset import code_asset
 from twinstage_constructs.evidence_store import EvidenceStore
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
-from twinstage_constructs.policies import allow, document, trust
+from twinstage_constructs.policies import allow, document, function_arns, table_arns, trust, zone_arns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from constructs import Construct
 
     from stacks.settings import Settings
@@ -26,28 +29,23 @@ if TYPE_CHECKING:
 CAPTURE_ROLE = "twin-capture"
 CAPTURE_FUNCTION = "twinstage-capture"
 HOUR_S = 3600
+RUN_TAGGED = {"StringLike": {"aws:RequestTag/twinstage:run": "*"}}
+"""A request without the tag does not match: whoever assumes the role says what for.
 
-READ_PRODUCTION = (
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+"""
+
+LIST_ZONES = ("route53:ListHostedZones",)
+READ_ZONES = ("route53:ListResourceRecordSets",)
+READ_TABLES = (
     "dynamodb:DescribeContinuousBackups",
-    "dynamodb:DescribeExport",
     "dynamodb:DescribeTable",
     "dynamodb:DescribeTimeToLive",
-    "dynamodb:ExportTableToPointInTime",
-    "dynamodb:ListTables",
-    "dynamodb:ListTagsOfResource",
     "dynamodb:Scan",
-    "lambda:GetFunction",
-    "lambda:GetFunctionConfiguration",
-    "lambda:ListFunctions",
-    "lambda:ListTags",
-    "route53:GetHostedZone",
-    "route53:ListHostedZones",
-    "route53:ListResourceRecordSets",
-    "route53:ListTagsForResource",
 )
-"""All that capture may do in production. Three of these do more than their class says: Scan uses read capacity,
-GetFunction shows environment values and code, and ExportTableToPointInTime writes, though only to a bucket that this
-role may write to: the snapshot store, or none."""
+READ_FUNCTIONS = ("lambda:GetFunction",)
+"""All that capture may do in production: what it calls. Two of these do more than their class says: Scan uses read
+capacity, GetFunction shows environment values and code."""
 
 
 class CaptureStack(cdk.Stack):
@@ -55,7 +53,7 @@ class CaptureStack(cdk.Stack):
 
     The twin account assumes `twin-capture` with the external id, for an hour at most, under a session tag that names
     the run. The function captures once a day, with a role of its own that reads the same and writes to the snapshot
-    store.
+    store. Where the settings select what is captured, both may read that alone.
     """
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
@@ -82,17 +80,17 @@ class CaptureStack(cdk.Stack):
     def _role(self, store: EvidenceStore) -> iam.CfnRole:
         policy = trust(
             {"AWS": f"arn:aws:iam::{self._settings.twin_account}:root"},
-            {"StringEquals": {"sts:ExternalId": self._settings.external_id}},
+            {"StringEquals": {"sts:ExternalId": self._settings.external_id}, **RUN_TAGGED},
         )
         policy["Statement"].append(
             {
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{self._settings.twin_account}:root"},
                 "Action": "sts:TagSession",
-                "Condition": {"StringLike": {"aws:RequestTag/twinstage:run": "*"}},
+                "Condition": RUN_TAGGED,
             }
         )
-        statements = [allow(READ_PRODUCTION, ["*"]), *_read(store)]
+        statements = [*read_production(self._settings), *_read(store)]
         role = iam.CfnRole(
             self,
             "Role",
@@ -120,7 +118,7 @@ class CaptureStack(cdk.Stack):
                 timeout_s=900,
                 environment={"SNAPSHOT_BUCKET": store.name, "POWERTOOLS_SERVICE_NAME": "twinstage"},
                 statements=[
-                    allow(READ_PRODUCTION, ["*"]),
+                    *read_production(self._settings),
                     *_read(store),
                     allow(["s3:PutObject"], [f"{store.arn}/*"]),
                 ],
@@ -152,6 +150,28 @@ class CaptureStack(cdk.Stack):
             source_arn=rule.attr_arn,
             source_account=self._settings.production_account,
         )
+
+
+def read_production(settings: Settings) -> list[Statement]:
+    """Read what the settings select, or all of it where they select nothing.
+
+    IAM knows a hosted zone by its id alone, and a selection names it: with any zone selected, every zone may be read.
+    """
+    chosen: Mapping[str, Sequence[str]] = settings.capture or dict.fromkeys(CAPTURED, ("*",))
+    zones, tables, functions = (chosen.get(kind, ()) for kind in CAPTURED)
+    region, account = settings.region, settings.production_account
+    return [
+        *([allow(LIST_ZONES, ["*"]), allow(READ_ZONES, zone_arns("*"))] if zones else []),
+        *([allow(READ_TABLES, table_arns(region, account, tables))] if tables else []),
+        *([allow(READ_FUNCTIONS, function_arns(region, account, functions))] if functions else []),
+        *([_decrypt(region, settings.kms_keys)] if settings.kms_keys else []),
+    ]
+
+
+def _decrypt(region: str, keys: Sequence[str]) -> Statement:
+    """Use these keys as DynamoDB and Lambda decrypt what they show, and for nothing else."""
+    services = [f"{service}.{region}.amazonaws.com" for service in ("dynamodb", "lambda")]
+    return allow(["kms:Decrypt"], keys) | {"Condition": {"StringEquals": {"kms:ViaService": services}}}
 
 
 def _read(store: EvidenceStore) -> list[Statement]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TwinResources:
-    """What the stages work on. Names are known at synthesis; zone ids are CDK tokens."""
+    """What the stages work on. `tables` and `functions` are names or IAM patterns, known at synthesis; zone ids are CDK tokens."""
 
     account: str
     region: str

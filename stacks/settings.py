@@ -33,6 +33,10 @@ REQUIRED: Mapping[StackName, tuple[str, ...]] = {
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _RUNTIME = re.compile(r"python3\.\d+")
+_ARCHITECTURE = re.compile("arm64|x86_64")
+_ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]|[a-z]{2}(-[a-z]+)+-\d(-[a-z]+)+-\d[a-z]")
+_KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+_LIST_HINT = 'give words with commas between them, or a JSON list: ["a", "b"]'
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,10 @@ class Settings:
 
     `snapshot` is a manifest's file, `objects` the directory of its parts by sha256, `bundle` the directory of the stage
     functions' code and `recorder` that of the recorder's package. `keep_environment` names environment variables of
-    clones that pass unchanged; `capture` what the daily capture selects, by `zones`, `tables`, `functions`.
+    clones that pass unchanged; `capture` what the daily capture selects, by `zones`, `tables`, `functions`: where it is
+    given, the capture stack's roles may read no other. `kms_keys` are the ARNs of keys with which production encrypts
+    what is captured. `clone_architecture` is the processor of every clone, where that is not production's own;
+    `clone_concurrency` what each clone of each arm reserves of the account's pool.
     """
 
     region: str = "us-east-1"
@@ -70,6 +77,9 @@ class Settings:
     keep_environment: tuple[str, ...] = ()
     capture: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ttl_hours: int = 4
+    kms_keys: tuple[str, ...] = ()
+    clone_architecture: str = ""
+    clone_concurrency: int | None = None
     architecture: str = "arm64"
     runtime: str = "python3.12"
     availability_zones: tuple[str, ...] = ()
@@ -142,10 +152,14 @@ class _Reader:
             candidate=self._candidate(),
             keep_environment=self._list("keep_environment"),
             capture=self._capture(),
-            ttl_hours=self._hours(),
-            architecture=self._matching("architecture", re.compile("arm64|x86_64"), "arm64 or x86_64") or "arm64",
+            ttl_hours=self._number("ttl_hours", "number of hours") or Settings.ttl_hours,
+            kms_keys=self._each("kms_keys", _KEY, "the ARN of a key"),
+            clone_architecture=self._matching("clone_architecture", _ARCHITECTURE, "arm64 or x86_64"),
+            clone_concurrency=self._number("clone_concurrency", "number of executions"),
+            architecture=self._matching("architecture", _ARCHITECTURE, "arm64 or x86_64") or "arm64",
             runtime=self._matching("runtime", _RUNTIME, "a Python runtime, such as python3.12") or Settings.runtime,
-            availability_zones=self._list("availability_zones") or (region + "a", region + "b"),
+            availability_zones=self._each("availability_zones", _ZONE, "an availability zone")
+            or (region + "a", region + "b"),
             retain_evidence=self._flag("retain_evidence", default=True),
             nag=self._flag("nag", default=False),
         )
@@ -184,8 +198,18 @@ class _Reader:
     def _list(self, key: str) -> tuple[str, ...]:
         value = self._given.get(key, ())
         if isinstance(value, str):
-            value = json.loads(value) if value.startswith("[") else [part.strip() for part in value.split(",")]
-        return tuple(str(part) for part in value)
+            value = self._json(key, value, _LIST_HINT, []) if value.startswith("[") else value.split(",")
+        if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+            self._problem(key, "not a list of words", _LIST_HINT)
+            return ()
+        return tuple(part.strip() for part in value)
+
+    def _each(self, key: str, pattern: re.Pattern[str], meaning: str) -> tuple[str, ...]:
+        """A list of which every element matches."""
+        found = self._list(key)
+        if strange := [part for part in found if not pattern.fullmatch(part)]:
+            self._problem(key, f"{', '.join(map(repr, strange))}: each must be {meaning}", _LIST_HINT)
+        return found
 
     def _arms(self) -> tuple[str, ...]:
         arms = self._list("arms") or Settings.arms
@@ -193,11 +217,14 @@ class _Reader:
             self._problem("arms", f"{', '.join(arms)} are not arms", "give baseline, or baseline,candidate")
         return arms
 
-    def _hours(self) -> int:
-        value = str(self._given.get("ttl_hours", Settings.ttl_hours))
+    def _number(self, key: str, meaning: str) -> int | None:
+        """A whole number above 0, or None where none is given."""
+        if key not in self._given:
+            return None
+        value = str(self._given[key])
         if not value.isdecimal() or int(value) == 0:
-            self._problem("ttl_hours", f"{value!r} is no number of hours", "give a whole number above 0")
-            return Settings.ttl_hours
+            self._problem(key, f"{value!r} is no {meaning}", "give a whole number above 0")
+            return None
         return int(value)
 
     def _flag(self, key: str, *, default: bool) -> bool:
@@ -219,13 +246,17 @@ class _Reader:
         functions = {name: self._candidate_function(name, entry) for name, entry in document.items()}
         return {name: function for name, function in functions.items() if function}
 
-    def _json_object(self, key: str, hint: str) -> Mapping[str, Any]:
-        value = self._given.get(key, {})
+    def _json(self, key: str, text: str, hint: str, otherwise: Any) -> Any:
+        """What a text holds; `otherwise`, and a problem, where that is not JSON."""
         try:
-            document = json.loads(value) if isinstance(value, str) else value
+            return json.loads(text)
         except json.JSONDecodeError as error:
             self._problem(key, f"not JSON: {error}", hint)
-            return {}
+            return otherwise
+
+    def _json_object(self, key: str, hint: str) -> Mapping[str, Any]:
+        value = self._given.get(key, {})
+        document = self._json(key, value, hint, {}) if isinstance(value, str) else value
         if not isinstance(document, Mapping):
             self._problem(key, "not an object", hint)
             return {}

@@ -6,16 +6,18 @@ the snapshot's manifest and objects, checked against the settings before anythin
 from __future__ import annotations
 
 import json
+import zipfile
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.manifest import read_manifest
 from twinstage_constructs.names import LONGEST_NAME, RunNames
+from twinstage_constructs.recorder_layer import shadowing_modules
 from twinstage_constructs.run_boundary import MOST_ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from stacks.settings import Settings
@@ -26,7 +28,7 @@ def read_snapshot(settings: Settings) -> Manifest:
     """The manifest that `settings.snapshot` names.
 
     Raises InputError with every problem: a manifest that is none, a function's code that is not among the objects, a
-    candidate for a function that production does not have, names that become too long, zones that one VPC cannot hold
+    candidate for a function that production does not have, code that would run unrecorded, names that become too long, zones that one VPC cannot hold
     side by side.
     """
     snapshot, objects = settings.path("snapshot"), settings.path("objects")
@@ -39,6 +41,7 @@ def read_snapshot(settings: Settings) -> Manifest:
     problems = [
         *_code_problems(file, manifest, objects),
         *_candidate_problems(manifest, settings),
+        *_recorder_problems(file, manifest, settings),
         *_name_problems(file, manifest, settings),
         *_zone_problems(file, manifest),
     ]
@@ -70,6 +73,31 @@ def _candidate_problems(manifest: Manifest, settings: Settings) -> Iterator[Inpu
                 f"production has no function {name}",
                 f"its functions are {', '.join(known)}",
             )
+
+
+def _recorder_problems(file: str, manifest: Manifest, settings: Settings) -> Iterator[InputProblem]:
+    """Packages in which a clone would find another recorder, or another AWS SDK, than the one that is recorded."""
+    for index, function in enumerate(manifest.functions):
+        package = settings.path("objects") / function.code.sha256
+        if not package.is_file():
+            continue
+        place = f"/content/functions/{index}/code"
+        try:
+            with zipfile.ZipFile(package) as archive:
+                names = archive.namelist()
+        except zipfile.BadZipFile as error:
+            yield InputProblem(file, 0, place, f"the code of {function.name} is no zip: {error}", "capture it again")
+            continue
+        yield from _shadowing(file, place, function.name, names)
+    for name, change in settings.candidate.items():
+        names = [path.relative_to(change.code).as_posix() for path in change.code.rglob("*")]
+        yield from _shadowing("context", f"/twinstage:candidate/{name}/code", name, names)
+
+
+def _shadowing(file: str, place: str, function: str, names: Iterable[str]) -> Iterator[InputProblem]:
+    for module in shadowing_modules(names):
+        message = f"the code of {function} brings its own {module}: its calls would not be recorded"
+        yield InputProblem(file, 0, place, message, f"leave {module} out: the runtime has it, or the recorder's layer")
 
 
 def _name_problems(file: str, manifest: Manifest, settings: Settings) -> Iterator[InputProblem]:

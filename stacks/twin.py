@@ -26,6 +26,8 @@ from twinstage_constructs.twin_tables import TwinTables
 from twinstage_constructs.twin_zones import TwinZones
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from stacks.settings import Settings
     from twinstage.model.manifest import FunctionManifest, Manifest
 
@@ -74,22 +76,24 @@ class TwinStack(cdk.Stack):
             zone_ids=list(self._zones.ids.values()),
         ).arn
         self._ledger = Ledger(self, "Ledger", names=self._names)
-        tables = {arm: self._tables(arm) for arm in settings.arms}
-        clones = self._clones(tables)
+        for arm in settings.arms:
+            TwinTables(self, f"Tables-{arm}", names=self._names, arm=arm, tables=manifest.tables)
+        self._clones()
         machine = self._machine(
             network.vpc_id,
-            tables=[name for arm in tables.values() for name in arm.values()],
-            functions=[name for arm in clones for name in arm.names.values()],
+            tables=self._patterns(manifest.tables),
+            functions=self._patterns(manifest.functions),
         )
         tag_run(self, settings.run, settings.ttl_hours)
         self._outputs(machine, network)
 
-    def _tables(self, arm: str) -> dict[str, str]:
-        return TwinTables(self, f"Tables-{arm}", names=self._names, arm=arm, tables=self._manifest.tables).names
+    def _patterns(self, things: Collection[object]) -> list[str]:
+        """The patterns of every arm's tables or functions, where there are any: a role has no room for every name."""
+        return [self._names.arm_pattern(arm) for arm in self._settings.arms] if things else []
 
-    def _clones(self, tables: dict[str, dict[str, str]]) -> list[TwinFunctions]:
+    def _clones(self) -> None:
         if not self._manifest.functions:
-            return []
+            return
         recorder = RecorderLayer(
             self,
             "Recorder",
@@ -100,26 +104,24 @@ class TwinStack(cdk.Stack):
         common = CloneSettings(
             account=self._account,
             region=self._region,
-            architecture=self._settings.architecture,
             recorder_layer=recorder.arn,
             boundary=self._boundary,
             keep=self._settings.keep_environment,
+            architecture=self._settings.clone_architecture or None,
+            reserved_concurrency=self._settings.clone_concurrency,
         )
-        return [
+        for arm in self._settings.arms:
             TwinFunctions(
                 self,
                 f"Functions-{arm}",
                 names=self._names,
                 arm=arm,
                 manifest=self._manifest,
-                tables=list(tables[arm].values()),
                 zone_ids=self._zones.ids,
                 snapshot_code=self._snapshot_code,
                 changes=self._changes() if arm == "candidate" else {},
                 settings=common,
             )
-            for arm in self._settings.arms
-        ]
 
     def _snapshot_code(self, function: FunctionManifest) -> CodeLocation:
         """Production's own zip, byte for byte."""
@@ -144,7 +146,6 @@ class TwinStack(cdk.Stack):
                 "EVIDENCE_BUCKET": self._settings.evidence_bucket,
                 "LEDGER_TABLE": self._ledger.name,
                 "POWERTOOLS_SERVICE_NAME": "twinstage",
-                "TWIN_ARMS": ",".join(self._settings.arms),
                 "TWIN_RUN": self._settings.run,
                 "VPC_ID": vpc_id,
             },

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage import __version__
 from twinstage.cli.scenario_file import find_scenario, load_scenario
+from twinstage.local.deployment import lay_out
 from twinstage.local.production import DEFAULTS
 from twinstage.local.project import find_project
 from twinstage.local.run_input import RehearsalInput, twin_spec
 from twinstage.model.archive import zip_directory
 from twinstage.state.capture import Production, Selection, capture
-from twinstage.state.snapshot import get_bytes
 from twinstage.world.dumps import TableDumps, ZoneDumps
+from twinstage.world.interface import Definition
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class ScenarioFunctions:
     def __init__(self, functions: Mapping[str, Mapping[str, Any]]) -> None:
         self.functions = functions
 
-    def configuration(self, function: str) -> dict[str, Any]:
-        """The configuration that production would have."""
+    def definition(self, function: str) -> Definition:
+        """The function that production would have."""
         spec = {**DEFAULTS, **self.functions[function]}
         names = {
             "Runtime": "runtime",
@@ -44,11 +45,7 @@ class ScenarioFunctions:
             "Timeout": "timeout_s",
             "Environment": "environment",
         }
-        return {name: spec[field] for name, field in names.items()}
-
-    def code(self, function: str) -> bytes:
-        """The deployment package that production would have."""
-        return zip_directory(self.functions[function]["code"])
+        return Definition({name: spec[field] for name, field in names.items()}, zip_directory(spec["code"]))
 
 
 def main() -> int:
@@ -65,9 +62,7 @@ def main() -> int:
     store = ROOT / ".build" / "synth"
     manifest = snapshot(loaded, DirectoryStore(store))
     spec = twin_spec(RehearsalInput(loaded.scenario, loaded.intake, candidate=loaded.candidate), manifest, store)
-    spec.objects.mkdir(parents=True, exist_ok=True)
-    for function in manifest.functions:
-        (spec.objects / function.code.sha256).write_bytes(get_bytes(DirectoryStore(store), function.code))
+    lay_out(spec, manifest, DirectoryStore(store))
     context = {
         "twinstage:production_account": PRODUCTION,
         "twinstage:twin_account": TWIN,

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _WILDCARDS: tuple[tuple[str, str], ...] = (
     (r".*:log-group:/aws/lambda/[\w-]+:\*", "The streams of one log group: their names are Lambda's to choose."),
-    (r".*:table/[\w.-]+/index/\*", "The indexes of one table: whoever may read the table may read them."),
     (r"arn:aws:route53:::change/\*", "Asks whether a change has taken effect; the change's id is known only then."),
     (r"arn:aws:s3:::[\w.-]+/(objects|snapshots)/\*", "Content-addressed parts: any run may read any snapshot's."),
     (r"arn:aws:s3:::[\w.-]+/runs/[\w-]+/(prepare/)?\*", "The files of one run, or those its machine reads."),
@@ -25,8 +24,16 @@ _WILDCARDS: tuple[tuple[str, str], ...] = (
         "The children of one machine's distributed maps: their ids are Step Functions' to choose.",
     ),
     (r"arn:aws:s3:::twinstage-snapshots-[\w-]+/\*", "The snapshot store is read and filled by capture alone."),
-    (r".*:(table/|function:|log-group:/aws/lambda/)twin-[\w-]+-\*", "A boundary, not a grant: all that one run owns."),
-    (r"\*", "Reads and log delivery that have no resource of their own, or all of production, read only: capture."),
+    (
+        r".*:(table/|function:)twin-[\w-]+-(baseline|candidate)-\*",
+        "What one arm of one run owns: a role has no room to name every table and function of a large production.",
+    ),
+    (r".*:log-group:/aws/lambda/twin-[\w-]+-\*", "A boundary, not a grant: the logs of one run."),
+    (
+        r"arn:aws:(dynamodb|lambda):[\w-]+:\d+:(table/|function:)\*|arn:aws:route53:::hostedzone/\*",
+        "Capture, read only, where no selection names what it captures; IAM knows zones by id, a selection by name.",
+    ),
+    (r"\*", "Reads and log delivery that have no resource of their own."),
 )
 """Every shape of wildcard that a role here may hold. One that matches none of these stays a finding."""
 

@@ -29,7 +29,7 @@ class FunctionSpec:
     """What a function is: its code, how it runs, and what its role may do beyond writing to its own log.
 
     `layers` are ARNs; `environment` values and `statements` may hold CDK tokens. `reserved_concurrency` None leaves the
-    account's pool open.
+    account's pool open; `storage_mb` None leaves `/tmp` at Lambda's default.
     """
 
     name: str
@@ -44,6 +44,7 @@ class FunctionSpec:
     statements: Sequence[Statement] = ()
     layers: Sequence[str] = ()
     reserved_concurrency: int | None = None
+    storage_mb: int | None = None
 
 
 class LambdaFunction(Construct):
@@ -88,6 +89,9 @@ class LambdaFunction(Construct):
             architectures=[spec.architecture],
             memory_size=spec.memory_mb,
             timeout=spec.timeout_s,
+            ephemeral_storage=lambda_.CfnFunction.EphemeralStorageProperty(size=spec.storage_mb)
+            if spec.storage_mb
+            else None,
             role=role.attr_arn,
             environment=lambda_.CfnFunction.EnvironmentProperty(variables=dict(spec.environment)),
             logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=log.ref),

@@ -53,7 +53,11 @@ class RunNames:
 
         Not `twin-<run>-*`: run `a` would own what is run `a-b`'s. No run id contains an arm's name, so these collide with nobody's.
         """
-        return tuple(self.of_arm(arm, "*") for arm in ARMS)
+        return tuple(self.arm_pattern(arm) for arm in ARMS)
+
+    def arm_pattern(self, arm: str) -> str:
+        """The IAM pattern of one arm's tables and functions."""
+        return self.of_arm(arm, "*")
 
     def stage(self, state: str) -> str:
         """The function behind a state of the machine, and its role."""

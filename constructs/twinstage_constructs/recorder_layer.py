@@ -11,13 +11,22 @@ from twinstage.model.archive import zip_files
 from twinstage_constructs.code_asset import code_asset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from twinstage_constructs.names import RunNames
 
 RECORDER_HANDLER = "twinstage_recorder.handler"
 ORIGINAL_HANDLER_VARIABLE = "TWINSTAGE_HANDLER"
+
+
+RECORDED_MODULES = frozenset({"twinstage_recorder", "boto3", "botocore"})
+"""The recorder, and what it records in. Python finds a package's own modules before a layer's."""
+
+
+def shadowing_modules(names: Iterable[str]) -> list[str]:
+    """Those of RECORDED_MODULES that a package with files of these names would bring itself: it would run unrecorded."""
+    return sorted(RECORDED_MODULES & {name.partition("/")[0].partition(".")[0] for name in names})
 
 
 class RecorderLayer(Construct):

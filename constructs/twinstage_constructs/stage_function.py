@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MEMORY_MB = 1024
 LONG_TIMEOUT_S = 900
 SHORT_TIMEOUT_S = 300
-_LONG = ("Replicate", "VerifyFidelity", "Replay", "Capture")
+_LONG = ("Replicate", "VerifyFidelity", "Replay", "Capture", "Cleanup")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from twinstage.model.rewrite import clone_names, rewrite_environment
+from twinstage.model.rewrite import clone_names, clone_substitutions, rewrite_environment
 from twinstage.model.tokens import names_in, replace_tokens
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
 from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, function_arns, on_zones, table_arns
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from twinstage_constructs.names import RunNames
     from twinstage_constructs.policies import Statement
 
-CLONE_CONCURRENCY = 5
-"""Enough for a replay, and little enough that a clone that calls itself cannot eat the account's pool."""
+MOST_CALLED = 20
+"""A role's inline policies hold 10,240 characters: a clone that calls more is granted its arm's pattern instead of names."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,29 @@ class Change:
 
 @dataclass(frozen=True)
 class CloneSettings:
-    """What all clones of a twin have in common. `keep` names the environment variables that pass unchanged."""
+    """What all clones of a twin have in common. `keep` names the environment variables that pass unchanged.
+
+    `architecture` None leaves each clone production's own. `reserved_concurrency` is taken out of the account's pool for
+    each clone of each arm; None leaves the pool open.
+    """
 
     account: str
     region: str
-    architecture: str
     recorder_layer: str
     boundary: str
     keep: Collection[str] = ()
+    architecture: str | None = None
+    reserved_concurrency: int | None = None
 
 
 class TwinFunctions(Construct):
-    """The functions of one arm; `tables` are that arm's, `zone_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis.
+    """The functions of one arm; `zone_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis.
 
-    A clone gets production's runtime, memory and timeout; its code from the snapshot, or from the candidate's change; a
-    new role; and an environment rewritten to this arm, everything unknown withheld (`substitutions`, by production's
-    function name). It gets no event source, URL, dead-letter queue, destination, foreign layer or resource policy. It
-    may call those twins that its environment names, no other.
+    A clone gets production's runtime, processor, memory, storage and timeout; its code from the snapshot, or from the candidate's change; a
+    new role; and an environment rewritten to this arm, everything unknown withheld. `substitutions` lists all that it has
+    otherwise, by production's function name. It gets no event source, URL, dead-letter queue, destination, VPC or
+    resource policy. It may use the tables of its arm, and call those twins that its environment names (those of its arm
+    where it names more than MOST_CALLED).
     """
 
     def __init__(
@@ -64,14 +70,14 @@ class TwinFunctions(Construct):
         names: RunNames,
         arm: str,
         manifest: Manifest,
-        tables: Collection[str],
         zone_ids: Mapping[str, str],
         snapshot_code: Callable[[FunctionManifest], CodeLocation],
         changes: Mapping[str, Change],
         settings: CloneSettings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._arm, self._tables, self._zone_ids, self._settings = arm, tables, list(zone_ids.values()), settings
+        self._arm, self._zone_ids, self._settings = arm, list(zone_ids.values()), settings
+        self._pattern, self._has_tables = names.arm_pattern(arm), bool(manifest.tables)
         self.names: dict[str, str] = {f.name: names.of_arm(arm, f.name) for f in manifest.functions}
         self.substitutions: dict[str, tuple[Substitution, ...]] = {}
         self._rewrites = clone_names(manifest, run=names.run, arm=arm, zone_ids=zone_ids, account=settings.account)
@@ -80,7 +86,10 @@ class TwinFunctions(Construct):
             self._clone(function, change.code if change else snapshot_code(function), change)
 
     def _clone(self, function: FunctionManifest, code: CodeLocation, change: Change | None) -> None:
-        environment = self._environment(function, change)
+        settings, environment = self._settings, self._environment(function, change)
+        self.substitutions[function.name] = clone_substitutions(
+            function, self._rewrites, settings.keep, settings.architecture
+        )
         handler = (change.handler if change else None) or function.handler
         LambdaFunction(
             self,
@@ -91,32 +100,33 @@ class TwinFunctions(Construct):
                 code=code,
                 handler=RECORDER_HANDLER,
                 runtime=function.runtime,
-                architecture=self._settings.architecture,
+                architecture=settings.architecture or function.architecture,
                 memory_mb=function.memory_mb,
+                storage_mb=function.storage_mb,
                 timeout_s=function.timeout_s,
                 environment={**environment, ORIGINAL_HANDLER_VARIABLE: handler},
                 statements=self._statements(environment),
-                layers=[self._settings.recorder_layer],
-                reserved_concurrency=CLONE_CONCURRENCY,
+                layers=[settings.recorder_layer],
+                reserved_concurrency=settings.reserved_concurrency,
             ),
-            account=self._settings.account,
-            region=self._settings.region,
-            boundary=self._settings.boundary,
+            account=settings.account,
+            region=settings.region,
+            boundary=settings.boundary,
         )
 
     def _environment(self, function: FunctionManifest, change: Change | None) -> dict[str, str]:
         """Production's environment, rewritten; over it the candidate's own, in which there is nothing to withhold."""
         rewritten = rewrite_environment(function.environment, self._rewrites, self._settings.keep)
-        self.substitutions[function.name] = rewritten.substitutions
         added = change.environment if change else {}
         return rewritten.values | {name: replace_tokens(value, self._rewrites) for name, value in added.items()}
 
     def _statements(self, environment: Mapping[str, str]) -> list[Statement]:
         region, account = self._settings.region, self._settings.account
         called = sorted(set().union(*(names_in(value, self.names.values()) for value in environment.values())))
-        tables = table_arns(region, account, self._tables)
+        callable_ = called if len(called) <= MOST_CALLED else [self._pattern]
+        tables = table_arns(region, account, [self._pattern])
         return [
-            *([allow(ITEM_ACTIONS, tables)] if tables else []),
-            *([allow(["lambda:InvokeFunction"], function_arns(region, account, called))] if called else []),
+            *([allow(ITEM_ACTIONS, tables)] if self._has_tables else []),
+            *([allow(["lambda:InvokeFunction"], function_arns(region, account, callable_))] if called else []),
             *on_zones(CLONE_ZONE, self._zone_ids),
         ]

@@ -36,7 +36,7 @@ class TwinTables(Construct):
 
     def _table(self, table: TableManifest, name: str) -> None:
         shape = table.schema
-        stream = shape.get("StreamSpecification") or {}
+        stream = shape.get("StreamSpecification")
         expiry = shape.get("TimeToLive")
         twin = dynamodb.CfnTable(
             self,
@@ -64,7 +64,7 @@ class TwinTables(Construct):
             stream_specification=dynamodb.CfnTable.StreamSpecificationProperty(
                 stream_view_type=stream["StreamViewType"]
             )
-            if stream.get("StreamEnabled")
+            if stream
             else None,
             time_to_live_specification=dynamodb.CfnTable.TimeToLiveSpecificationProperty(
                 enabled=True, attribute_name=expiry["AttributeName"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from twinstage.cli.scenario_file import find_scenario, load_scenario
 from twinstage.model.errors import InputError
@@ -115,6 +116,8 @@ capture:
 change:
   functions:
     planner: {code: candidate}
+  end_state:
+    may_differ: [api.ex.test, "*.exx.test.", "table:leases", "table:lease", "a*.ex.test"]
 events:
   file: gone.jsonl
 invariants:
@@ -123,6 +126,7 @@ invariants:
     kind: never_decreases
     names: [api.ex.test]
     generation: plan
+  - {id: I2, kind: reaches, names: [api.ex.test], generation: "plan-{generation}."}
 criteria:
   speed: {}
   performance: {max_calls_ratio: 0}
@@ -138,18 +142,32 @@ MISTAKES = [
     (11, "/capture/tables/1", "leases is captured, but not in the folder production.tables", "describe it there"),
     (12, "/capture/functions/1", "cleaner is captured, but not in production.functions", "describe it there"),
     (15, "/change/functions/planner", "planner changes but is not captured", "add it to capture.functions"),
-    (17, "/events/file", "gone.jsonl does not exist", "looked for /"),
-    (19, "/invariants/0/names/1", "api.exx.test lies in no captured zone", "add its zone to capture.zones"),
-    (20, "/invariants/1/id", "I1 appears twice", "ids of invariants are unique"),
-    (23, "/invariants/1/generation", "'plan' does not match", "twinstage schema scenario"),
-    (24, "/criteria", "'speed' was unexpected", "twinstage schema scenario"),
     (
-        26,
+        17,
+        "/change/end_state/may_differ/1",
+        "*.exx.test. lies in nothing that is captured",
+        "mend the name, or leave it",
+    ),
+    (
+        17,
+        "/change/end_state/may_differ/3",
+        "table:lease lies in nothing that is captured",
+        "mend the name, or leave it",
+    ),
+    (17, "/change/end_state/may_differ/4", "'a*.ex.test' does not match", "twinstage schema scenario"),
+    (19, "/events/file", "gone.jsonl does not exist", "looked for /"),
+    (21, "/invariants/0/names/1", "api.exx.test lies in no captured zone", "add its zone to capture.zones"),
+    (22, "/invariants/1/id", "I1 appears twice", "ids of invariants are unique"),
+    (25, "/invariants/1/generation", "'plan' does not match", "twinstage schema scenario"),
+    (26, "/invariants/2", "'at_least' is a required property", "twinstage schema scenario"),
+    (27, "/criteria", "'speed' was unexpected", "twinstage schema scenario"),
+    (
+        29,
         "/criteria/performance/max_calls_ratio",
         "0 is less than or equal to the minimum of 0",
         "twinstage schema scenario",
     ),
-    (27, "/seed", "-1 is less than the minimum of 0", "twinstage schema scenario"),
+    (30, "/seed", "-1 is less than the minimum of 0", "twinstage schema scenario"),
 ]
 
 
@@ -225,6 +243,38 @@ def test_an_event_on_what_is_not_captured_is_a_problem_at_the_events_own_line_to
         (2, "/payload/function", "event e2 names planner, which is not captured", add.format("functions")),
         (5, "/payload/zone", "event e5 names other.test., which is not captured", add.format("zones")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("invariants", "criteria", "told"),
+    [
+        ("I1", "{safety: {}}", []),
+        ("I1", "{consistency: {}}", []),
+        ("none", "{consistency: {}}", []),
+        ("I1", "{}", [("/criteria", "no criterion is asked for: nothing could be approved")]),
+        ("none", "{safety: {}}", [("/criteria/safety", "safety is asked for, but no invariant counts")]),
+        (
+            "shown",
+            "{safety: {}, consistency: {}}",
+            [("/criteria/safety", "safety is asked for, but no invariant counts")],
+        ),
+    ],
+)
+def test_there_must_be_something_that_can_be_judged(
+    scenario: Path, invariants: str, criteria: str, told: list[tuple[str, str]]
+) -> None:
+    one = "  - {id: I1, kind: resolves, names: [api.ex.test]}\n"
+    given = {"I1": one, "shown": one.replace("}", ", counts: false}"), "none": ""}[invariants]
+    heading = "invariants:\n"
+    edit(scenario, (heading + one, (heading + given if given else "") + f"criteria: {criteria}\n"))
+    if not told:
+        assert (
+            load_scenario(scenario / "scenario.yaml").scenario.criteria.keys() == YAML(typ="safe").load(criteria).keys()
+        )
+        return
+    assert [
+        (place, message.partition(": nothing could break")[0]) for _, _, place, message, _ in problems(scenario)
+    ] == told
 
 
 def test_without_production_beside_it_a_scenario_captures_what_is_in_the_account(scenario: Path) -> None:

@@ -18,7 +18,9 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 }
 ACKNOWLEDGED = ["CAPABILITY_IAM"]
-ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
+ROLE: dict[str, Any] = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
+OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
 
 
 def unique(prefix: str = "stack") -> str:
@@ -39,6 +41,13 @@ def parameter(value: Any = "x", **more: Any) -> dict[str, Any]:
 
 def outputs(**values: Any) -> dict[str, Any]:
     return {key: {"Value": value} for key, value in values.items()}
+
+
+VPC = {
+    "Vpc": resource(
+        "AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16", "EnableDnsSupport": True, "EnableDnsHostnames": "true"}
+    )
+}
 
 
 @dataclass(frozen=True)

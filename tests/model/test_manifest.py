@@ -99,3 +99,17 @@ def test_a_name_used_twice_is_refused(collection: str, key: str) -> None:
 
     last = len(doubled["content"][collection]) - 1
     assert [problem.pointer for problem in caught.value.problems] == [f"/content/{collection}/{last}/{key}"]
+
+
+def test_a_default_written_out_is_refused_since_equal_state_has_one_form() -> None:
+    told = document()
+    told["content"]["functions"][0]["configuration"] |= {"Architectures": ["x86_64"], "EphemeralStorage": {"Size": 512}}
+    told["digest"] = manifest_digest(told["content"])
+
+    with pytest.raises(InputError) as caught:
+        read_manifest(told)
+
+    assert [problem.pointer for problem in caught.value.problems] == [
+        "/content/functions/0/configuration/Architectures",
+        "/content/functions/0/configuration/EphemeralStorage/Size",
+    ]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinstage.model.errors import InputError
-from twinstage.model.rewrite import WITHHELD, rewrite_environment
+from twinstage.model.manifest import FunctionManifest, Part
+from twinstage.model.rewrite import WITHHELD, clone_substitutions, rewrite_environment
 from twinstage.model.tokens import replace_tokens
 
 NAMES = {"dns-plans": "twin-demo-baseline-dns-plans", "Z1": "ZTWIN", "example.internal": "example.internal"}
@@ -70,3 +71,24 @@ def test_rewriting_leaves_everything_between_names_alone() -> None:
         replace_tokens("https://dns-plans:443/Z1?a=Z1x", NAMES)
         == "https://twin-demo-baseline-dns-plans:443/ZTWIN?a=Z1x"
     )
+
+
+def test_a_clone_lists_its_environment_its_processor_and_that_it_stands_in_no_vpc() -> None:
+    function = FunctionManifest(
+        "enactor",
+        "python3.12",
+        "index.handler",
+        128,
+        3,
+        Part("0" * 64, 1),
+        {"API_KEY": "s3cret"},
+        architecture="arm64",
+        vpc={"SubnetIds": ["subnet-1"], "SecurityGroupIds": []},
+    )
+
+    assert [s.name for s in clone_substitutions(function, NAMES, architecture="x86_64")] == [
+        "Environment.API_KEY",
+        "Architectures",
+        "VpcConfig",
+    ]
+    assert [s.name for s in clone_substitutions(function, NAMES, keep=["API_KEY"])] == ["VpcConfig"]

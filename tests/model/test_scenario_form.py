@@ -42,6 +42,20 @@ def test_only_the_criteria_asked_for_count_and_limits_given_replace_the_defaults
     assert scenario_of(SMALLEST | {"criteria": {"safety": {}}}).criteria == {"safety": {}}
 
 
+def test_an_empty_choice_of_criteria_asks_for_none() -> None:
+    assert scenario_of(SMALLEST | {"criteria": {}}).criteria == {}
+    assert set(scenario_of(SMALLEST).criteria) == {"consistency", "performance", "safety"}
+
+
+def test_what_may_differ_at_the_end_is_read_in_canonical_form() -> None:
+    change = {
+        "functions": {"a": {"code": "a"}},
+        "end_state": {"may_differ": ["API.ex.test", "*.Plan.ex.test", "table:Plans"]},
+    }
+    assert scenario_of(SMALLEST | {"change": change}).may_differ == ("api.ex.test.", "*.plan.ex.test.", "table:Plans")
+    assert scenario_of(SMALLEST).may_differ == ()
+
+
 def test_invariants_count_unless_the_scenario_says_otherwise() -> None:
     entries = [
         {"id": "I1", "kind": "resolves", "names": ["API.ex.test"]},

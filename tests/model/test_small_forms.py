@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twinstage.model.archive import zip_directory, zip_files
 from twinstage.model.errors import AwsError, InputError, InputProblem, LeftoverError, SafetyError, TwinstageError
 from twinstage.model.event import Event, Expected, event_of
-from twinstage.model.tokens import TOKEN, replace_in, replace_tokens
+from twinstage.model.tokens import TOKEN, names_in, replace_in, replace_tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,19 +35,28 @@ def test_a_name_is_never_found_inside_a_longer_one(text: str) -> None:
 
 @given(st.text(alphabet=st.sampled_from("Z12 plans-/:,.\"'"), max_size=30))
 def test_what_went_in_through_a_bijection_comes_back(text: str) -> None:
-    assume(not set(BACK) & set(TOKEN.findall(text)))
+    assume(not set(BACK) & {token.rstrip(".") for token in TOKEN.findall(text)})
     assert replace_tokens(replace_tokens(text, NAMES), BACK) == text
 
 
 @given(st.text(max_size=20))
 def test_text_without_a_known_token_stays(text: str) -> None:
-    known = set(NAMES) & set(TOKEN.findall(text))
+    known = set(NAMES) & {token.rstrip(".") for token in TOKEN.findall(text)}
     assert (replace_tokens(text, NAMES) == text) == (not known)
 
 
-def test_every_string_value_of_a_document_is_looked_at_and_no_member_name() -> None:
-    document: dict[str, Any] = {"plans": ["plans", {"Z1": "Z1"}, 1, None, True], "n": 2.5}
-    assert replace_in(document, NAMES) == {"plans": ["twin-r-baseline-plans", {"Z1": "Z2"}, 1, None, True], "n": 2.5}
+def test_a_dot_after_a_name_is_no_part_of_it() -> None:
+    assert replace_tokens("no table plans. Z1...", NAMES) == "no table twin-r-baseline-plans. Z2..."
+    assert replace_tokens("plans.", {"plans.": "other"}) == "other"
+    assert names_in("in plans. and Z1x.", NAMES) == {"plans"}
+
+
+def test_every_string_of_a_document_is_looked_at_and_so_is_every_member_name() -> None:
+    document: dict[str, Any] = {"RequestItems": {"plans": ["plans", {"Z1": "Z1"}, 1, None, True]}, "n": 2.5}
+    assert replace_in(document, NAMES) == {
+        "RequestItems": {"twin-r-baseline-plans": ["twin-r-baseline-plans", {"Z2": "Z2"}, 1, None, True]},
+        "n": 2.5,
+    }
 
 
 FILES = st.dictionaries(st.text(alphabet="abc./", min_size=1, max_size=6), st.binary(max_size=20), max_size=4)
@@ -71,6 +80,17 @@ def test_a_folder_is_archived_with_its_folders_and_without_byte_code(tmp_path: P
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     assert zip_directory(tmp_path) == zip_files({"app.py": b"x", "lib/part.py": b"x"})
+
+
+def test_what_may_be_executed_stays_executable_and_no_other_mode_counts(tmp_path: Path) -> None:
+    for name, mode in (("bin/tool", 0o700), ("app.py", 0o600)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / name).chmod(mode)
+
+    archive = zipfile.ZipFile(io.BytesIO(zip_directory(tmp_path)))
+
+    assert {i.filename: i.external_attr >> 16 for i in archive.infolist()} == {"app.py": 0o644, "bin/tool": 0o755}
 
 
 def test_every_problem_of_an_input_is_told_in_the_order_of_its_places() -> None:

@@ -42,7 +42,7 @@ class Stage:
         functions = self.rehearsal.engine.client(self.rehearsal.engine.accounts.twin, "lambda")
         name = f"twin-{self.twin.spec.run}-{state}"
         handler = functions.get_function_configuration(FunctionName=name)["Handler"].removesuffix(".handler")
-        deployed = LambdaFunctions(functions).code(name)
+        deployed = LambdaFunctions(functions).definition(name).code
         functions.update_function_code(
             FunctionName=name, ZipFile=zip_files({f"{handler.replace('.', '/')}.py": code.encode()})
         )

@@ -121,6 +121,7 @@ change:
   summary: UPSERT where CREATE was
   functions:
     publish: {{code: candidate}}
+  end_state: {{may_differ: [www.{ZONE}]}}
 events: {{file: events.jsonl}}
 invariants:
   - {{id: www-answers, title: www answers, kind: resolves, names: [www.{ZONE}]}}

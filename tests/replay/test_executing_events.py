@@ -137,6 +137,7 @@ def test_the_stub_of_an_outside_target_goes_first_and_only_once(executor: Execut
         [("CREATE", "A"), ("CREATE", "A")],
         [("DELETE", "A")],
     ]
+    assert zones.waited == [False, True, False, True, True]
     assert ZONE.production_records(zones.record_sets("ZTWIN")) == ordered(
         [to("a.ex.test."), to("c.ex.test.", "d2.cloudfront.net.")]
     )
@@ -169,6 +170,32 @@ def test_what_a_function_returned_and_called_comes_back_in_productions_names(
     assert outcome["response"] == {"zone": "ZPRODUCTION", "by": "enactor"}
     assert outcome["calls"] == [put | {"parameters": {"TableName": "plans"}}]
     assert (outcome["function"], outcome["latency_ms"]) == ("enactor", 125.0)
+
+
+def test_a_table_is_named_as_in_production_where_a_call_has_its_name_as_a_member(
+    executor: Executor, clones: Clones
+) -> None:
+    put = {"PutRequest": {"Item": {"pk": {"S": "1"}}}}
+    call = {"n": 0, "service": "dynamodb", "operation": "BatchWriteItem", "outcome": "success", "latency_ms": 1.0}
+    clones.answer = answered(calls=[call | {"parameters": {"RequestItems": {"twin-r1-candidate-plans": [put]}}}])
+    assert executor.execute(invocation({}))["calls"] == [call | {"parameters": {"RequestItems": {"plans": [put]}}}]
+
+
+@pytest.mark.parametrize("error", [None, {"type": "StaleLock", "message": "lock lost"}])
+def test_what_went_around_the_recorder_makes_the_calls_unknown_and_leaves_the_outcome(
+    executor: Executor, clones: Clones, error: dict[str, str] | None
+) -> None:
+    seen = ["subprocess.Popen", "lambda.Invoke twin-r1-candidate-enactor"]
+    clones.answer = answered({"ok": 1}, [], error=error, unrecorded=seen)
+    outcome = executor.execute(invocation({}))
+    assert outcome["calls"] is None
+    assert outcome["unrecorded"] == ["subprocess.Popen", "lambda.Invoke enactor"]
+    what = "what it did beyond the recorded calls is not known: subprocess.Popen, lambda.Invoke enactor"
+    if error:
+        assert (outcome["outcome"], outcome["error"]) == ("error", "StaleLock")
+        assert outcome["message"] == f"lock lost; {what}"
+    else:
+        assert (outcome["outcome"], outcome["response"], outcome["message"]) == ("success", {"ok": 1}, what)
 
 
 def test_the_other_arms_names_are_left_as_they_are(executor: Executor, clones: Clones) -> None:

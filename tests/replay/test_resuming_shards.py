@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from twinstage.model.event import Event
 from twinstage.replay.shard import STORE_EVERY, Progress, ShardReplay, outcomes_of, stored_until, unknown
+from twinstage.world.interface import AlreadyBegun
 from twinstage.world.store import missing
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class MemoryLedger:
         return self.positions.get(shard, -1)
 
     def begin(self, shard: str, position: int) -> None:
+        if position <= self.begun(shard):
+            raise AlreadyBegun(shard, position)
         self.positions[shard] = position
 
 
@@ -170,6 +173,32 @@ def test_after_a_kill_exactly_the_events_begun_and_not_stored_are_unknown_and_no
     assert len(unknown_ones) <= STORE_EVERY
     assert set(shard.executing.executed.values()) == {1}
     assert len(shard.outcomes()) == number
+
+
+@settings(deadline=None)
+@given(sizes=st.integers(1, 70).flatmap(lambda number: st.tuples(st.just(number), st.integers(0, number - 1))))
+def test_of_two_replays_of_one_shard_at_a_time_one_stops_and_no_event_is_executed_twice(
+    sizes: tuple[int, int],
+) -> None:
+    """The second begins while the first executes an event, and runs to the end."""
+    number, during = sizes
+    shard = Rehearsal(number)
+
+    class Overtaken(Executing):
+        def execute(self, event: Event) -> dict[str, Any]:
+            if event.seq == during and not self.executed[event.id]:
+                self.executed[event.id] += 1
+                Rehearsal(number, shard.executing, shard.store, shard.ledger).invoke()
+                return unknown(event) | {"outcome": "success", "calls": []}
+            return super().execute(event)
+
+    first = Rehearsal(number, Overtaken(executed=shard.executing.executed), shard.store, shard.ledger)
+    with pytest.raises(AlreadyBegun, match="another replay of baseline/all began the event at"):
+        first.invoke()
+    assert len(shard.outcomes()) == number
+    assert shard.outcomes()[during] == "unknown"
+    assert set(shard.executing.executed.values()) == {1}
+    assert len(shard.executing.executed) == number
 
 
 def test_an_unknown_outcome_says_what_is_known_of_the_event() -> None:

@@ -8,7 +8,8 @@ from twinstage.model.errors import InputError
 from twinstage.model.event import Event
 from twinstage.model.manifest import FunctionManifest, Part, ZoneManifest, new_manifest
 from twinstage.replay.in_memory import replay_in_memory
-from twinstage.replay.shards import Shard, shard_events, zone_reference
+from twinstage.replay.intake import Intake
+from twinstage.replay.shards import Shard, in_scope, shard_events, zone_reference
 
 PART = Part("0" * 64, 1)
 MANIFEST = new_manifest(
@@ -61,6 +62,31 @@ def test_every_event_on_what_was_not_captured_is_named() -> None:
         "event 1: no zone c.test. in the snapshot",
         "event 2: no zone ZC in the snapshot",
     ]
+
+
+def test_of_a_trail_only_the_captured_zones_are_replayed_and_the_rest_is_counted() -> None:
+    events = (
+        update("1", zone_id="ZC"),
+        update("2", zone_id="ZA"),
+        update("3", zone_id="ZGONE"),
+        update("4", zone_id="ZB"),
+    )
+    left = in_scope(Intake(events, duplicates=2, source="cloudtrail"), MANIFEST)
+    assert [(event.id, event.seq) for event in left.events] == [("2", 0), ("4", 1)]
+    assert (left.out_of_scope, left.duplicates) == (2, 2)
+    assert in_scope(left, MANIFEST) == left
+
+
+def test_a_trail_that_tells_of_no_captured_zone_is_refused() -> None:
+    with pytest.raises(InputError, match="none of the 1 events changes a zone of the snapshot"):
+        in_scope(Intake((update("1", zone_id="ZC"),), source="cloudtrail"), MANIFEST)
+
+
+def test_own_lines_about_an_unknown_zone_stay_a_mistake() -> None:
+    intake = Intake((update("1", zone="c.test"), update("2", zone="a.test")))
+    assert in_scope(intake, MANIFEST) is intake
+    with pytest.raises(InputError, match=r"event 1: no zone c\.test\. in the snapshot"):
+        shard_events(intake.events, MANIFEST)
 
 
 def test_the_memory_world_runs_no_functions_and_says_which_world_does() -> None:

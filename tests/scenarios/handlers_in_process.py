@@ -78,25 +78,54 @@ class Break:
 
 @dataclass
 class World:
-    """Production in one process. `breaks` and `calls` grow with every call; `meddle` runs once, before the next record change."""
+    """Production in one process. `breaks` and `calls` grow with every call; `meddle` runs once, before the next record change.
+
+    `recorded` maps each event to its record changes, as a recorder writes calls down.
+    """
 
     scenario: Scenario
     zones: dict[str, Zone]
     event: str = ""
     calls: int = 0
     breaks: list[Break] = field(default_factory=list)
+    recorded: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     meddle: Callable[[], None] | None = None
 
     def change(self, zone_id: str, changes: list[dict[str, Any]]) -> None:
         if self.meddle:
             meddle, self.meddle = self.meddle, None
             meddle()
-        before = dict(self.zones)
-        self.zones[zone_id] = apply_changes(self.zones[zone_id], changes_from(changes))
+        before, call = dict(self.zones), self._recorded_call(zone_id, changes)
+        try:
+            self.zones[zone_id] = apply_changes(self.zones[zone_id], changes_from(changes))
+        except ChangeRefused as refused:
+            call |= {"outcome": "error", "error": refused.error}
+            raise
         for invariant in self.scenario.document["invariants"]:
+            if invariant["kind"] == "reaches":  # asked of the state at the end
+                continue
             wrong = tuple(n for n in invariant["names"] if self._newly_wrong(invariant["kind"], n, before))
             if wrong:
                 self.breaks.append(Break(invariant["id"], self.event, wrong))
+
+    def short_of_its_end(self) -> list[str]:
+        """The invariants about the end that do not hold now."""
+        asked = [each for each in self.scenario.document["invariants"] if each["kind"] == "reaches"]
+        return [e["id"] for e in asked if any(generation(self.zones, name) < e["at_least"] for name in e["names"])]
+
+    def _recorded_call(self, zone_id: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+        calls = self.recorded.setdefault(self.event, [])
+        calls.append(
+            {
+                "n": len(calls),
+                "service": "route53",
+                "operation": "ChangeResourceRecordSets",
+                "parameters": {"HostedZoneId": zone_id, "ChangeBatch": {"Changes": changes}},
+                "outcome": "success",
+                "latency_ms": 1.0,
+            }
+        )
+        return calls[-1]
 
     def _newly_wrong(self, kind: str, name: str, before: dict[str, Zone]) -> bool:
         if kind == "never_decreases":

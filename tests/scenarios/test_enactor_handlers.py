@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -20,7 +21,10 @@ from handlers_in_process import (
     record,
     resolves,
 )
+from judged_in_process import evidence_of
 
+from twinstage.model.finding import Verdict, weigh
+from twinstage.validate.verdict import judge
 from twinstage.world.memory import record_sets, zone_from
 
 if TYPE_CHECKING:
@@ -219,10 +223,34 @@ def test_expected_breaks_are_those_that_come_out(name: str, open_arm: OpenArm) -
         opened = open_arm(name, arm)
         opened.replay()
         counting = [each["id"] for each in opened.world.scenario.document["invariants"] if each.get("counts", True)]
-        broken[arm] = list(dict.fromkeys(each.invariant for each in opened.world.breaks if each.invariant in counting))
+        during = dict.fromkeys(each.invariant for each in opened.world.breaks if each.invariant in counting)
+        broken[arm] = [*during, *opened.world.short_of_its_end()]
     assert broken["baseline"] == said["baseline_breaks"]
     assert broken["candidate"] == [check for check in said["failed"] if check.startswith("I")]
     assert said["verdict"] == ("REJECTED" if said["failed"] else "APPROVED")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_candidate_is_judged_as_is_expected_of_it(name: str, open_arm: OpenArm) -> None:
+    said = json.loads((SCENARIOS / name / "expected.json").read_text())
+    findings = judge(evidence_of(open_arm(name, "baseline"), lambda: open_arm(name, "candidate")))
+    assert str(weigh(findings)) == said["verdict"], findings
+    assert [f.check for f in findings if f.counts and f.passed is False] == said["failed"]
+
+
+@pytest.mark.parametrize("idle", [("enactor", "cleaner"), ("enactor",), ("cleaner",)])
+def test_a_fix_that_does_nothing_fails_no_event_breaks_nothing_and_is_rejected(
+    idle: tuple[str, ...], open_arm: OpenArm
+) -> None:
+    def open_idle() -> Arm:
+        arm = open_arm("enactor-update", "candidate")
+        nothing: Any = SimpleNamespace(lambda_handler=lambda _event, _context: {})
+        return Arm(arm.world, arm.functions | dict.fromkeys(idle, nothing))
+
+    findings = judge(evidence_of(open_arm("enactor-update", "baseline"), open_idle))
+    assert weigh(findings) is Verdict.REJECTED
+    failed = [f.check for f in findings if f.counts and f.passed is False]
+    assert failed == (["end-state", "I5"] if "enactor" in idle else ["end-state"])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +35,12 @@ def manifest() -> Manifest:
                     "LOG_LEVEL": "INFO",
                 },
             ),
-            function("planner", {"PLAN_TABLE": f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/dns-plans"}),
+            replace(
+                function("planner", {"PLAN_TABLE": f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/dns-plans"}),
+                architecture="arm64",
+                storage_mb=1024,
+                vpc={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+            ),
         ],
     )
 

@@ -85,7 +85,7 @@ PLANS = TableManifest(
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["records"]},
             }
         ],
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
         "TimeToLive": {"AttributeName": "expires"},
     },
     0,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stacks.sample_twin import PRODUCTION, TWIN, Template
+from tests.stacks.sample_twin import PRODUCTION, TWIN, Template, synthesize
 
-READS = ("Describe", "Get", "List", "Scan")
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(params=["twinstage-platform", "twinstage-capture"])
@@ -45,16 +47,78 @@ def test_the_capture_role_trusts_the_twin_account_with_the_external_id_for_an_ho
 
     assert role["MaxSessionDuration"] == 3600
     assert assume["Principal"] == tag["Principal"] == {"AWS": f"arn:aws:iam::{TWIN}:root"}
-    assert assume["Condition"] == {"StringEquals": {"sts:ExternalId": "tests-external-id"}}
+    tagged = {"StringLike": {"aws:RequestTag/twinstage:run": "*"}}
+    assert assume["Condition"] == {"StringEquals": {"sts:ExternalId": "tests-external-id"}, **tagged}
+    assert tag["Condition"] == tagged
     assert (assume["Action"], tag["Action"]) == ("sts:AssumeRole", "sts:TagSession")
 
 
-def test_the_capture_role_reads_by_an_explicit_list_of_actions(capture: Template) -> None:
-    actions = [a for role, s in capture.statements() if role == "twin-capture" for a in s["Action"]]
+def reads(template: Template) -> dict[str, dict[str, list[str]]]:
+    """Role -> action -> the resources it is allowed on, writing to its own log and the store left out."""
+    found: dict[str, dict[str, list[str]]] = {"twin-capture": {}, "twinstage-capture": {}}
+    for role, statement in template.statements():
+        for action in statement["Action"]:
+            if not action.startswith(("logs:", "s3:")):
+                found[role][action] = statement["Resource"]
+    return found
 
-    assert not [action for action in actions if "*" in action]
-    writes = [action for action in actions if not action.split(":")[1].startswith(READS)]
-    assert writes == ["dynamodb:ExportTableToPointInTime"]
+
+def test_capture_reads_by_an_explicit_list_of_actions_and_writes_nothing(capture: Template) -> None:
+    for actions in reads(capture).values():
+        assert set(actions) == {
+            "dynamodb:DescribeContinuousBackups",
+            "dynamodb:DescribeTable",
+            "dynamodb:DescribeTimeToLive",
+            "dynamodb:Scan",
+            "lambda:GetFunction",
+            "route53:ListHostedZones",
+            "route53:ListResourceRecordSets",
+        }
+
+
+def test_without_a_selection_capture_reads_the_tables_and_functions_of_its_account(capture: Template) -> None:
+    for actions in reads(capture).values():
+        assert actions["dynamodb:Scan"] == [f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/*"]
+        assert actions["lambda:GetFunction"] == [f"arn:aws:lambda:us-east-1:{PRODUCTION}:function:*"]
+
+
+def test_with_a_selection_capture_reads_that_alone(context: dict[str, str], tmp_path: Path) -> None:
+    given = {**context, "twinstage:capture": json.dumps({"tables": ["plans"], "functions": ["enactor", "planner"]})}
+
+    template = synthesize(given, tmp_path)["twinstage-capture"]
+
+    for actions in reads(template).values():
+        assert actions["dynamodb:Scan"] == [f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/plans"]
+        assert actions["lambda:GetFunction"] == [
+            f"arn:aws:lambda:us-east-1:{PRODUCTION}:function:{name}" for name in ("enactor", "planner")
+        ]
+        assert not [action for action in actions if action.startswith("route53:")]
+
+
+def test_zones_are_read_by_any_id_once_a_zone_is_selected(context: dict[str, str], tmp_path: Path) -> None:
+    given = {**context, "twinstage:capture": json.dumps({"zones": ["example.com."]})}
+
+    for actions in reads(synthesize(given, tmp_path)["twinstage-capture"]).values():
+        assert actions == {
+            "route53:ListHostedZones": ["*"],
+            "route53:ListResourceRecordSets": ["arn:aws:route53:::hostedzone/*"],
+        }
+
+
+def test_named_keys_may_be_used_through_dynamodb_and_lambda_alone(
+    capture: Template, context: dict[str, str], tmp_path: Path
+) -> None:
+    key = f"arn:aws:kms:us-east-1:{PRODUCTION}:key/1234-abcd"
+
+    template = synthesize({**context, "twinstage:kms_keys": key}, tmp_path)["twinstage-capture"]
+
+    granted = {role: statement for role, statement in template.statements() if "kms:Decrypt" in statement["Action"]}
+    assert set(granted) == {"twin-capture", "twinstage-capture"}
+    for statement in granted.values():
+        assert statement["Resource"] == [key]
+        services = ["dynamodb.us-east-1.amazonaws.com", "lambda.us-east-1.amazonaws.com"]
+        assert statement["Condition"] == {"StringEquals": {"kms:ViaService": services}}
+    assert not [s for _, s in capture.statements() if "kms:Decrypt" in s["Action"]]
 
 
 def test_the_capture_function_writes_to_the_snapshot_store_alone(capture: Template) -> None:

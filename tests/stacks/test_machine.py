@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from twinstage.local.stepfunctions.jsonata import evaluate
 from twinstage_constructs.names import STAGES
 from twinstage_constructs.rehearsal_machine import DEFINITION
 
@@ -109,6 +110,41 @@ def test_a_failure_in_an_arm_ends_that_arm_and_says_where(state: str) -> None:
 
     assert catch["Next"] == "ArmFailed"
     assert f"'state': '{state}'" in catch["Assign"]["broken"]
+
+
+def test_no_time_limit_ends_the_machine_before_its_last_states() -> None:
+    """At its own time limit a machine stops wherever it is; only tasks and the loop over a shard may be bounded."""
+    assert "TimeoutSeconds" not in MACHINE
+    bounded = [name for name, state in states() if "TimeoutSeconds" in state]
+    assert sorted(bounded) == sorted(name for name, _ in tasks())
+
+
+@pytest.mark.parametrize(
+    ("done", "until_ms", "goes_to"),
+    [
+        (True, -1, "ShardReplayed"),
+        (True, 60_000, "ShardReplayed"),
+        (False, 60_000, "ReplayShard"),
+        (False, -1, "ShardOutOfTime"),
+    ],
+)
+def test_a_shard_is_gone_on_with_until_it_is_done_or_out_of_time(done: bool, until_ms: int, goes_to: str) -> None:
+    choice = ARM["Replay"]["ItemProcessor"]["States"]["ShardDone"]
+    now_ms = evaluate("$millis()", {})
+    bindings = {"states": {"input": {"done": done, "until": now_ms + until_ms, "shard": {"name": "all"}}}}
+
+    taken = [way["Next"] for way in choice["Choices"] if evaluate(way["Condition"][3:-3], bindings)]
+
+    assert [*taken, choice["Default"]][0] == goes_to
+    failed = ARM["Replay"]["ItemProcessor"]["States"]["ShardOutOfTime"]
+    assert (failed["Type"], failed["Output"]["error"]) == ("Succeed", "States.Timeout")
+    assert "shard all" in evaluate(failed["Output"]["cause"][3:-3], bindings)
+
+
+def test_the_replay_is_bounded_from_prepare_on() -> None:
+    expression = MACHINE["States"]["Prepare"]["Assign"]["until"][3:-3]
+
+    assert evaluate(f"({expression}) - $millis()", {}) == pytest.approx(4 * 3600 * 1000, abs=1000)
 
 
 @pytest.mark.parametrize("state", ["Prepare", "Validate", "Report", "Cleanup"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from stacks.settings import read_settings
 from stacks.snapshot_source import read_snapshot
 from tests.stacks.sample_twin import TWIN, function, write_snapshot, zone
+from twinstage.model.archive import zip_files
+from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError
-from twinstage.model.manifest import new_manifest
+from twinstage.model.manifest import Part, new_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +54,11 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         "twinstage:architecture": "sparc",
         "twinstage:runtime": "nodejs22.x",
         "twinstage:unheard_of": "1",
+        "twinstage:availability_zones": "[a",
+        "twinstage:keep_environment": "[1]",
+        "twinstage:kms_keys": "alias/mine",
+        "twinstage:clone_architecture": "vax",
+        "twinstage:clone_concurrency": "0",
     }
 
     with pytest.raises(InputError) as caught:
@@ -58,6 +66,11 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
 
     assert pointers(caught.value) == sorted(f"/{key}" for key in context)
     assert all(problem.hint for problem in caught.value.problems)
+
+
+def test_an_availability_zone_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'us-east-1': each must be an availability zone"):
+        read_settings({"twinstage:availability_zones": "us-east-1a,us-east-1"}, tmp_path)
 
 
 @pytest.mark.parametrize("run", ["a-baseline", "candidate", "x-candidate-y"])
@@ -130,6 +143,50 @@ def test_a_snapshot_that_cannot_become_a_twin_is_refused_with_every_reason(tmp_p
         "/content/zones/1/name",
         "/twinstage:candidate/unheard-of",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "module"),
+    [
+        ("twinstage_recorder.py", "twinstage_recorder"),
+        ("twinstage_recorder/handler.py", "twinstage_recorder"),
+        ("botocore/client.py", "botocore"),
+        ("boto3/__init__.py", "boto3"),
+    ],
+)
+def test_code_that_would_run_unrecorded_is_refused_with_the_modules_name(
+    file: str, module: str, tmp_path: Path
+) -> None:
+    package = zip_files({"index.py": b"", "lib/botocore.py": b"", "botocore-1.42.dist-info/METADATA": b"", file: b""})
+    fine = zip_files({"index.py": b"", "lib/botocore.py": b"", "botocore-1.42.dist-info/METADATA": b""})
+    part = Part(sha256_hex(package), len(package))
+    manifest = new_manifest(CAPTURED, "tests", [], [], [replace(function("enactor", {}), code=part)])
+    (tmp_path / "code" / file).parent.mkdir(parents=True)
+    (tmp_path / "code" / file).write_bytes(b"")
+    context = {
+        **write_snapshot(tmp_path, manifest),
+        "twinstage:run": "demo",
+        "twinstage:arms": "baseline,candidate",
+        "twinstage:candidate": json.dumps({"enactor": {"code": str(tmp_path / "code")}}),
+    }
+    (tmp_path / "objects" / part.sha256).write_bytes(package)
+
+    with pytest.raises(InputError) as caught:
+        read_snapshot(read_settings(context, tmp_path))
+
+    assert pointers(caught.value) == ["/content/functions/0/code", "/twinstage:candidate/enactor/code"]
+    assert all(f"enactor brings its own {module}:" in problem.message for problem in caught.value.problems)
+    (tmp_path / "objects" / part.sha256).write_bytes(fine)
+    assert read_snapshot(read_settings({**context, "twinstage:candidate": ""}, tmp_path)) == manifest
+
+
+def test_code_that_is_no_zip_is_refused(tmp_path: Path) -> None:
+    manifest = new_manifest(CAPTURED, "tests", [], [], [function("enactor", {})])
+    context = {**write_snapshot(tmp_path, manifest), "twinstage:run": "demo"}
+    (tmp_path / "objects" / manifest.functions[0].code.sha256).write_bytes(b"not a zip")
+
+    with pytest.raises(InputError, match="the code of enactor is no zip"):
+        read_snapshot(read_settings(context, tmp_path))
 
 
 def test_a_manifest_that_is_not_json_is_refused_by_its_name(tmp_path: Path) -> None:

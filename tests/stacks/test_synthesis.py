@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tests.stacks.sample_twin import CODE_PART, PLANS, Template, function, resol
 from twinstage.model.errors import InputError
 from twinstage.model.manifest import new_manifest
 from twinstage_constructs.run_boundary import MOST_ZONES
+from twinstage_constructs.twin_functions import MOST_CALLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_RESOURCES = 500
 RUN = "a-run-of-20-letters-"
 LARGEST_POLICY = 6144
+LARGEST_INLINE = 10_240
 
 
 def run_app(context: Mapping[str, str], outdir: Path, *prefix: str) -> subprocess.CompletedProcess[str]:
@@ -115,28 +118,31 @@ def test_cfn_lint_finds_nothing(templates: dict[str, Template], tmp_path: Path) 
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_largest_twin_fits_cloudformation_and_iam(context: dict[str, str], tmp_path: Path) -> None:
-    names = [f"function-{number:02d}" for number in range(20)]
+@pytest.mark.parametrize(("arms", "most"), [("baseline", 60), ("baseline,candidate", 40)])
+def test_a_large_twin_fits_cloudformation_and_iam(
+    arms: str, most: int, context: dict[str, str], tmp_path: Path
+) -> None:
+    names = [f"function-of-production-{number:02d}" for number in range(most)]
     manifest = new_manifest(
         {"at": "2026-01-01T00:00:00Z", "account": "111111111111", "region": "us-east-1"},
         "tests",
         [zone(number) for number in range(MOST_ZONES)],
-        [PLANS],
-        [function(name, {"PEERS": ",".join(names)}) for name in names],
+        [replace(PLANS, name=f"table-of-production-{number:02d}") for number in range(most)],
+        [function(name, {"PEERS": ",".join(names[: MOST_CALLED + number % 2])}) for number, name in enumerate(names)],
     )
     assert manifest.functions[0].code == CODE_PART
     many = {key: value for key, value in context.items() if key != "twinstage:candidate"}
-    many |= {"twinstage:run": RUN, "twinstage:region": "ap-southeast-2"}
+    many |= {"twinstage:run": RUN, "twinstage:region": "ap-southeast-2", "twinstage:arms": arms}
 
     templates = synthesize({**many, **write_snapshot(tmp_path / "many", manifest)}, tmp_path / "out")
 
     twin = templates[f"twinstage-twin-{RUN}"]
-    assert len(twin.of_type("AWS::Lambda::Function")) == 2 * 20 + 8
+    assert len(twin.of_type("AWS::Lambda::Function")) == len(arms.split(",")) * most + 8
     assert len(twin.document["Resources"]) < MOST_RESOURCES
     [boundary] = twin.properties("AWS::IAM::ManagedPolicy")
     assert as_deployed(boundary["PolicyDocument"]) < LARGEST_POLICY
     for role in twin.properties("AWS::IAM::Role"):
-        assert as_deployed(role["Policies"][0]["PolicyDocument"]) < 10_240, role["RoleName"]
+        assert sum(as_deployed(p["PolicyDocument"]) for p in role["Policies"]) < LARGEST_INLINE, role["RoleName"]
 
 
 def as_deployed(policy: object) -> int:

@@ -148,7 +148,7 @@ def test_a_clone_touches_the_tables_of_its_own_arm_only(twin: Template) -> None:
     }
 
     assert tables == {
-        (f"twin-demo-{arm}-{function}", f"twin-demo-{arm}-dns-plans")
+        (f"twin-demo-{arm}-{function}", f"twin-demo-{arm}-*")
         for arm in ("baseline", "candidate")
         for function in ("enactor", "planner")
     }

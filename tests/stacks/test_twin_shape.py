@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.stacks.sample_twin import CODE_PART, TWIN, Template, zone
+from tests.stacks.sample_twin import CODE_PART, TWIN, Template, synthesize, zone
 from twinstage_constructs.names import STAGES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from twinstage.model.manifest import Manifest
 
 ARMS = ("baseline", "candidate")
@@ -59,8 +61,27 @@ def test_a_clone_runs_as_in_production_but_recorded(twin: Template) -> None:
     assert (clone["Runtime"], clone["MemorySize"], clone["Timeout"]) == ("python3.12", 256, 30)
     assert clone["Handler"] == "twinstage_recorder.handler"
     assert clone["Environment"]["Variables"]["TWINSTAGE_HANDLER"] == "index.handler"
-    assert clone["ReservedConcurrentExecutions"] == 5
+    assert (clone["Architectures"], clone["EphemeralStorage"]) == (["x86_64"], {"Size": 512})
+    assert "ReservedConcurrentExecutions" not in clone
     assert len(clone["Layers"]) == 1
+
+
+def test_a_clone_has_productions_processor_and_storage_and_stands_in_no_vpc(twin: Template) -> None:
+    clone = named(twin, "AWS::Lambda::Function", "FunctionName")["twin-demo-baseline-planner"]
+
+    assert (clone["Architectures"], clone["EphemeralStorage"]) == (["arm64"], {"Size": 1024})
+    assert "VpcConfig" not in clone
+
+
+def test_processor_and_reserved_concurrency_of_clones_can_be_set(context: dict[str, str], tmp_path: Path) -> None:
+    given = {**context, "twinstage:clone_architecture": "x86_64", "twinstage:clone_concurrency": "5"}
+
+    functions = named(synthesize(given, tmp_path)["twinstage-twin-demo"], "AWS::Lambda::Function", "FunctionName")
+
+    for arm in ARMS:
+        clone = functions[f"twin-demo-{arm}-planner"]
+        assert (clone["Architectures"], clone["ReservedConcurrentExecutions"]) == (["x86_64"], 5)
+    assert "ReservedConcurrentExecutions" not in functions["twin-demo-Replay"]
 
 
 def test_a_clone_runs_productions_own_bytes_except_where_the_candidate_changes_them(twin: Template) -> None:
@@ -121,7 +142,6 @@ def test_every_stage_is_told_where_it_is(twin: Template) -> None:
         "EVIDENCE_BUCKET": f"twinstage-evidence-{TWIN}-us-east-1",
         "LEDGER_TABLE": "twin-demo-ledger",
         "POWERTOOLS_SERVICE_NAME": "twinstage",
-        "TWIN_ARMS": "baseline,candidate",
         "TWIN_RUN": "demo",
     }
 

@@ -46,11 +46,12 @@ def empty_zone(id_: str, name: str, *, private: bool = True) -> Zone:
 
 
 class MemoryZones:
-    """Some hosted zones. `batches` are the batches that were asked for, in order."""
+    """Some hosted zones. `batches` are the batches that were asked for, in order; `waited`: whether each was to be waited for."""
 
     def __init__(self, *zones: Zone) -> None:
         self.held = {zone.id: zone for zone in zones}
         self.batches: list[list[Mapping[str, Any]]] = []
+        self.waited: list[bool] = []
 
     def zones(self) -> Iterator[HostedZone]:
         """Every zone, in the order of name and id."""
@@ -60,9 +61,10 @@ class MemoryZones:
         """A zone's record sets, in the API's order."""
         yield from record_sets(self.held[zone_id])
 
-    def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
+    def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]], *, wait: bool = True) -> None:
         """Apply one batch by the exact rules."""
         self.batches.append(list(changes))
+        self.waited.append(wait)
         try:
             self.held[zone_id] = apply_changes(self.held[zone_id], changes_from(changes))
         except ChangeRefused as refused:

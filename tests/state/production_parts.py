@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.state.memory_zones import MemoryZones, apex
 from twinstage.model.dns_name import canonical_name
 from twinstage.state.capture import Production, Selection
+from twinstage.world.interface import Definition
 from twinstage.world.memory import zone_from
 
 if TYPE_CHECKING:
@@ -58,11 +59,8 @@ class MemoryFunctions:
     functions: dict[str, bytes] = field(default_factory=dict)
     configured: dict[str, Any] = field(default_factory=lambda: dict(CONFIGURATION))
 
-    def configuration(self, function: str) -> dict[str, Any]:
-        return dict(self.configured)
-
-    def code(self, function: str) -> bytes:
-        return self.functions[function]
+    def definition(self, function: str) -> Definition:
+        return Definition(dict(self.configured), self.functions[function])
 
 
 def production(

@@ -13,6 +13,7 @@ from tests.state.memory_zones import MemoryZones, alias, rr
 from tests.state.production_parts import (
     CAPTURED,
     CODE,
+    CONFIGURATION,
     MemoryFunctions,
     MemoryTables,
     everything,
@@ -24,7 +25,7 @@ from tests.state.production_parts import (
 )
 from twinstage.model.archive import zip_directory, zip_files
 from twinstage.model.errors import InputError
-from twinstage.model.manifest import new_manifest
+from twinstage.model.manifest import new_manifest, read_manifest
 from twinstage.model.record_set import ordered
 from twinstage.state import capture as capture_module
 from twinstage.state.capture import Production, Selection, capture
@@ -41,6 +42,7 @@ from twinstage.state.snapshot import (
     put_manifest,
     verify,
 )
+from twinstage.world.api_forms import code_sha256
 from twinstage.world.dumps import FunctionDumps, NoZones, TableDumps, ZoneDumps
 from twinstage.world.store import DirectoryStore
 
@@ -356,10 +358,87 @@ def test_a_functions_code_is_a_zip_or_a_folder_beside_its_configuration(tmp_path
     dumps = FunctionDumps(tmp_path / "functions", zip_directory)
     (tmp_path / "functions/enactor.zip").unlink()
     with pytest.raises(InputError, match=r"put enactor\.zip or the folder enactor/ there"):
-        dumps.code("enactor")
+        dumps.definition("enactor")
     (tmp_path / "functions/enactor").mkdir()
     (tmp_path / "functions/enactor/app.py").write_bytes(b"1")
-    assert dumps.code("enactor") == zip_files({"app.py": b"1"})
+    assert dumps.definition("enactor").code == zip_files({"app.py": b"1"})
+
+
+@pytest.mark.parametrize(
+    ("told", "pointer", "message"),
+    [
+        ({"PackageType": "Image"}, "/PackageType", "only zip packages can be cloned"),
+        (
+            {"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "kms:Decrypt"}}},
+            "/Environment/Error",
+            "would not show the environment of enactor: AccessDeniedException: kms:Decrypt",
+        ),
+        (
+            {"Layers": [{"Arn": "arn:aws:lambda:us-east-1:1:layer:numbers:3", "CodeSize": 1}]},
+            "/Layers",
+            "enactor uses layers, which are not captured: arn:aws:lambda:us-east-1:1:layer:numbers:3",
+        ),
+        ({"FileSystemConfigs": [{"Arn": "a"}]}, "/FileSystemConfigs", "enactor mounts a file system"),
+        ({"CodeSha256": "AAAA"}, "/CodeSha256", "not AAAA"),
+    ],
+)
+def test_a_function_whose_clone_would_be_another_is_refused_with_the_reason(
+    tmp_path: Path, told: dict[str, Any], pointer: str, message: str
+) -> None:
+    write_dumps(tmp_path, source())
+    file = tmp_path / "functions/enactor.json"
+    document = {**json.loads(file.read_text()), **told}
+    if "PackageType" in told:
+        del document["Runtime"], document["Handler"]
+    write_json(file, document)
+
+    with pytest.raises(InputError) as caught:
+        FunctionDumps(tmp_path / "functions", zip_directory).definition("enactor")
+
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.pointer) == (str(file), pointer)
+    assert message in problem.message
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"Architectures": ["x86_64"], "EphemeralStorage": {"Size": 512}, "Layers": []}, {}),
+        ({"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": ""}}, {}),
+        ({"Architectures": ["arm64"]}, {"Architectures": ["arm64"]}),
+        ({"EphemeralStorage": {"Size": 1024}}, {"EphemeralStorage": {"Size": 1024}}),
+        (
+            {"VpcConfig": {"SubnetIds": ["s-2", "s-1"], "SecurityGroupIds": ["g"], "VpcId": "vpc-1"}},
+            {"VpcConfig": {"SubnetIds": ["s-1", "s-2"], "SecurityGroupIds": ["g"]}},
+        ),
+    ],
+)
+def test_a_snapshot_has_one_form_of_a_function_whether_defaults_are_told_or_not(
+    tmp_path: Path, store: DirectoryStore, told: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    write_dumps(tmp_path, source())
+    file = tmp_path / "functions/enactor.json"
+    write_json(file, {**json.loads(file.read_text()), **told})
+    dumps = FunctionDumps(tmp_path / "functions", zip_directory)
+
+    manifest = capture(
+        Production(NoZones(), TableDumps(None), dumps),
+        Selection(functions=("enactor",)),
+        store,
+        captured=CAPTURED,
+        tool="tests",
+    )
+
+    assert manifest.functions[0].document()["configuration"] == {**CONFIGURATION, **kept}
+    assert read_manifest(manifest.document()) == manifest
+
+
+def test_a_zip_that_is_the_one_described_is_taken(tmp_path: Path) -> None:
+    write_dumps(tmp_path, source())
+    file = tmp_path / "functions/enactor.json"
+    write_json(file, {**json.loads(file.read_text()), "CodeSha256": code_sha256(CODE)})
+
+    assert FunctionDumps(tmp_path / "functions", zip_directory).definition("enactor").code == CODE
 
 
 def test_a_dump_may_say_what_expires_and_what_is_backed_up(tmp_path: Path) -> None:

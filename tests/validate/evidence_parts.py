@@ -8,7 +8,7 @@ from typing import Any
 from tests.state.memory_zones import alias, apex, change, rr
 from twinstage.model.event import Event
 from twinstage.model.scenario import Scenario, scenario_of
-from twinstage.state.comparable import comparable_records
+from twinstage.state.comparable import ComparableState, comparable_records, differences
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.validate.history import History
 from twinstage.world.memory import Zone, record_sets, zone_from
@@ -119,7 +119,11 @@ class Day:
         events = tuple(
             Event(f"e{i}", "", "lambda_invoke", {"function": "enactor", "event": {}}, seq=i) for i in range(self.events)
         )
-        return replace(Evidence(self.scenario, events, arms), **fields)
+        ends = [
+            ComparableState({zone: dict(entries) for zone, entries in (arm.final_zones or {}).items()}) for arm in arms
+        ]
+        differing = tuple(differences(ends[0], ends[-1])) if len(ends) > 1 else None
+        return replace(Evidence(self.scenario, events, arms, differences=differing), **fields)
 
     def with_arm(self, name: str, **fields: Any) -> Evidence:
         """The evidence with some of one arm's parts replaced."""

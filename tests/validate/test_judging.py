@@ -53,7 +53,7 @@ def test_a_rehearsal_in_which_nothing_went_wrong_is_approved() -> None:
     assert all(finding.passed for finding in findings)
     assert Counter(finding.criterion for finding in findings) == {
         "evidence": 11,
-        "consistency": 1,
+        "consistency": 2,
         "performance": 2,
         "safety": 6,
     }
@@ -147,7 +147,7 @@ def test_events_lost_repeated_and_unknown_are_told_apart() -> None:
 
 
 def test_the_final_state_names_every_record_set_that_does_not_add_up() -> None:
-    final = {"ex.test.": {"api.ex.test. A": {}, "left.ex.test. A blue": {}}}
+    final: dict[str, Any] = {"ex.test.": {"api.ex.test. A": {}, "left.ex.test. A blue": {}}}
     day = Day(
         baseline=(FLIP,),
         candidate=(
@@ -199,12 +199,18 @@ def test_the_baseline_must_bring_about_what_production_recorded(
         assert finding.evidence["diverging"] == [{"event": "e0", "seq": 0, "recorded": recorded, "replayed": came}]
 
 
-WITHOUT_PERFORMANCE = DOCUMENT | {"criteria": {"consistency": {}, "safety": {}}}
+def that_may_end(*names: str, **fields: Any) -> dict[str, Any]:
+    """The scenario with these declared to differ at the end, not judged by performance."""
+    change = DOCUMENT["change"] | {"end_state": {"may_differ": list(names)}}
+    return DOCUMENT | {"criteria": {"consistency": {}, "safety": {}}, "change": change} | fields
+
+
+TREES = ("plan-1.ex.test.", "plan-2.ex.test.")
 
 
 def test_the_candidate_may_do_otherwise_than_was_recorded() -> None:
     mended = Day(
-        WITHOUT_PERFORMANCE,
+        that_may_end("api.ex.test.", *TREES),
         baseline=(FLIP | FAILED | {"recorded": FAILED, "calls": []}, CLEAN | {"calls": []}),
         candidate=(FLIP, CLEAN),
     )
@@ -223,12 +229,99 @@ def test_what_only_one_arm_makes_is_enough_to_look_at_and_what_does_not_count_ne
         (outcome(0), outcome(1)),
         (outcome(0, call(change("CREATE", SERVING_2 | {"Name": "new.ex.test."}))), outcome(1)),
     )
-    document = WITHOUT_PERFORMANCE | names
+    document = that_may_end("new.ex.test.") | names
     assert weigh(judge(Day(document, baseline=quiet, candidate=made).evidence())) is Verdict.APPROVED
     assert weigh(judge(Day(document, baseline=made, candidate=quiet).evidence())) is Verdict.APPROVED
     assert weigh(judge(Day(document, baseline=quiet, candidate=quiet).evidence())) is Verdict.INCONCLUSIVE
     shown = document | {"invariants": [names["invariants"][0] | {"counts": False}]}
     assert weigh(judge(Day(shown, baseline=quiet, candidate=quiet).evidence())) is Verdict.APPROVED
+
+
+NOTHING_DONE = (outcome(0), outcome(1))
+
+
+def test_a_candidate_that_does_nothing_fails_no_event_and_is_rejected_for_where_it_ends() -> None:
+    evidence = Day(candidate=NOTHING_DONE).evidence()
+    assert found(evidence, "no-new-failures").passed is True
+    finding = found(evidence, "end-state")
+    assert finding.passed is False
+    assert finding.evidence == {
+        "undeclared": [
+            {"service": "route53", "zone": "ex.test.", "key": "api.ex.test. A", "kind": "changed"},
+            {"service": "route53", "zone": "ex.test.", "key": "plan-1.ex.test. A", "kind": "added"},
+        ],
+        "undeclared_found": 2,
+        "declared_found": 0,
+    }
+    assert weigh(judge(evidence)) is Verdict.REJECTED
+
+
+TABLE_ITEM = {"service": "dynamodb", "table": "plans", "key": "1", "kind": "changed", "before": {}, "after": {}}
+DEEP = {"service": "route53", "zone": "ex.test.", "key": "a.b.ex.test. A blue", "kind": "added", "after": {}}
+
+
+@pytest.mark.parametrize(
+    ("difference", "declared", "may"),
+    [
+        (DEEP, "a.b.ex.test.", True),
+        (DEEP, "A.B.ex.test", True),
+        (DEEP, "*.b.ex.test.", True),
+        (DEEP, "*.ex.test", True),
+        (DEEP, "b.ex.test.", False),
+        (DEEP, "*.a.b.ex.test.", False),
+        (DEEP, "*.x.test.", False),
+        (DEEP, "table:a.b.ex.test.", False),
+        (TABLE_ITEM, "table:plans", True),
+        (TABLE_ITEM, "table:plan", False),
+        (TABLE_ITEM, "plans", False),
+    ],
+)
+def test_only_what_is_declared_may_end_otherwise(difference: dict[str, Any], declared: str, may: bool) -> None:
+    evidence = Day(that_may_end(declared)).evidence(differences=(difference,))
+    finding = found(evidence, "end-state")
+    assert finding.passed is may
+    assert (finding.evidence["declared_found"], finding.evidence["undeclared_found"]) == (int(may), int(not may))
+
+
+def test_differences_of_the_end_are_counted_in_full_and_shown_up_to_a_bound() -> None:
+    many = tuple(TABLE_ITEM | {"key": str(i)} for i in range(200))
+    finding = found(Day().evidence(differences=many), "end-state")
+    assert (len(finding.evidence["undeclared"]), finding.evidence["undeclared_found"]) == (50, 200)
+
+
+def test_where_an_end_was_not_captured_it_is_not_decided() -> None:
+    evidence = Day().evidence(differences=None)
+    assert found(evidence, "end-state").passed is None
+    assert weigh(judge(evidence)) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("criteria", [{}, {"safety": {}}])
+def test_where_nothing_is_asked_nothing_is_approved(criteria: dict[str, Any]) -> None:
+    findings = judge(Day(DOCUMENT | {"criteria": criteria, "invariants": []}).evidence())
+    assert {finding.criterion for finding in findings} == {"evidence"}
+    assert all(finding.passed for finding in findings)
+    assert weigh(findings) is Verdict.INCONCLUSIVE
+
+
+REACHES = INVARIANT | {"kind": "reaches", "at_least": 2}
+
+
+def test_what_was_to_be_reached_is_asked_at_the_end_alone() -> None:
+    document = that_may_end("api.ex.test.", *TREES, invariants=[REACHES])
+    assert weigh(judge(Day(document).evidence())) is Verdict.APPROVED
+    evidence = Day(document, candidate=NOTHING_DONE).evidence()
+    finding = found(evidence, "I3", "candidate")
+    assert (finding.criterion, finding.passed, finding.counts) == ("safety", False, True)
+    assert finding.evidence["at_end"] == ["api.ex.test. ends at generation 1, below 2"]
+    assert finding.evidence["first"] is None
+    assert weigh(judge(evidence)) is Verdict.REJECTED
+
+
+def test_what_is_not_reached_comes_after_what_broke_and_before_what_held() -> None:
+    invariants = [*DOCUMENT["invariants"], REACHES | {"id": "I0"}]
+    day = Day(DOCUMENT | {"invariants": invariants}, candidate=(outcome(0), EMPTIED))
+    order = [f.check for f in judge(day.evidence()) if f.criterion == "safety" and f.arm == "candidate"]
+    assert order == ["I1", "I2", "I0", "I3"]
 
 
 def test_an_event_that_fails_only_under_the_candidate_is_a_new_failure() -> None:
@@ -295,11 +388,11 @@ def test_criteria_that_the_scenario_does_not_name_are_judged_by_the_defaults_whe
 
 def test_safety_is_broken_by_the_candidate_counted_and_by_the_baseline_shown() -> None:
     bad = (outcome(0), EMPTIED)
-    findings = judge(Day(WITHOUT_PERFORMANCE, baseline=bad).evidence())
+    findings = judge(Day(that_may_end("api.ex.test."), baseline=bad).evidence())
     assert weigh(findings) is Verdict.APPROVED
     shown = [f for f in findings if f.passed is False]
     assert {(f.arm, f.counts) for f in shown} == {("baseline", False)}
-    findings = judge(Day(candidate=bad).evidence())
+    findings = judge(Day(that_may_end("api.ex.test."), candidate=bad).evidence())
     assert weigh(findings) is Verdict.REJECTED
     broken = [f for f in findings if f.passed is False]
     assert [(f.check, f.arm, f.counts) for f in broken] == [("I1", "candidate", True), ("I2", "candidate", True)]
@@ -311,7 +404,7 @@ def test_safety_is_broken_by_the_candidate_counted_and_by_the_baseline_shown() -
 
 
 def test_an_invariant_that_does_not_count_is_shown() -> None:
-    document = DOCUMENT | {"invariants": [DOCUMENT["invariants"][0] | {"counts": False}]}
+    document = that_may_end("api.ex.test.", invariants=[DOCUMENT["invariants"][0] | {"counts": False}])
     evidence = Day(document, candidate=(outcome(0), EMPTIED)).evidence()
     finding = found(evidence, "I1", "candidate")
     assert (finding.passed, finding.counts) == (False, False)

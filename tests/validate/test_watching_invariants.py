@@ -110,21 +110,140 @@ def test_a_generation_is_the_number_between_what_stands_around_it(
     assert bool(broken_at(watched("never_decreases", flip, zones=start(*records), generation=generation))) == broken
 
 
-def test_where_several_aliases_serve_a_name_the_newest_generation_counts() -> None:
-    def weighted(id_: str, target: str) -> dict[str, Any]:
-        return alias(NAME, "A", target, ZONE, SetIdentifier=id_, Weight=1)
+def weighted(id_: str, target: str, weight: int = 1, kind: str = "A") -> dict[str, Any]:
+    return alias(NAME, kind, target, ZONE, SetIdentifier=id_, Weight=weight)
 
-    records = [
-        *apex("ex.test."),
-        TREE_1,
-        TREE_2,
-        weighted("blue", "plan-1.ex.test."),
-        weighted("green", "plan-2.ex.test."),
+
+def to(record: dict[str, Any]) -> dict[str, Any]:
+    return outcome(0, call(change("UPSERT", record)))
+
+
+TREES = [*apex("ex.test."), TREE_1, TREE_2, rr("plan-1.ex.test.", "AAAA", "2001:db8::1")]
+TREES.append(rr("plan-2.ex.test.", "AAAA", "2001:db8::2"))
+ON_2 = [*TREES, SERVING_2]
+BOTH_ON_2 = [*ON_2, alias(NAME, "AAAA", "plan-2.ex.test.", ZONE)]
+BLUE_1, GREEN_2 = weighted("blue", "plan-1.ex.test."), weighted("green", "plan-2.ex.test.")
+LIVE = alias("live.ex.test.", "A", "plan-2.ex.test.", ZONE)
+
+
+@pytest.mark.parametrize(
+    ("records", "calls"),
+    [
+        (ON_2, [call(change("DELETE", SERVING_2)), call(change("CREATE", SERVING_1), n=1)]),
+        (BOTH_ON_2, [call(change("UPSERT", SERVING_1))]),
+        ([*TREES, GREEN_2], [call(change("CREATE", BLUE_1))]),
+        ([*TREES, GREEN_2, weighted("blue", "plan-1.ex.test.", 0)], [call(change("UPSERT", BLUE_1))]),
+        (ON_2, [call(change("DELETE", SERVING_2), change("CREATE", rr(NAME, "CNAME", "plan-1.ex.test")))]),
+        (ON_2, [call(change("UPSERT", alias(NAME, "AAAA", "plan-1.ex.test.", ZONE)))]),
+        (
+            [*TREES, LIVE, alias(NAME, "A", "live.ex.test.", ZONE)],
+            [call(change("UPSERT", alias("live.ex.test.", "A", "plan-1.ex.test.", ZONE)))],
+        ),
+        (ON_2, [call(change("DELETE", SERVING_2), change("CREATE", SERVING_1 | {"Name": "*.ex.test."}))]),
+        ([*TREES, BLUE_1, GREEN_2], [call(change("UPSERT", weighted("green", "plan-2.ex.test.", 0)))]),
+        ([*TREES, BLUE_1, GREEN_2], [call(change("DELETE", GREEN_2))]),
+    ],
+    ids=[
+        "deleted, then made again",
+        "one address type",
+        "an older one beside it",
+        "a weight above 0",
+        "a CNAME in its place",
+        "a new type",
+        "by way of another name",
+        "a wildcard in its place",
+        "the newer one at weight 0",
+        "the newer one taken away",
+    ],
+)
+def test_no_way_back_to_an_older_generation_goes_unseen(
+    records: list[dict[str, Any]], calls: list[dict[str, Any]]
+) -> None:
+    found = watched("never_decreases", outcome(0, *calls), zones=start(*records), generation=GENERATION)
+    assert broken_at(found) == [("e0", len(calls) - 1, f"{NAME} went from generation 2 back to 1")]
+
+
+def test_a_gradual_change_over_to_the_newer_generation_is_no_way_back() -> None:
+    day = (
+        to(GREEN_2),
+        to(weighted("blue", "plan-1.ex.test.", 0)),
+        outcome(2, call(change("DELETE", weighted("blue", "plan-1.ex.test.", 0)))),
+    )
+    assert broken_at(watched("never_decreases", *day, zones=start(*TREES, BLUE_1), generation=GENERATION)) == []
+
+
+def test_one_address_type_may_follow_the_other_to_a_newer_generation() -> None:
+    both_on_1 = [*TREES, SERVING_1, alias(NAME, "AAAA", "plan-1.ex.test.", ZONE)]
+    day = (to(SERVING_2), to(alias(NAME, "AAAA", "plan-2.ex.test.", ZONE)))
+    assert broken_at(watched("never_decreases", *day, zones=start(*both_on_1), generation=GENERATION)) == []
+
+
+def reached(at_least: int, *outcomes: dict[str, Any], zones: Any = None) -> Watch:
+    zones = zones or start()
+    asked = Invariant("I", "title", "reaches", (NAME,), generation=GENERATION, at_least=at_least)
+    (found,) = watch([asked], zones, History(dict(zones)).steps(outcomes))
+    return found
+
+
+def test_a_generation_is_reached_or_not_when_the_replay_is_over() -> None:
+    assert (reached(2, FLIP).at_end, reached(1).at_end) == ((), ())
+    assert reached(2).at_end == (f"{NAME} ends at generation 1, below 2",)
+    there_and_back = (to(SERVING_2), to(SERVING_1))
+    assert reached(2, *there_and_back).at_end == (f"{NAME} ends at generation 1, below 2",)
+    assert reached(2, *there_and_back).violations == []
+
+
+def test_a_name_without_a_generation_at_the_end_has_reached_none() -> None:
+    gone = outcome(0, call(change("DELETE", SERVING_1)))
+    found = reached(1, gone)
+    assert (found.at_end, found.idle) == ((f"{NAME} ends without a generation, not at 1 or above",), set())
+
+
+def test_the_lowest_generation_that_answers_is_what_is_reached() -> None:
+    assert reached(2, zones=start(*TREES, BLUE_1, GREEN_2)).at_end == (f"{NAME} ends at generation 1, below 2",)
+    assert reached(2, zones=start(*TREES, weighted("blue", "plan-1.ex.test.", 0), GREEN_2)).at_end == ()
+
+
+def test_a_name_must_go_on_to_answer_for_each_address_type_it_had() -> None:
+    gone = outcome(0, call(change("DELETE", BOTH_ON_2[-1])))
+    assert broken_at(watched("resolves", gone, zones=start(*BOTH_ON_2))) == [
+        ("e0", 0, f"{NAME} resolves to nothing for AAAA (no data)")
     ]
-    drop_old = outcome(0, call(change("DELETE", weighted("blue", "plan-1.ex.test."))))
-    drop_new = outcome(0, call(change("DELETE", weighted("green", "plan-2.ex.test."))))
-    assert broken_at(watched("never_decreases", drop_old, zones=start(*records), generation=GENERATION)) == []
-    assert len(broken_at(watched("never_decreases", drop_new, zones=start(*records), generation=GENERATION))) == 1
+
+
+def test_an_address_type_that_a_name_never_had_is_not_asked_for() -> None:
+    no_longer = outcome(0, call(change("DELETE", TREES[-1])), call(change("DELETE", TREES[-2]), n=1))
+    assert broken_at(watched("resolves", no_longer, zones=start(*ON_2))) == []
+
+
+def test_a_name_that_only_has_ipv6_is_not_asked_for_ipv4() -> None:
+    records = [*TREES, BOTH_ON_2[-1]]
+    found = watched("resolves", outcome(0, call(change("DELETE", TREES[-1]))), zones=start(*records))
+    assert found.at_start == ()
+    assert broken_at(found) == [("e0", 0, f"{NAME} resolves to nothing for AAAA (no data; {NAME} AAAA)")]
+
+
+def test_the_address_types_behind_a_cname_are_those_it_has() -> None:
+    records = [*TREES, rr(NAME, "CNAME", "plan-1.ex.test")]
+    found = watched("resolves", outcome(0, call(change("DELETE", TREES[-2]))), zones=start(*records))
+    assert [event for event, *_ in broken_at(found)] == ["e0"]
+
+
+def test_every_way_that_routing_may_choose_must_answer() -> None:
+    emptied = outcome(0, call(change("DELETE", TREE_1)))
+    records = [*TREES, BLUE_1, GREEN_2]
+    assert broken_at(watched("resolves", emptied, zones=start(*records))) == [
+        ("e0", 0, f"{NAME} resolves to nothing by way of {NAME} A blue -> plan-1.ex.test. (no data)")
+    ]
+    unused = [*TREES, weighted("blue", "plan-1.ex.test.", 0), GREEN_2]
+    assert broken_at(watched("resolves", emptied, zones=start(*unused))) == []
+
+
+def test_a_way_that_leads_nowhere_is_found_behind_another_name() -> None:
+    behind = [each | {"Name": "live.ex.test."} for each in (BLUE_1, GREEN_2)]
+    records = [*TREES, *behind, alias(NAME, "A", "live.ex.test.", ZONE)]
+    found = watched("resolves", outcome(0, call(change("DELETE", TREE_1))), zones=start(*records))
+    assert len(broken_at(found)) == 1
 
 
 def test_what_stays_broken_is_one_violation_and_what_breaks_again_another() -> None:

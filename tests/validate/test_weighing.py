@@ -43,7 +43,8 @@ def test_a_violation_rejects_wherever_the_evidence_holds(findings: list[Finding]
 @given(LISTS)
 def test_only_where_everything_that_counts_passed_is_a_change_approved(findings: list[Finding]) -> None:
     counting = [f for f in findings if f.counts]
-    assert (weigh(findings) is Verdict.APPROVED) == (bool(counting) and all(f.passed is True for f in counting))
+    judged = any(f.criterion != "evidence" for f in counting)
+    assert (weigh(findings) is Verdict.APPROVED) == (judged and all(f.passed is True for f in counting))
 
 
 @given(LISTS)
@@ -58,11 +59,18 @@ def test_the_order_of_findings_does_not_matter(findings: list[Finding], order: r
 
 @given(LISTS, FINDINGS)
 def test_a_further_finding_never_makes_a_verdict_better(findings: list[Finding], more: Finding) -> None:
-    if weigh(findings) is not Verdict.APPROVED and any(f.counts for f in findings):
+    if weigh(findings) is not Verdict.APPROVED and any(f.counts and f.criterion != "evidence" for f in findings):
         assert weigh([*findings, more]) is not Verdict.APPROVED
 
 
-@pytest.mark.parametrize("findings", [[], [replace(FAILED, counts=False)]])
+WHOLE = Finding("c", "evidence", passed=True, message="m")
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [[], [replace(FAILED, counts=False)], [WHOLE], [WHOLE, replace(FAILED, passed=True, counts=False)]],
+    ids=["nothing", "only what is shown", "only evidence", "evidence and what is shown"],
+)
 def test_without_anything_that_counts_there_is_nothing_to_approve(findings: list[Finding]) -> None:
     assert weigh(findings) is Verdict.INCONCLUSIVE
 

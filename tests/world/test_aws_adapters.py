@@ -15,9 +15,10 @@ from botocore.stub import ANY, Stubber
 from tests.state.memory_zones import MemoryZones, alias, change, rr
 from tests.state.production_parts import CAPTURED
 from twinstage.model.archive import zip_directory, zip_files
-from twinstage.model.errors import AwsError
+from twinstage.model.errors import AwsError, InputError
 from twinstage.model.record_set import ordered
 from twinstage.state.capture import Production, Selection, capture
+from twinstage.world.api_forms import code_sha256
 from twinstage.world.aws.clients import aws_errors, client, config
 from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.aws.ledger import DynamoLedger
@@ -25,7 +26,7 @@ from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.tables import DRAIN_ATTEMPTS, DynamoTables
 from twinstage.world.aws.zones import Route53Zones
 from twinstage.world.dumps import FunctionDumps, TableDumps, ZoneDumps
-from twinstage.world.interface import HostedZone, Invocation, Refused
+from twinstage.world.interface import AlreadyBegun, HostedZone, Invocation, Refused
 from twinstage.world.memory import zone_from
 from twinstage.world.store import DirectoryStore
 
@@ -191,6 +192,14 @@ def test_a_change_is_done_when_it_is_in_sync(route53: Any) -> None:
     stubber.assert_no_pending_responses()
 
 
+def test_a_change_that_nobody_waits_for_is_done_when_it_is_accepted(route53: Any) -> None:
+    stubber, made = route53
+    info = {"Id": "/change/C1", "Status": "PENDING", "SubmittedAt": "2026-01-01T00:00:00Z"}
+    stubber.add_response("change_resource_record_sets", {"ChangeInfo": info})
+    Route53Zones(made).change("Z1", CHANGES, wait=False)
+    stubber.assert_no_pending_responses()
+
+
 def test_the_zones_of_a_vpc_are_read_page_by_page(route53: Any) -> None:
     stubber, made = route53
 
@@ -286,17 +295,79 @@ def test_a_ledger_remembers_what_was_begun_last_in_each_shard(aws: Any) -> None:
     assert ledger.begun("baseline/all") == -1
 
 
+def test_of_two_who_begin_the_same_event_one_is_told(aws: Any) -> None:
+    dynamodb, name = aws.client("dynamodb"), aws.name("ledger")
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    one, other = DynamoLedger(dynamodb, name), DynamoLedger(dynamodb, name)
+    one.begin("baseline/all", 9)
+    other.begin("baseline/all", 10)
+    for position in (9, 10):
+        with pytest.raises(AlreadyBegun, match=f"began the event at {position} already"):
+            one.begin("baseline/all", position)
+    assert one.begun("baseline/all") == 10
+    with pytest.raises(AwsError) as caught:
+        DynamoLedger(dynamodb, "gone").begin("baseline/all", 0)
+    assert caught.value.operation == "PutItem"
+
+
 def test_a_function_is_read_with_its_code(aws: Any) -> None:
     name = function(aws, Environment={"Variables": {"PLAN_TABLE": "plans"}})
     functions = LambdaFunctions(aws.client("lambda"))
-    assert functions.configuration(name) == {
+    found = functions.definition(name)
+    assert found.configuration == {
         "Runtime": "python3.12",
         "Handler": "app.handler",
         "MemorySize": 128,
         "Timeout": 10,
         "Environment": {"PLAN_TABLE": "plans"},
     }
-    assert functions.code(name) == CODE
+    assert found.code == CODE
+
+
+def test_a_function_is_captured_with_its_processor_storage_and_network(aws: Any) -> None:
+    name = function(aws, Architectures=["arm64"], EphemeralStorage={"Size": 1024})
+
+    configuration = LambdaFunctions(aws.client("lambda")).definition(name).configuration
+
+    assert (configuration["Architectures"], configuration["EphemeralStorage"]) == (["arm64"], {"Size": 1024})
+    assert "VpcConfig" not in configuration
+
+
+def test_a_package_that_is_not_the_one_described_is_an_error(aws: Any) -> None:
+    """As when the function is updated between the answer and the download."""
+    api = aws.client("lambda")
+    found = api.get_function(FunctionName=function(aws))
+    found["Configuration"]["CodeSha256"] = code_sha256(b"another package")
+    made = boto3.Session("AKIAEXAMPLE", "secret", region_name="us-east-1").client("lambda")
+    answer = {
+        "Configuration": {**found["Configuration"], "FunctionName": "enactor"},
+        "Code": {"Location": found["Code"]["Location"]},
+    }
+    with Stubber(made) as stubber:
+        stubber.add_response("get_function", answer, {"FunctionName": "enactor"})
+        with pytest.raises(AwsError, match="CodeSha256Mismatch") as caught:
+            LambdaFunctions(made).definition("enactor")
+    made.close()
+    assert (caught.value.operation, caught.value.details["retryable"]) == ("GetFunction", True)
+
+
+@pytest.mark.parametrize(
+    "told", [{"PackageType": "Image"}, {"Layers": [{"Arn": "arn:aws:lambda:us-east-1:1:layer:n:3"}]}]
+)
+def test_a_function_that_cannot_be_cloned_is_bad_input_that_names_it(told: dict[str, Any]) -> None:
+    made = boto3.Session("AKIAEXAMPLE", "secret", region_name="us-east-1").client("lambda")
+    with Stubber(made) as stubber:
+        configuration = {"FunctionName": "enactor", **told}
+        stubber.add_response("get_function", {"Configuration": configuration}, {"FunctionName": "enactor"})
+        with pytest.raises(InputError) as caught:
+            LambdaFunctions(made).definition("enactor")
+    made.close()
+    assert [problem.pointer for problem in caught.value.problems] == [f"/functions/enactor/{next(iter(told))}"]
 
 
 def test_what_a_function_returns_is_an_answer_and_so_is_that_it_raised(aws: Any) -> None:
@@ -332,8 +403,7 @@ def test_a_failure_that_says_little_is_still_an_answer(payload: bytes, answer: I
 def test_what_is_not_there_is_a_failure_that_names_service_operation_and_code(aws: Any) -> None:
     functions, tables = LambdaFunctions(aws.client("lambda")), DynamoTables(aws.client("dynamodb"))
     for use, service, operation in (
-        (lambda: functions.configuration("gone"), "lambda", "GetFunctionConfiguration"),
-        (lambda: functions.code("gone"), "lambda", "GetFunction"),
+        (lambda: functions.definition("gone"), "lambda", "GetFunction"),
         (lambda: functions.invoke("gone", {}), "lambda", "Invoke"),
         (lambda: tables.schema("gone"), "dynamodb", "DescribeTable"),
         (lambda: list(tables.scan("gone")), "dynamodb", "Scan"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name, is_within
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.scenario import BELOW, TABLE
 from twinstage.model.validation import line_of, pointer
 from twinstage.replay.intake import SOURCES, Intake, read_events
 from twinstage.world.dumps import TableDumps, ZoneDumps
@@ -77,7 +78,7 @@ class ScenarioChecker:
             return Intake(())
 
     def names(self) -> None:
-        """What changes must be captured, what must hold must lie in a captured zone, and ids are unique."""
+        """What changes or may differ must be captured, what must hold must lie in a captured zone, and ids are unique."""
         captured = set(self._captured("functions"))
         for name in self.at("change", "functions") or ():
             if name not in captured:
@@ -92,6 +93,26 @@ class ScenarioChecker:
                 if not any(is_within(name, zone) for zone in zones):
                     message = f"{name} lies in no captured zone: nothing that happens could break it"
                     self.problem(("invariants", index, "names", place), message, "add its zone to capture.zones")
+
+        tables = set(self._captured("tables"))
+        for index, entry in _texts(self.at("change", "end_state", "may_differ")):
+            if entry.startswith(TABLE):
+                known = entry.removeprefix(TABLE) in tables
+            else:
+                known = any(is_within(entry.removeprefix(BELOW), zone) for zone in zones)
+            if not known:
+                message = f"{entry} lies in nothing that is captured: it cannot differ"
+                self.problem(("change", "end_state", "may_differ", index), message, "mend the name, or leave it out")
+
+    def criteria(self) -> None:
+        """There must be something that can be judged: a criterion, and for safety an invariant that counts."""
+        asked = self.at("criteria")
+        if asked == {}:
+            self.problem(("criteria",), "no criterion is asked for: nothing could be approved", "leave it out for all")
+        counting = any(entry.get("counts", True) for _, entry in self._invariants())
+        if not counting and isinstance(asked, dict) and "safety" in asked:
+            message = "safety is asked for, but no invariant counts: nothing could break it"
+            self.problem(("criteria", "safety"), message, "add an invariant, or leave safety out")
 
     def dumps(self, zones: Path | None, tables: Path | None) -> None:
         """Where production is described beside the scenario, everything that is captured must be there."""

@@ -67,6 +67,7 @@ def load_scenario(path: Path) -> ScenarioFile:
     functions, candidate = checker.functions("production"), checker.functions("change")
     intake = checker.events()
     checker.names()
+    checker.criteria()
     checker.dumps(zones, tables)
     checker.references(intake)
     if checker.problems:

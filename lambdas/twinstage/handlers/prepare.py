@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}}`."""
     stage = open_stage()
+    _forget_results(stage)
     manifest = stage.manifest
     verify(stage.store, manifest)
     twin_zones = [(zone.name, zone.id) for zone in stage.zones.zones()]
     twin = Twin(stage.settings.run, stage.scenario.arms, match_zones(manifest, twin_zones))
     shards = shard_events(stage.events, manifest)
-    _forget(stage, [f"{arm}/{shard.name}" for arm in twin.arms for shard in shards])
+    ledger = DynamoLedger(client("dynamodb"), stage.settings.ledger)
+    for name in (f"{arm}/{shard.name}" for arm in twin.arms for shard in shards):
+        ledger.forget(name)
     parts: list[dict[str, Any]] = [{"kind": "zone", "zone": zone.id} for zone in manifest.zones]
     for table in manifest.tables:
         parts += [{"kind": "items", "table": table.name, "part": index} for index in range(len(table.parts))]
@@ -42,11 +45,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     return {"run": event["run"], "arms": list(twin.arms), **where}
 
 
-def _forget(stage: Stage, shards: list[str]) -> None:
-    """Remove what an earlier execution on this twin left: this one must not read another's results."""
+def _forget_results(stage: Stage) -> None:
+    """Remove what an earlier execution on this twin left, before anything can fail: whatever comes after must not read another's results."""
     for key in list(stage.results.list("")):
         if not key.startswith("input/"):
             stage.results.delete(key)
-    ledger = DynamoLedger(client("dynamodb"), stage.settings.ledger)
-    for shard in shards:
-        ledger.forget(shard)

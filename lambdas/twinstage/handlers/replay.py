@@ -13,12 +13,13 @@ from twinstage.world.aws.clients import client
 from twinstage.world.aws.ledger import DynamoLedger
 from twinstage.world.jsons import get_lines
 
-# What must be left of this invocation to begin another event, beside the time that the slowest clone may take: a change may take a minute to be in sync.
+# What must be left of this invocation to begin another event, beside the time that the slowest clone may take: a change may take a minute to be in sync,
+# and an event is waited for once, its stubs are not.
 MARGIN_S = 90
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"run", "arm", "shard", "cursor"}` -> `{"cursor", "done"}`. Outcomes are under `replay/<arm>/<shard>/`."""
+    """`{"run", "arm", "shard"}` -> `{"done"}`. Outcomes are under `replay/<arm>/<shard>/`, and tell where to go on."""
     stage, arm, shard = open_stage(), event["arm"], event["shard"]["name"]
     events = [event_of(line) for line in get_lines(stage.results, f"prepare/shards/{shard}.jsonl")]
     world = ArmWorld(stage.twin, arm, stage.zones, stage.functions, time.perf_counter)
@@ -38,4 +39,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     progress = replay.run()
     stage.log("Replay", arm=arm, shard=shard, cursor=progress.cursor, events=len(events))
-    return {"cursor": progress.cursor, "done": progress.done}
+    return {"done": progress.done}

@@ -10,7 +10,7 @@ from twinstage.model.event import event_of
 from twinstage.model.scenario import scenario_of
 from twinstage.model.twin import twin_of
 from twinstage.replay.shard import outcomes_of
-from twinstage.state.comparable import comparable_snapshot
+from twinstage.state.comparable import comparable_snapshot, differences
 from twinstage.state.snapshot import get_manifest, get_record_sets
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.world.jsons import get_json, get_lines
@@ -74,7 +74,12 @@ class Results:
         if failure is None and self.results.exists("failure.json"):
             failure = get_json(self.results, "failure.json")
         arms = tuple(self._arm(arm) for arm in self.scenario.arms if self._reached(arm))
-        return Evidence(self.scenario, self.events, arms, self.input["quarantined"], failure)
+        return Evidence(self.scenario, self.events, arms, self.input["quarantined"], self.differences(), failure)
+
+    def differences(self) -> tuple[dict[str, Any], ...] | None:
+        """What the candidate ended with otherwise than the baseline; None where one of the two was not captured."""
+        before, after = self.final_state("baseline"), self.final_state("candidate")
+        return None if before is None or after is None else tuple(differences(before, after))
 
     def _reached(self, arm: str) -> bool:
         return any(True for prefix in REACHED for _ in self.results.list(f"{prefix}/{arm}"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
-from twinstage.state.comparable import differences
 from twinstage.validate.latency import performance
 from twinstage.validate.verdict import judge, verdict_document
 from twinstage.world.jsons import put_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -20,14 +22,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     findings = judge(evidence)
     document = verdict_document(stage.scenario.document, findings, stage.input)
     put_json(stage.results, "performance.json", {arm.arm: performance(arm.outcomes) for arm in evidence.arms})
-    if (before := stage.final_state("baseline")) and (after := stage.final_state("candidate")):
-        put_json(stage.results, "comparison.json", {"differences": [_renamed(d) for d in differences(before, after)]})
+    if evidence.differences is not None:
+        put_json(stage.results, "comparison.json", {"differences": [_renamed(d) for d in evidence.differences]})
     put_json(stage.results, "findings.json", {"schema": "twinstage:findings:1", "findings": document["findings"]})
     put_json(stage.results, "verdict.json", document)
     stage.log("Validate", verdict=document["verdict"], findings=len(findings))
     return {"verdict": document["verdict"]}
 
 
-def _renamed(difference: dict[str, Any]) -> dict[str, Any]:
+def _renamed(difference: Mapping[str, Any]) -> dict[str, Any]:
     names = {"before": "baseline", "after": "candidate"}
     return {names.get(name, name): value for name, value in difference.items()}

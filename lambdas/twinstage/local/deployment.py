@@ -140,6 +140,8 @@ class Deployment:
             "twinstage:twin_account": self.accounts.twin,
             "twinstage:production_account": self.accounts.production,
             "twinstage:architecture": architecture(),
+            # The embedded AWS runs every function on this machine's processor, whatever production has.
+            "twinstage:clone_architecture": architecture(),
             "twinstage:runtime": runtime(),
             "twinstage:bundle": str(self.bundle),
             "twinstage:recorder": str(self.project.recorder),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.capture import capture_production
@@ -13,7 +13,7 @@ from twinstage.local.inventory import inventory
 from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
 from twinstage.model.errors import LeftoverError, TwinstageError
-from twinstage.replay.shards import shard_events
+from twinstage.replay.shards import in_scope, shard_events
 from twinstage.state.snapshot import OBJECTS, get_manifest, manifest_key, parts_of
 from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.s3_store import S3Store
@@ -78,6 +78,9 @@ class LocalRehearsal:
     def deployed(self, given: RehearsalInput) -> Iterator[DeployedTwin]:
         """Deploy the twin of a rehearsal, and destroy it in the end. LeftoverError where something of it is still there."""
         manifest = self._snapshot(given)
+        given = replace(given, intake=in_scope(given.intake, manifest))
+        if given.intake.out_of_scope:
+            self.say(f"{given.intake.out_of_scope} events of zones that are not captured are left out")
         shard_events(given.intake.events, manifest, given.intake.places)
         spec = twin_spec(given, manifest, self.store)
         lay_out(spec, manifest, self.local)

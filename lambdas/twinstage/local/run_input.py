@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from twinstage import __version__
 from twinstage.local.deployment import TwinSpec
 from twinstage.local.production import ProductionState
+from twinstage.local.project import architecture
 from twinstage.model.archive import zip_directory
 from twinstage.model.canonical import digest, sha256_hex
-from twinstage.model.rewrite import clone_names, rewrite_environment
+from twinstage.model.rewrite import clone_names, clone_substitutions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,25 +65,26 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
         "events": given.intake.digest(),
         "duplicates": given.intake.duplicates,
         "ignored": given.intake.ignored,
+        "out_of_scope": given.intake.out_of_scope,
         "quarantined": len(given.intake.quarantined),
         "code": code_digests(given, manifest),
-        "substitutions": environment_substitutions(manifest, spec),
+        "substitutions": function_substitutions(manifest, spec),
         "seed": given.scenario.seed,
         "tool": __version__,
     }
 
 
-def environment_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
-    """Every environment variable that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
+def function_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
+    """Everything that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
     zone_ids = {zone.id: f"the twin of {zone.name}" for zone in manifest.zones}
     names = clone_names(manifest, run=spec.run, arm="baseline", zone_ids=zone_ids, account="")
     return [
         {
             "service": "lambda",
             "subject": function.name,
-            "field": f"Environment.{substitution.name}",
+            "field": substitution.name,
             "reason": substitution.reason,
         }
         for function in manifest.functions
-        for substitution in rewrite_environment(function.environment, names, spec.keep_environment).substitutions
+        for substitution in clone_substitutions(function, names, spec.keep_environment, architecture())
     ]

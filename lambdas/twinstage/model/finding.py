@@ -59,11 +59,12 @@ def weigh(findings: Iterable[Finding]) -> Verdict:
     """The verdict over all findings.
 
     Missing or wrong evidence never rejects: it makes the run INCONCLUSIVE whatever else was found, since a violation seen through broken
-    evidence proves nothing. Without any counting finding there is nothing to approve.
+    evidence proves nothing. Whole evidence alone approves nothing either: some counting check of a criterion must have passed.
     """
     counting = [f for f in findings if f.counts]
     if not counting or any(f.criterion == "evidence" and f.passed is not True for f in counting):
         return Verdict.INCONCLUSIVE
     if any(f.passed is False for f in counting):
         return Verdict.REJECTED
-    return Verdict.APPROVED if all(f.passed for f in counting) else Verdict.INCONCLUSIVE
+    judged = any(f.criterion != "evidence" for f in counting)
+    return Verdict.APPROVED if judged and all(f.passed for f in counting) else Verdict.INCONCLUSIVE

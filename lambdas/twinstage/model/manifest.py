@@ -7,21 +7,23 @@ only: capturing the same state again gives the same digest, whenever and by what
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from jsonschema import Draft202012Validator
 
 from twinstage.model.canonical import digest
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.validation import schema_violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SCHEMA_ID = "twinstage:snapshot:1"
+DEFAULT_ARCHITECTURE = "x86_64"
+DEFAULT_STORAGE_MB = 512
+"""What Lambda gives a function that asks for nothing else; a manifest leaves both out then.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ class TableManifest:
 
 @dataclass(frozen=True)
 class FunctionManifest:
-    """A Lambda function: its configuration as production had it, and the part that is its deployment zip."""
+    """A Lambda function: its configuration as production had it, and the part that is its deployment zip.
+
+    `vpc` has the API's form, `SubnetIds` and `SecurityGroupIds`; it is empty where the function is in no VPC.
+    """
 
     name: str
     runtime: str
@@ -89,6 +94,9 @@ class FunctionManifest:
     timeout_s: int
     code: Part
     environment: Mapping[str, str] = field(default_factory=dict)
+    architecture: str = DEFAULT_ARCHITECTURE
+    storage_mb: int = DEFAULT_STORAGE_MB
+    vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """As the manifest carries it."""
@@ -100,8 +108,17 @@ class FunctionManifest:
                 "MemorySize": self.memory_mb,
                 "Timeout": self.timeout_s,
                 "Environment": dict(self.environment),
+                **self._beyond_defaults(),
             },
             "code": self.code.document(),
+        }
+
+    def _beyond_defaults(self) -> dict[str, Any]:
+        """What is written only where it differs from Lambda's default, so that there is one form of each function."""
+        return {
+            **({"Architectures": [self.architecture]} if self.architecture != DEFAULT_ARCHITECTURE else {}),
+            **({"EphemeralStorage": {"Size": self.storage_mb}} if self.storage_mb != DEFAULT_STORAGE_MB else {}),
+            **({"VpcConfig": {kind: list(ids) for kind, ids in self.vpc.items()}} if self.vpc else {}),
         }
 
 
@@ -182,7 +199,9 @@ def read_manifest(document: Mapping[str, Any], file: str = "manifest") -> Manife
             TableManifest(t["name"], t["schema"], t["items"], tuple(_part(p) for p in t["parts"]))
             for t in content["tables"]
         ),
-        functions=tuple(_function(f) for f in content["functions"]),
+        functions=tuple(
+            function_manifest(f["name"], f["configuration"], _part(f["code"])) for f in content["functions"]
+        ),
     )
 
 
@@ -190,33 +209,26 @@ def _part(document: Mapping[str, Any]) -> Part:
     return Part(document["sha256"], document["size_bytes"], document.get("items"))
 
 
-def _function(document: Mapping[str, Any]) -> FunctionManifest:
-    configuration = document["configuration"]
+def function_manifest(name: str, configuration: Mapping[str, Any], code: Part) -> FunctionManifest:
+    """The function with this configuration, in the manifest's form, and this deployment zip."""
     return FunctionManifest(
-        name=document["name"],
+        name=name,
         runtime=configuration["Runtime"],
         handler=configuration["Handler"],
         memory_mb=configuration["MemorySize"],
         timeout_s=configuration["Timeout"],
         environment=configuration["Environment"],
-        code=_part(document["code"]),
+        architecture=configuration.get("Architectures", [DEFAULT_ARCHITECTURE])[0],
+        storage_mb=configuration.get("EphemeralStorage", {}).get("Size", DEFAULT_STORAGE_MB),
+        vpc=configuration.get("VpcConfig", {}),
+        code=code,
     )
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    schema = Path(__file__).parent / "schemas" / "snapshot.schema.json"
-    return Draft202012Validator(json.loads(schema.read_bytes()))
-
-
-def _pointer(path: Iterable[str | int]) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def _schema_problems(document: Mapping[str, Any], file: str) -> list[InputProblem]:
     return [
-        InputProblem(file, 0, _pointer(error.absolute_path), error.message, "capture the snapshot again")
-        for error in _validator().iter_errors(document)
+        InputProblem(file, 0, place, message, "capture the snapshot again")
+        for place, message in schema_violations("snapshot", document)
     ]
 
 

@@ -51,6 +51,12 @@ def key_of(record_set: Mapping[str, Any]) -> RecordKey:
     return canonical_name(record_set["Name"]), record_set["Type"], record_set.get("SetIdentifier") or None
 
 
+def printable_key(key: RecordKey) -> str:
+    """Answer a record set's key as people read it: name, type and, where there is one, set identifier."""
+    name, kind, set_identifier = key
+    return f"{name} {kind}" + (f" {set_identifier}" if set_identifier is not None else "")
+
+
 def canonical_record_set(record_set: Mapping[str, Any]) -> RecordSet:
     """Answer a fresh copy in canonical form. Idempotent.
 

@@ -16,17 +16,19 @@ from twinstage.model.twin import twin_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from twinstage.model.manifest import Manifest
+    from twinstage.model.manifest import FunctionManifest, Manifest
 
 WITHHELD = "withheld-by-twinstage"
 RESERVED_PREFIXES = ("AWS_", "TWINSTAGE_")
 _REWRITTEN = "production's names rewritten to the twin's: {}"
 _UNKNOWN = "names nothing of the twin, and the scenario does not keep it"
+_PROCESSOR = "{} in production: the embedded AWS runs functions on this machine's processor, {}"
+_NO_VPC = "left out: a clone stands in no VPC, since production's subnets and groups are not in the twin"
 
 
 @dataclass(frozen=True)
 class Substitution:
-    """One environment variable whose value differs from production's, and why."""
+    """One thing of a clone that differs from production's, and why: an environment variable, or a part of the configuration."""
 
     name: str
     reason: str
@@ -86,3 +88,19 @@ def rewrite_environment(
         if values[name] != value:
             substitutions.append(Substitution(name, _REWRITTEN.format(", ".join(known)) if known else _UNKNOWN))
     return Rewritten(values, tuple(substitutions))
+
+
+def clone_substitutions(
+    function: FunctionManifest, names: Mapping[str, str], keep: Collection[str] = (), architecture: str | None = None
+) -> tuple[Substitution, ...]:
+    """All that a clone of `function` has otherwise than production: `Environment.<variable>`, `Architectures`, `VpcConfig`.
+
+    `architecture` is what the clones run on where that is not each function's own.
+    """
+    environment = rewrite_environment(function.environment, names, keep).substitutions
+    found = [Substitution(f"Environment.{variable.name}", variable.reason) for variable in environment]
+    if architecture not in (None, function.architecture):
+        found.append(Substitution("Architectures", _PROCESSOR.format(function.architecture, architecture)))
+    if function.vpc:
+        found.append(Substitution("VpcConfig", _NO_VPC))
+    return tuple(found)

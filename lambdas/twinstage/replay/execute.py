@@ -107,9 +107,8 @@ class Executor:
         wanted = {key_of(s): s for c in changes if c["Action"] != "DELETE" for s in zone.stubs(c["ResourceRecordSet"])}
         fresh = {key: stub for key, stub in wanted.items() if key not in self.stubbed}
         if fresh:
-            self.world.zones.change(
-                zone.twin_id, [{"Action": "UPSERT", "ResourceRecordSet": stub} for stub in fresh.values()]
-            )
+            upserts = [{"Action": "UPSERT", "ResourceRecordSet": stub} for stub in fresh.values()]
+            self.world.zones.change(zone.twin_id, upserts, wait=False)
             self.stubbed |= fresh.keys()
 
     def _invoke(self, event: Event) -> Outcome:
@@ -123,12 +122,14 @@ class Executor:
                 "message": answer.message,
                 "calls": None,
             }
-        calls = replace_in(answer.payload["calls"], self.names_back)
+        result = {"outcome": "success", "calls": answer.payload["calls"]}
         if failure := answer.payload.get("error"):
-            message = replace_tokens(failure["message"], self.names_back)
-            return {"outcome": "error", "error": failure["type"], "message": message, "calls": calls}
-        return {
-            "outcome": "success",
-            "response": replace_in(answer.payload["response"], self.names_back),
-            "calls": calls,
-        }
+            result |= {"outcome": "error", "error": failure["type"], "message": failure["message"]}
+        else:
+            result["response"] = answer.payload["response"]
+        if unrecorded := answer.payload.get("unrecorded"):
+            said = f"{result['message']}; " if failure else ""
+            unknown = f"what it did beyond the recorded calls is not known: {', '.join(unrecorded)}"
+            result |= {"message": said + unknown, "unrecorded": unrecorded, "calls": None}
+        mapped: Outcome = replace_in(result, self.names_back)
+        return mapped

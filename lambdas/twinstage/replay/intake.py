@@ -37,13 +37,18 @@ _MALFORMED = (ValueError, TypeError, RecursionError)
 
 @dataclass(frozen=True)
 class Intake:
-    """The events in order, and what became of everything else that was read. `places`: event id -> file, line, JSON pointer."""
+    """The events in order, and what became of everything else that was read.
+
+    `source` is what they were read as; `out_of_scope` counts those left out since; `places`: event id -> file, line, JSON pointer.
+    """
 
     events: tuple[Event, ...]
     duplicates: int = 0
     ignored: int = 0
     quarantined: tuple[InputProblem, ...] = field(default=())
     places: Mapping[str, tuple[str, int, str]] = field(default_factory=dict, repr=False)
+    source: str = "twinstage"
+    out_of_scope: int = 0
 
     def digest(self) -> str:
         """One digest over the events: equal events, equal replay."""
@@ -92,6 +97,7 @@ def read_events(path: Path, source: str = "twinstage", *, max_quarantined: int =
         ignored,
         tuple(problems),
         places,
+        source,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from twinstage.world.interface import AlreadyBegun
 from twinstage.world.jsons import get_lines, put_lines
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Ledger(Protocol):
         """The position of the event begun last, -1 where none was."""
 
     def begin(self, shard: str, position: int) -> None:
-        """Write down that the event at `position` is about to be executed."""
+        """Write down that the event at `position` is about to be executed. Raises AlreadyBegun unless it is later than all written down before."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class ShardReplay:
     def run(self) -> Progress:
         """Execute events until none is left or time runs short. At least one event is executed.
 
-        Where an event raises, what is known of those before it is stored all the same.
+        Where an event raises, what is known of those before it is stored all the same. Raises AlreadyBegun where another replay of the shard is at work: the
+        outcomes are its to store.
         """
         position = first = stored_until(self.results, self.name)
         outcomes: list[Outcome] = []
@@ -71,13 +73,20 @@ class ShardReplay:
                     first, outcomes = self._store(first, outcomes), []
                 if position < len(self.events) and not self.enough_time():
                     break
+        except AlreadyBegun:
+            outcomes = []
+            raise
         finally:
             if outcomes:
                 self._store(first, outcomes)
         return Progress(position, position == len(self.events))
 
     def _store(self, first: int, outcomes: list[Outcome]) -> int:
-        put_lines(self.results, f"replay/{self.name}/{first:08d}.jsonl", outcomes)
+        key = f"replay/{self.name}/{first:08d}.jsonl"
+        if self.results.exists(key):
+            # Another replay was at work meanwhile. Its `unknown` outcomes must stand: that events overlapped is nothing that the true ones would show.
+            raise AlreadyBegun(self.name, first)
+        put_lines(self.results, key, outcomes)
         return first + len(outcomes)
 
 

@@ -13,6 +13,7 @@ from twinstage.model.manifest import (
     Manifest,
     TableManifest,
     ZoneManifest,
+    function_manifest,
     new_manifest,
     read_manifest,
 )
@@ -20,7 +21,7 @@ from twinstage.model.record_set import ordered
 from twinstage.state.snapshot import put_bytes, put_items, put_manifest, put_record_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from twinstage.world.interface import Functions, HostedZone, ReadableTables, ReadableZones
     from twinstage.world.store import Store
@@ -53,7 +54,8 @@ def capture(
     """Write a snapshot of the selection into `store` and give its manifest.
 
     `captured` is `{"at", "account", "region"}`. Equal state gives an equal digest. Raises InputError for zones that are not there, all at once; and for what
-    a snapshot cannot hold: a thing selected twice, a function of another runtime than Python.
+    a snapshot cannot hold: a thing selected twice, a function of another runtime than Python, of a container image, with
+    layers, or with an environment that Lambda would not show.
     """
     draft = new_manifest(
         captured,
@@ -67,8 +69,13 @@ def capture(
     return manifest
 
 
-def select_zones(zones: ReadableZones, names: Iterable[str]) -> list[HostedZone]:
-    """The hosted zones with these names, in order. A name that no zone or more than one zone has is a problem."""
+def select_zones(zones: ReadableZones, names: Collection[str]) -> list[HostedZone]:
+    """The hosted zones with these names, in order. A name that no zone or more than one zone has is a problem.
+
+    Without names nothing is listed: whoever captures no zone needs no permission to list them.
+    """
+    if not names:
+        return []
     by_name: dict[str, list[HostedZone]] = {}
     for zone in zones.zones():
         by_name.setdefault(zone.name, []).append(zone)
@@ -106,11 +113,8 @@ def capture_table(tables: ReadableTables, table: str, store: Store) -> TableMani
 
 def capture_function(functions: Functions, function: str, store: Store) -> FunctionManifest:
     """One function: configuration and deployment package."""
-    found = functions.configuration(function)
-    code = put_bytes(store, functions.code(function))
-    return FunctionManifest(
-        function, found["Runtime"], found["Handler"], found["MemorySize"], found["Timeout"], code, found["Environment"]
-    )
+    found = functions.definition(function)
+    return function_manifest(function, found.configuration, put_bytes(store, found.code))
 
 
 def _chunks(sequence: list[T], size: int) -> Iterator[list[T]]:

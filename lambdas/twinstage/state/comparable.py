@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.canonical import canonical_json, digest, sha256_hex
 from twinstage.model.item import canonical_item, item_key
-from twinstage.model.record_set import key_of
+from twinstage.model.record_set import key_of, printable_key
 from twinstage.state.snapshot import get_items, get_record_sets
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ComparableState:
 def comparable_records(record_sets: Iterable[RecordSet], zone: str) -> dict[str, Any]:
     """Record sets by printable key, apex NS and SOA left out."""
     return {
-        printable(record): record
+        printable_key(key_of(record)): record
         for record in record_sets
         if not (record["Name"] == zone and record["Type"] in ("NS", "SOA"))
     }
@@ -72,12 +72,6 @@ def comparable_snapshot(manifest: Manifest, store: Store) -> ComparableState:
             for table in manifest.tables
         },
     )
-
-
-def printable(record: Mapping[str, Any]) -> str:
-    """A record set's key as people read it: name, type and, where there is one, set identifier."""
-    name, kind, set_identifier = key_of(record)
-    return f"{name} {kind}" + (f" {set_identifier}" if set_identifier is not None else "")
 
 
 def differences(before: ComparableState, after: ComparableState) -> list[dict[str, Any]]:

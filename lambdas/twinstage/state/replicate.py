@@ -23,8 +23,10 @@ BATCH_ELEMENTS = 500
 BATCH_CHARACTERS = 16_000
 
 
-def replicate_zone(zones: Zones, zone: ZoneMap, record_sets: Sequence[RecordSet]) -> dict[str, int]:
-    """Make the twin zone hold exactly these record sets (production's) in its terms, beside its own apex.
+def replicate_zone(
+    zones: Zones, zone: ZoneMap, record_sets: Sequence[RecordSet], *, wait: bool = True
+) -> dict[str, int]:
+    """Make the twin zone hold exactly these record sets (production's) in its terms, beside its own apex, and `wait` until it is in sync.
 
     Gives `{"batches", "changes"}`. Raises TwinstageError naming the zone where Route 53 refuses a batch: such a snapshot has no twin.
     """
@@ -32,7 +34,7 @@ def replicate_zone(zones: Zones, zone: ZoneMap, record_sets: Sequence[RecordSet]
     batches = list(plan_batches(current, zone.twin_records(record_sets), zone.twin_id))
     for batch in batches:
         try:
-            zones.change(zone.twin_id, batch)
+            zones.change(zone.twin_id, batch, wait=wait)
         except Refused as refusal:
             message = f"{zone.name}: the twin refused {len(batch)} changes: {refusal}"
             raise TwinstageError(

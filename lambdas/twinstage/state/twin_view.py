@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import Manifest
     from twinstage.model.record_set import RecordSet
     from twinstage.model.twin import Twin
-    from twinstage.world.interface import ReadableTables, ReadableZones
+    from twinstage.world.interface import Definition, ReadableTables, ReadableZones
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,7 @@ class _Tables:
 
 
 class _NoFunctions:
-    def configuration(self, function: str) -> dict[str, Any]:
-        raise TwinstageError(
-            "NOT_CAPTURED", f"clones such as {function} are not captured: their code is the run's input"
-        )
-
-    def code(self, function: str) -> bytes:
+    def definition(self, function: str) -> Definition:
         raise TwinstageError(
             "NOT_CAPTURED", f"clones such as {function} are not captured: their code is the run's input"
         )

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from twinstage.model.scenario import Scenario
     from twinstage.world.memory import Zone
 
-Entries = dict[str, dict[str, Any]]
-
 
 @dataclass(frozen=True)
 class ArmEvidence:
@@ -31,7 +29,7 @@ class ArmEvidence:
     invariants: tuple[Any, ...]
     outcomes: tuple[Mapping[str, Any], ...]
     fidelity: Mapping[str, Any] | None = None
-    final_zones: Entries | None = None
+    final_zones: Mapping[str, Mapping[str, Any]] | None = None
 
     @cached_property
     def history(self) -> tuple[tuple[Step, ...], Mapping[str, Zone]]:
@@ -48,12 +46,17 @@ class ArmEvidence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything the checks look at. `failure` is `{"state", "arm", "error", "cause"}` where the machine could not go on."""
+    """Everything the checks look at. `failure` is `{"state", "arm", "error", "cause"}` where the machine could not go on.
+
+    `differences` is what the candidate ended with otherwise than the baseline, zones and tables: `{"service": "route53" or "dynamodb",
+    "zone" or "table", "key", "kind", ...}`; None where one of the two was not captured.
+    """
 
     scenario: Scenario
     events: tuple[Event, ...]
     arms: tuple[ArmEvidence, ...]
     quarantined: int = 0
+    differences: tuple[Mapping[str, Any], ...] | None = None
     failure: Mapping[str, Any] | None = None
 
     def arm(self, name: str) -> ArmEvidence | None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.record_set import canonical_record_set, ordered
-from twinstage.world.api_forms import function_configuration, table_schema
-from twinstage.world.interface import HostedZone
+from twinstage.world.api_forms import code_sha256, function_configuration, table_schema
+from twinstage.world.interface import Definition, HostedZone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,23 +112,39 @@ class FunctionDumps:
         self.files = {path.stem: path for path in sorted(folder.glob("*.json"))} if folder else {}
         self.zip_folder = zip_folder
 
-    def configuration(self, function: str) -> dict[str, Any]:
-        """The parts of the configuration that a clone needs."""
-        document = read_json(self.files[function])
-        _require(self.files[function], document, "", ("Runtime", "Handler", "MemorySize", "Timeout"))
-        return function_configuration(document)
+    def definition(self, function: str) -> Definition:
+        """What GetFunctionConfiguration gave, and the zip beside it or the folder as one.
 
-    def code(self, function: str) -> bytes:
-        """The zip beside the configuration, or the folder as one."""
+        Raises InputError where a zip is not the package that the configuration's `CodeSha256` describes.
+        """
+        file, document = str(self.files[function]), read_json(self.files[function])
+        members = ("MemorySize", "Timeout") if _is_image(document) else ("Runtime", "Handler", "MemorySize", "Timeout")
+        _require(self.files[function], document, "", members)
+        configuration, package = function_configuration(document, file), self._package(function)
+        described = document.get("CodeSha256")
+        if described and self._zip(function).is_file() and code_sha256(package) != described:
+            message = f"{function}.zip has CodeSha256 {code_sha256(package)}, not {described}"
+            raise InputError([InputProblem(file, 0, "/CodeSha256", message, "dump both again")])
+        return Definition(configuration, package)
+
+    def _zip(self, function: str) -> Path:
+        return self.files[function].with_suffix(".zip")
+
+    def _package(self, function: str) -> bytes:
+        if self._zip(function).is_file():
+            return self._zip(function).read_bytes()
         beside = self.files[function].with_suffix("")
-        if beside.with_suffix(".zip").is_file():
-            return beside.with_suffix(".zip").read_bytes()
         if beside.is_dir():
             return self.zip_folder(beside)
         file = str(self.files[function])
         raise InputError(
             [InputProblem(file, 0, "", "no code beside it", f"put {function}.zip or the folder {function}/ there")]
         )
+
+
+def _is_image(document: Any) -> bool:
+    """A function of a container image: its configuration has no runtime and no handler."""
+    return isinstance(document, dict) and document.get("PackageType") == "Image"
 
 
 def read_json(path: Path) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from twinstage.model.errors import TwinstageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -22,6 +24,14 @@ class HostedZone:
     name: str
     id: str
     private: bool
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One function: its configuration, as a snapshot's manifest carries it, and its deployment package, a zip."""
+
+    configuration: Mapping[str, Any]
+    code: bytes
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,14 @@ class Refused(Exception):
         self.error, self.message = error, message
 
 
+class AlreadyBegun(TwinstageError):
+    """Another replay of the same shard began this event, or a later one. Whoever is told so executes nothing more."""
+
+    def __init__(self, shard: str, position: int) -> None:
+        message = f"another replay of {shard} began the event at {position} already"
+        super().__init__("ALREADY_BEGUN", message, details={"shard": shard, "position": position})
+
+
 class ReadableZones(Protocol):
     """Hosted zones, for reading."""
 
@@ -54,8 +72,8 @@ class ReadableZones(Protocol):
 class Zones(ReadableZones, Protocol):
     """Hosted zones, for writing too."""
 
-    def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Apply one change batch, in the API's form, and wait until it is in sync. Raises `Refused`."""
+    def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]], *, wait: bool = True) -> None:
+        """Apply one change batch, in the API's form, and `wait` until it is in sync: changes before it are then too. Raises `Refused`."""
 
 
 class ReadableTables(Protocol):
@@ -78,8 +96,5 @@ class Tables(ReadableTables, Protocol):
 class Functions(Protocol):
     """Lambda functions, for reading."""
 
-    def configuration(self, function: str) -> dict[str, Any]:
-        """Runtime, Handler, MemorySize (MB), Timeout (s) and Environment, as a snapshot's manifest carries them."""
-
-    def code(self, function: str) -> bytes:
-        """The function's deployment package, a zip."""
+    def definition(self, function: str) -> Definition:
+        """Configuration and deployment package of one function. Raises InputError for one that a snapshot cannot hold."""

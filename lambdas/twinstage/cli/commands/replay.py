@@ -18,7 +18,7 @@ from twinstage.model.scenario import scenario_of
 from twinstage.replay.in_memory import replay_in_memory
 from twinstage.replay.intake import SOURCES, Intake, ambiguous_seconds, read_events, told_source
 from twinstage.replay.shard import outcomes_of
-from twinstage.replay.shards import shard_events, zone_reference
+from twinstage.replay.shards import in_scope, shard_events, zone_reference
 from twinstage.state.snapshot import get_record_sets, put_manifest, put_record_sets
 from twinstage.validate.history import History
 from twinstage.world.jsons import get_json
@@ -70,6 +70,7 @@ def replay(
     console, place = Console(as_json), DirectoryStore(store)
     manifest = find_snapshot(store, digest)
     intake = read_events(events_path, source or told_source(events_path), max_quarantined=max_quarantined)
+    intake = in_scope(intake, manifest)
     shard_events(intake.events, manifest, intake.places)
     start = {
         z.id: zone_from(get_record_sets(place, z.part), id=z.id, name=z.name, private=z.private) for z in manifest.zones
@@ -153,6 +154,7 @@ def result(outcomes: Sequence[Outcome], start: dict[str, Zone], intake: Intake, 
         "quarantined_records": [problem.__dict__ for problem in intake.quarantined],
         "duplicates": intake.duplicates,
         "ignored": intake.ignored,
+        "out_of_scope": intake.out_of_scope,
         "ambiguous_seconds": ambiguous_seconds(
             intake.events, lambda e: zone_reference(e) if e.type == "dns_update" else "all"
         ),
@@ -170,4 +172,6 @@ def _tell(console: Console, document: dict[str, Any]) -> None:
     console.say(
         f"{document['events']} events: {document['applied']} applied, {len(document['refused'])} refused; {document['duplicates']} duplicates, {document['quarantined']} quarantined, {document['ambiguous_seconds']} ambiguous seconds"
     )
+    if document["out_of_scope"]:
+        console.say(f"{document['out_of_scope']} events of zones that the snapshot does not hold were left out")
     console.say(f"final state: {document['final_snapshot']}")

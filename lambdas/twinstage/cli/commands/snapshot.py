@@ -19,7 +19,7 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.state.capture import Production, Selection, capture
 from twinstage.state.diff import snapshot_differences
 from twinstage.state.snapshot import SNAPSHOTS, get_manifest, verify
-from twinstage.world.aws.clients import client
+from twinstage.world.aws.clients import aws_errors, client
 from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.aws.tables import DynamoTables
 from twinstage.world.aws.zones import Route53Zones
@@ -67,11 +67,20 @@ def capture_command(
 
 
 def _session(role_arn: str | None, external_id: str | None) -> boto3.Session:
+    """The caller's own session, or one of the role in the caller's region, under the session tag that the role's trust asks for."""
+    own = boto3.Session()
     if role_arn is None:
-        return boto3.Session()
+        return own
     extra: dict[str, Any] = {"ExternalId": external_id} if external_id else {}
-    answer = client("sts").assume_role(RoleArn=role_arn, RoleSessionName="twinstage-capture", **extra)["Credentials"]
-    return boto3.Session(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    with aws_errors("sts", "AssumeRole"):
+        answer = client("sts", own).assume_role(
+            RoleArn=role_arn,
+            RoleSessionName="twinstage-capture",
+            Tags=[{"Key": "twinstage:run", "Value": "capture"}],
+            **extra,
+        )["Credentials"]
+    keys = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    return boto3.Session(*keys, region_name=own.region_name)
 
 
 @click.group()

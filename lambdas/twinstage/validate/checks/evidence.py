@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
+from twinstage.model.record_set import printable_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,6 +111,7 @@ def _accounted(evidence: Evidence, arm: ArmEvidence) -> Finding:
 
 
 def _exact_rules(arm: ArmEvidence) -> Finding:
+    """An independent proof where the twin is on AWS. The embedded AWS answers by these very rules, so there it shows only that calls were recorded."""
     steps, _ = arm.history
     wrong = [{**step.place(), "discrepancy": step.discrepancy} for step in steps if step.discrepancy]
     if not wrong:
@@ -117,7 +119,10 @@ def _exact_rules(arm: ArmEvidence) -> Finding:
             "exact-rules",
             arm.arm,
             passed=True,
-            message=f"the twin answered all {len(steps)} record changes as the exact rules do",
+            message=(
+                f"the twin answered all {len(steps)} record changes as the exact rules do; "
+                "this proves something where AWS answered: the embedded AWS answers by the same rules"
+            ),
             changes=len(steps),
         )
     message = f"the twin answered {len(wrong)} of {len(steps)} record changes otherwise than the exact rules"
@@ -125,13 +130,14 @@ def _exact_rules(arm: ArmEvidence) -> Finding:
 
 
 def _final_state(arm: ArmEvidence) -> Finding:
+    """Zones only: record changes can be replayed over exact rules, writes to tables cannot."""
     if arm.final_zones is None:
         return _finding("final-state", arm.arm, passed=None, message="the state after the replay was not captured")
     _, zones = arm.history
     wrong = []
     for zone in zones.values():
         rebuilt = {
-            _printable(key): record
+            printable_key(key): record
             for key, record in zone.records.items()
             if not (key[0] == zone.name and key[1] in ("NS", "SOA"))
         }
@@ -146,14 +152,10 @@ def _final_state(arm: ArmEvidence) -> Finding:
             "final-state",
             arm.arm,
             passed=True,
-            message="snapshot and recorded calls add up to the state the twin ended with",
+            message="snapshot and recorded calls add up to the zones the twin ended with; tables are not rebuilt from calls",
         )
-    message = f"{len(wrong)} record sets of the final state are not what snapshot and recorded calls add up to"
+    message = f"{len(wrong)} record sets of the final zones are not what snapshot and recorded calls add up to"
     return _finding("final-state", arm.arm, passed=False, message=message, record_sets=wrong[:SHOWN])
-
-
-def _printable(key: tuple[str, str, str | None]) -> str:
-    return f"{key[0]} {key[1]}" + (f" {key[2]}" if key[2] is not None else "")
 
 
 def _recorded_outcomes(arm: ArmEvidence) -> Finding:

@@ -6,9 +6,10 @@ import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from twinstage.world.api_forms import function_configuration
+from twinstage.model.errors import AwsError
+from twinstage.world.api_forms import code_sha256, function_configuration
 from twinstage.world.aws.clients import aws_errors
-from twinstage.world.interface import Invocation
+from twinstage.world.interface import Definition, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,19 +21,21 @@ class LambdaFunctions:
     def __init__(self, functions: Any) -> None:
         self.functions = functions
 
-    def configuration(self, function: str) -> dict[str, Any]:
-        """The parts of the configuration that a clone needs."""
-        with aws_errors("lambda", "GetFunctionConfiguration"):
-            found = self.functions.get_function_configuration(FunctionName=function)
-        return function_configuration(found)
+    def definition(self, function: str) -> Definition:
+        """Configuration and deployment package, out of one GetFunction: an update between two answers cannot mix them.
 
-    def code(self, function: str) -> bytes:
-        """The deployment package, through the pre-signed address that GetFunction gives."""
+        Raises AwsError where the package at the pre-signed address is not the one that GetFunction described.
+        """
         with aws_errors("lambda", "GetFunction"):
-            location = self.functions.get_function(FunctionName=function)["Code"]["Location"]
-        with urllib.request.urlopen(location, timeout=60) as answer:  # noqa: S310 the address comes from Lambda itself
+            found = self.functions.get_function(FunctionName=function)
+        configuration = function_configuration(found["Configuration"], place=f"/functions/{function}")
+        with urllib.request.urlopen(found["Code"]["Location"], timeout=60) as answer:  # noqa: S310 the address comes from Lambda itself
             body: bytes = answer.read()
-        return body
+        described, actual = found["Configuration"]["CodeSha256"], code_sha256(body)
+        if actual != described:
+            message = f"the package of {function} has CodeSha256 {actual}, not {described}"
+            raise AwsError("lambda", "GetFunction", "CodeSha256Mismatch", message, retryable=True)
+        return Definition(configuration, body)
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> Invocation:
         """Invoke synchronously. A failure of the function is an answer; a failure to invoke it is an AwsError."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from twinstage.world.aws.clients import aws_errors
+from twinstage.world.interface import AlreadyBegun
 
 
 class DynamoLedger:
@@ -20,9 +23,19 @@ class DynamoLedger:
         return int(answer["Item"]["begun"]["N"]) if "Item" in answer else -1
 
     def begin(self, shard: str, position: int) -> None:
-        """Write down that the event at `position` is about to be executed."""
+        """Write down that the event at `position` is about to be executed. Raises AlreadyBegun where that, or a later one, is written down already."""
         with aws_errors("dynamodb", "PutItem"):
-            self.dynamodb.put_item(TableName=self.table, Item={"pk": {"S": shard}, "begun": {"N": str(position)}})
+            try:
+                self.dynamodb.put_item(
+                    TableName=self.table,
+                    Item={"pk": {"S": shard}, "begun": {"N": str(position)}},
+                    ConditionExpression="attribute_not_exists(pk) OR begun < :position",
+                    ExpressionAttributeValues={":position": {"N": str(position)}},
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
+                raise AlreadyBegun(shard, position) from error
 
     def forget(self, shard: str) -> None:
         """Forget a shard: its next replay starts from nothing."""

@@ -59,8 +59,8 @@ class Route53Zones:
                 for record_set in page["ResourceRecordSets"]:
                     yield canonical_record_set(record_set)
 
-    def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]]) -> None:
-        """One change batch, then GetChange until INSYNC (usually within 60 s; botocore's waiter polls for up to 30 minutes)."""
+    def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]], *, wait: bool = True) -> None:
+        """One change batch; with `wait`, then GetChange until INSYNC (usually within 60 s; botocore's waiter polls for up to 30 minutes)."""
         try:
             answer = self.route53.change_resource_record_sets(
                 HostedZoneId=zone_id, ChangeBatch={"Changes": list(changes)}
@@ -71,7 +71,7 @@ class Route53Zones:
                 with aws_errors("route53", "ChangeResourceRecordSets"):
                     raise
             raise Refused(code, error.response["Error"].get("Message", "")) from error
-        if answer["ChangeInfo"]["Status"] != "INSYNC":
+        if wait and answer["ChangeInfo"]["Status"] != "INSYNC":
             with aws_errors("route53", "GetChange"):
                 self.route53.get_waiter("resource_record_sets_changed").wait(Id=answer["ChangeInfo"]["Id"])
 

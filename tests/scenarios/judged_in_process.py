@@ -1,0 +1,62 @@
+"""Arms of a scenario, replayed in one process, as the evidence that is judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from twinstage.model.event import Event
+from twinstage.model.scenario import scenario_of
+from twinstage.state.comparable import ComparableState, comparable_items, comparable_records, differences
+from twinstage.validate.evidence import ArmEvidence, Evidence
+from twinstage.world.memory import record_sets
+
+if TYPE_CHECKING:
+    from handlers_in_process import Arm
+
+# There is no twin here whose fidelity could be in doubt: an arm starts from the scenario's own files.
+FAITHFUL: dict[str, Any] = {
+    "equal": True,
+    "snapshot": "sha256:0",
+    "counts": {"record_sets": 0, "items": 0},
+    "substitutions": [],
+}
+
+
+def evidence_of(baseline: Arm, replay_candidate: Any) -> Evidence:
+    """Replays the baseline, then the arm that `replay_candidate()` opens; each over the state that production had."""
+    scenario = scenario_of(baseline.world.scenario.document)
+    before, before_end = _replayed("baseline", baseline)
+    candidate: Arm = replay_candidate()
+    after, after_end = _replayed("candidate", candidate)
+    events = tuple(
+        Event(event["id"], event["timestamp"], event["type"], event["payload"], event["expected"], seq=seq)
+        for seq, event in enumerate(baseline.world.scenario.events)
+    )
+    return Evidence(scenario, events, (before, after), differences=tuple(differences(before_end, after_end)))
+
+
+def _replayed(name: str, arm: Arm) -> tuple[ArmEvidence, ComparableState]:
+    scenario, start = arm.world.scenario, dict(arm.world.zones)
+    replayed = arm.replay()
+    outcomes = tuple(
+        {
+            "event": event["id"],
+            "seq": seq,
+            "timestamp": event["timestamp"],
+            "type": event["type"],
+            "function": event["payload"].get("function"),
+            "recorded": event["expected"],
+            **replayed[event["id"]][0],
+            "latency_ms": 1.0,
+            "calls": arm.world.recorded.get(event["id"], []),
+        }
+        for seq, event in enumerate(scenario.events)
+    )
+    zones = {zone.name: comparable_records(record_sets(zone), zone.name) for zone in arm.world.zones.values()}
+    shape = scenario.table()["Table"]
+    items = boto3.client("dynamodb").scan(TableName=shape["TableName"])["Items"]
+    end = ComparableState(zones, {shape["TableName"]: comparable_items(items, shape["KeySchema"])})
+    invariants = scenario_of(scenario.document).invariants
+    return ArmEvidence(name, start, invariants, outcomes, FAITHFUL, zones), end
