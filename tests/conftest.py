@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from twinstage.local.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says something about the machine, not about the product.
+settings.register_profile("twinstage", deadline=None)
+settings.load_profile("twinstage")
 
 REHEARSALS = Path(__file__).parent / "rehearsal"
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -261,3 +262,23 @@ class TestLife:
             [aws, "sts", "get-caller-identity"], env=environment, check=True, capture_output=True, text=True
         ).stdout
         assert json.loads(out)["Account"] == engine.accounts.twin
+
+
+def test_requests_under_way_while_everything_is_forgotten_do_not_change_the_operators_keys(engine: Engine) -> None:
+    account, seen, done = engine.accounts.twin, set[str](), threading.Event()
+    seen.add(engine.environment(account)["AWS_ACCESS_KEY_ID"])
+
+    def ask() -> None:
+        while not done.is_set():
+            seen.add(engine.environment(account)["AWS_ACCESS_KEY_ID"])
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for _ in range(30):
+        engine.reset()
+    done.set()
+    for asker in askers:
+        asker.join()
+
+    assert len(seen) == 1

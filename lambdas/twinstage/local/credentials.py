@@ -16,7 +16,7 @@ from twinstage.local.moto_contract import extends
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 OPERATOR = "operator"
 SESSION_S = 3600
@@ -64,25 +64,37 @@ class Principals:
     def __init__(self, region: str) -> None:
         self._region = region
         self._sessions: dict[str, Principal] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
-    def operator(self, account: str, known: Key | None = None) -> Key:
-        """The administrator's key of an account, what a developer's profile would hold; made at the first call.
+    def operator(self, account: str) -> Key:
+        """The administrator's key of an account, what a developer's profile would hold; made at the first call."""
+        with self._lock:
+            return self._operator(account, None)
 
-        `known`: the key it had before the account was emptied, to be kept.
+    def keep_operators(self, accounts: Iterable[str], *, while_forgetting: Callable[[], None]) -> None:
+        """Forget all state but the operators' keys.
+
+        Under the lock: a request that is still under way must not find an account without its operator and give it a new key.
         """
+        with self._lock:
+            keys = {account: self._operator(account, None) for account in accounts}
+            while_forgetting()
+            for account, key in keys.items():
+                self._operator(account, key)
+
+    def _operator(self, account: str, known: Key | None) -> Key:
+        """`known`: the key the operator had before the account was emptied, to be kept."""
         from moto.iam.models import iam_backends
 
         iam = iam_backends[account]["aws"]
-        with self._lock:
-            if OPERATOR not in iam.users:
-                iam.create_user(self._region, OPERATOR)
-                iam.put_user_policy(OPERATOR, "administrator", _ADMINISTRATOR)
-                made = iam.create_access_key(OPERATOR)
-                if known is not None:
-                    del iam.access_keys[made.access_key_id]
-                    made.access_key_id, made.secret_access_key = known.access_key_id, known.secret_access_key
-                    iam.access_keys[made.access_key_id] = made
+        if OPERATOR not in iam.users:
+            iam.create_user(self._region, OPERATOR)
+            iam.put_user_policy(OPERATOR, "administrator", _ADMINISTRATOR)
+            made = iam.create_access_key(OPERATOR)
+            if known is not None:
+                del iam.access_keys[made.access_key_id]
+                made.access_key_id, made.secret_access_key = known.access_key_id, known.secret_access_key
+                iam.access_keys[made.access_key_id] = made
         key = iam.users[OPERATOR].access_keys[0]
         return Key(key.access_key_id, key.secret_access_key)
 

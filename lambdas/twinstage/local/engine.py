@@ -88,10 +88,7 @@ class Engine:
 
         stop_all()
         self._pool.forget_all()
-        keys = {account: self.principals.operator(account) for account in self.accounts}
-        forget_everything()
-        for account, key in keys.items():
-            self.principals.operator(account, key)
+        self.principals.keep_operators(self.accounts, while_forgetting=forget_everything)
 
     def environment(self, account: str) -> dict[str, str]:
         """`operator_environment` of one account."""
