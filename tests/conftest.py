@@ -1,4 +1,4 @@
-"""What all tests share: one embedded AWS at a time in a process, and the rehearsals last."""
+"""What all tests share: one embedded AWS at a time in a process, and an order of folders that lets it live."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 settings.register_profile("twinstage", deadline=None)
 settings.load_profile("twinstage")
 
-REHEARSALS = Path(__file__).parent / "rehearsal"
+TESTS = Path(__file__).parent
+# Handlers run in process on moto's mock, which empties moto for the whole process: before an engine of this process starts, not after.
+FIRST, LAST = TESTS / "scenarios", TESTS / "rehearsal"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Rehearsals come after everything else, in whatever order they are: they need an engine that nobody resets under them."""
-    items.sort(key=lambda item: REHEARSALS in item.path.parents)
+    """Handlers in process first, and rehearsals last: they need an engine that nobody resets under them. Otherwise in any order."""
+    items.sort(key=lambda item: (FIRST not in item.path.parents, LAST in item.path.parents))
 
 
 class EngineSlot:

@@ -46,6 +46,14 @@ EVENT: dict[str, Any] = {
     "payload": {"function": "enactor", "event": {}},
 }
 
+PLANS = {
+    "Table": {
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    },
+    "Items": [{"pk": {"S": "plan"}}],
+}
+
 
 @pytest.fixture
 def scenario(tmp_path: Path) -> Path:
@@ -56,7 +64,7 @@ def scenario(tmp_path: Path) -> Path:
     zone = {"Id": "/hostedzone/Z1", "Name": "ex.test.", "Config": {"PrivateZone": False}}
     (folder / "production/zones/hosted-zones.json").write_text(json.dumps({"HostedZones": [zone]}))
     (folder / "production/zones/ex.test.json").write_text(json.dumps({"ResourceRecordSets": []}))
-    (folder / "production/tables/plans.json").write_text("{}")
+    (folder / "production/tables/plans.json").write_text(json.dumps(PLANS))
     write_events(folder, EVENT)
     (folder / "scenario.yaml").write_text(GOOD)
     return folder

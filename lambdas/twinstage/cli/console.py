@@ -34,7 +34,7 @@ class Console:
     def data(self, document: dict[str, Any]) -> None:
         """The command's one JSON document; silent without `--json`."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=False) + "\n")
+            sys.stdout.write(_text(document))
 
     def error(self, error: TwinstageError) -> None:
         """One clear error: what, why, and the way out."""
@@ -48,7 +48,7 @@ class Console:
                 "problems": problems,
                 "details": error.details,
             }
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+            sys.stdout.write(_text(document))
         self.err.print(f"[red]error[/red] {error.code}: {_escaped(error.message)}")
         if error.hint:
             self.err.print(f"  {_escaped(error.hint)}")
@@ -57,3 +57,17 @@ class Console:
 def _escaped(text: str) -> str:
     """Text as it is: nothing in it is taken for rich's markup."""
     return text.replace("[", r"\[")
+
+
+def _text(document: dict[str, Any]) -> str:
+    """One JSON document as text that any terminal and pipe takes: a lone surrogate stays an escape."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    return (text if _encodes(text) else json.dumps(document, indent=2, default=str)) + "\n"
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -15,24 +16,27 @@ from twinstage.model.validation import line_of
 from twinstage.state.snapshot import OBJECTS, SNAPSHOTS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from twinstage.model.errors import InputProblem
 
 LARGEST_BYTES = 8 << 20
 
 
-def located(error: InputError, root: Path) -> InputError:
-    """The same problems; those of a store's keys with the path below `root` and the line of their JSON pointer, where it can be told."""
-    return InputError([_located(problem, root) for problem in error.problems])
+def in_store(error: InputError, root: Path) -> InputError:
+    """The same problems; those of a store's keys with the path below `root`."""
+    keys = (OBJECTS, SNAPSHOTS)
+    return InputError([replace(p, file=str(root / p.file)) if p.file.startswith(keys) else p for p in error.problems])
 
 
-def _located(problem: InputProblem, root: Path) -> InputProblem:
-    if not problem.file.startswith((OBJECTS, SNAPSHOTS)):
+def located(error: InputError) -> InputError:
+    """The same problems, each with the line of its JSON pointer, where its file is there to be read again."""
+    return InputError([_located(problem) for problem in error.problems])
+
+
+def _located(problem: InputProblem) -> InputProblem:
+    path = Path(problem.file)
+    if problem.line > 1 or not problem.pointer or path.suffix != ".json" or not path.is_file():
         return problem
-    path = root / problem.file
-    problem = replace(problem, file=str(path))
-    if problem.line or not problem.pointer or not path.is_file() or path.stat().st_size > LARGEST_BYTES:
+    if path.stat().st_size > LARGEST_BYTES:
         return problem
     try:
         # JSON is YAML 1.2, whose nodes know their lines.

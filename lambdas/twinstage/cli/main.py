@@ -10,7 +10,8 @@ import click
 from twinstage import __version__
 from twinstage.cli.commands import COMMANDS
 from twinstage.cli.console import Console
-from twinstage.model.errors import TwinstageError
+from twinstage.cli.locate import located
+from twinstage.model.errors import InputError, InputProblem, TwinstageError
 
 INTERRUPTED = 130
 EPILOG = """Exit codes: 0 approved (or done), 1 rejected, 2 usage or bad input, 3 inconclusive, 4 refused by a guard, 5 AWS or transient
@@ -34,6 +35,17 @@ def main() -> None:
     """Run one command and exit with its code."""
     try:
         code = root(standalone_mode=False)
+    except OSError as error:
+        # A file or folder that cannot be read or written is the caller's to mend.
+        problem = InputProblem(
+            str(error.filename or ""), 0, "", f"{error.strerror or error}", "give a file or folder that can be used"
+        )
+        Console(as_json="--json" in sys.argv).error(InputError([problem]))
+        sys.exit(InputError.exit_code)
+    except InputError as error:
+        found = located(error)
+        Console(as_json="--json" in sys.argv).error(found)
+        sys.exit(found.exit_code)
     except TwinstageError as error:
         Console(as_json="--json" in sys.argv).error(error)
         sys.exit(error.exit_code)

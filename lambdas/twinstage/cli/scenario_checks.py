@@ -5,6 +5,7 @@ Every check looks at what has the right shape and leaves the rest to the schema,
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name, is_within
@@ -15,7 +16,7 @@ from twinstage.replay.intake import SOURCES, Intake, read_events
 from twinstage.world.dumps import TableDumps, ZoneDumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from twinstage.cli.yaml_reader import Located
@@ -122,11 +123,23 @@ class ScenarioChecker:
         self._described("functions", set(described) if isinstance(described, dict) else set(), "production.functions")
         self._described("tables", set(TableDumps(tables).tables), "the folder production.tables")
         try:
-            listed = {zone.name for zone in ZoneDumps(zones).zones()} if zones else set()
+            dumps = ZoneDumps(zones) if zones else None
         except InputError as error:
             self.problems += error.problems
         else:
-            self._described("zones", listed, "the listing in production.zones")
+            listed = list(dumps.zones()) if dumps else []
+            self._described("zones", {zone.name for zone in listed}, "the listing in production.zones")
+            self._readable(dumps.record_sets(zone.id) for zone in listed if dumps)
+        held = TableDumps(tables)
+        self._readable(held.scan(table) for table in held.tables)
+
+    def _readable(self, dumps: Iterable[Iterator[Any]]) -> None:
+        """Read every dump to its end, for the problems in it."""
+        for dump in dumps:
+            try:
+                deque(dump, maxlen=0)
+            except InputError as error:
+                self.problems += error.problems
 
     def _described(self, kind: str, names: set[str], where: str) -> None:
         for index, name in _texts(self.at("capture", kind)):

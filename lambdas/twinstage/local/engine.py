@@ -82,12 +82,16 @@ class Engine:
         """Kill the workers, close the server, remove the directories and forget all state. Idempotent."""
         self._closing.close()
 
-    def reset(self) -> None:
-        """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
+    def halt(self) -> None:
+        """End every execution and every function that is at work; what they left behind stays."""
         from twinstage.local.stepfunctions.executions import stop_all
 
         stop_all()
-        self._pool.forget_all()
+        self._pool.kill_all()
+
+    def reset(self) -> None:
+        """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
+        self.halt()
         self.principals.keep_operators(self.accounts, while_forgetting=forget_everything)
 
     def environment(self, account: str) -> dict[str, str]:

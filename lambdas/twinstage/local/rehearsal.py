@@ -90,6 +90,10 @@ class LocalRehearsal:
             outputs = self.deployment.twin(spec)
             results = self._upload(given, manifest, spec, outputs["EvidenceBucket"])
             yield DeployedTwin(spec, manifest, outputs["StateMachineArn"], results)
+        except BaseException:
+            # Whoever interrupts a rehearsal interrupts what runs in the twin too: it would fill the zones again while they are emptied.
+            self.engine.halt()
+            raise
         finally:
             self._destroy(spec, standing, kinds)
 

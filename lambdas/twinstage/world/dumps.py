@@ -9,12 +9,16 @@ DescribeContinuousBackups answer); `functions/<function>.json`
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from twinstage.model.dns_name import canonical_name
+from twinstage.model.dns_name import canonical_name, is_within
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.item import item_key
+from twinstage.model.item_check import item_faults
 from twinstage.model.record_set import canonical_record_set, ordered
+from twinstage.model.validation import schema_violations
 from twinstage.world.api_forms import code_sha256, function_configuration, table_schema
 from twinstage.world.interface import Definition, HostedZone
 
@@ -64,7 +68,12 @@ class ZoneDumps:
 
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         """A zone's record sets in canonical form, in the API's order."""
-        found = read_object(self.files[zone_id], "ResourceRecordSets", ("Name", "Type"))
+        file = self.files[zone_id]
+        found = read_object(file, "ResourceRecordSets", ("Name", "Type"))
+        _whole(file)
+        name = next(zone.name for zone in self.listed if zone.id == zone_id)
+        if problems := list(_record_problems(str(file), name, found)):
+            raise InputError(problems)
         yield from ordered(canonical_record_set(record_set) for record_set in found)
 
 
@@ -101,8 +110,26 @@ class TableDumps:
         return schema
 
     def scan(self, table: str) -> Iterator[Item]:
-        """Every item of the dump."""
-        yield from read_object(self.tables[table], "Items")
+        """Every item of the dump. Raises InputError with everything that DynamoDB would not hold."""
+        file, schema = self.tables[table], self.schema(table)
+        items = read_object(file, "Items")
+        faults = [
+            (f"/Items/{index}{place}", fault)
+            for index, item in enumerate(items)
+            for place, fault in item_faults(item, schema)
+        ]
+        if not faults:
+            keys = Counter(item_key(item, schema["KeySchema"]) for item in items)
+            faults = [
+                (f"/Items/{i}", "another item has the same key")
+                for i, item in enumerate(items)
+                if keys[item_key(item, schema["KeySchema"])] > 1
+            ]
+        if faults:
+            raise InputError(
+                [InputProblem(str(file), 0, place, fault, "dump the table again") for place, fault in faults]
+            )
+        yield from items
 
 
 class FunctionDumps:
@@ -140,6 +167,41 @@ class FunctionDumps:
         raise InputError(
             [InputProblem(file, 0, "", "no code beside it", f"put {function}.zip or the folder {function}/ there")]
         )
+
+
+def _whole(file: Path) -> None:
+    """Refuse an answer that says of itself that it is one page of several."""
+    if read_json(file).get("IsTruncated") is True:
+        raise InputError(
+            [InputProblem(str(file), 0, "/IsTruncated", "only a part of the answer", "dump every page into one file")]
+        )
+
+
+def _record_problems(file: str, zone: str, found: list[Any]) -> Iterator[InputProblem]:
+    """What is not a record set of this zone: fields by the schema of events, names outside the zone, one set twice."""
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record_set} for record_set in found]
+    event = {
+        "id": "dump",
+        "timestamp": "1970-01-01T00:00:00Z",
+        "type": "dns_update",
+        "payload": {"zone": zone, "changes": changes},
+    }
+    for place, message in schema_violations("event", event) if changes else ():
+        step, _, inside = place.removeprefix("/payload/changes/").partition("/ResourceRecordSet")
+        yield InputProblem(file, 0, f"/ResourceRecordSets/{step}{inside}", message, "give the API's own answer")
+    seen = set()
+    for index, record_set in enumerate(found):
+        name = canonical_name(str(record_set.get("Name", "")))
+        key = (name, str(record_set.get("Type")), record_set.get("SetIdentifier"))
+        if not is_within(name, zone):
+            yield InputProblem(
+                file, 0, f"/ResourceRecordSets/{index}/Name", f"{name} is not in {zone}", "dump the zone again"
+            )
+        if key in seen:
+            yield InputProblem(
+                file, 0, f"/ResourceRecordSets/{index}", f"{name} {key[1]} appears twice", "dump the zone again"
+            )
+        seen.add(key)
 
 
 def _is_image(document: Any) -> bool:

@@ -63,7 +63,9 @@ def status(home: Path | None, as_json: bool) -> None:
 
 
 def _show(console: Console, running: Running) -> None:
-    console.say(f"export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION={running.region}")
+    console.say(
+        f"export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION={running.region} AWS_DEFAULT_REGION={running.region}"
+    )
     for role, account in running.accounts.items():
         key, secret = running.keys[account]
         console.say(f"# {role}, account {account}\nexport AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}")
@@ -73,6 +75,10 @@ def _show(console: Console, running: Running) -> None:
             "running": True,
             "endpoint": running.endpoint,
             "region": running.region,
+            "credentials": {
+                account: {"aws_access_key_id": key, "aws_secret_access_key": secret}
+                for account, (key, secret) in running.keys.items()
+            },
             "pid": running.pid,
             "accounts": running.accounts,
         }

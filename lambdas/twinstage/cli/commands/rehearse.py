@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
 from twinstage.model.canonical import sha256_hex
-from twinstage.model.errors import SafetyError
+from twinstage.model.errors import InputError, InputProblem, SafetyError
 from twinstage.model.finding import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ def rehearse(scenario: str, local_: bool, run_dir: Path | None, store: Path, as_
     console.stage(
         f"{loaded.scenario.name}: {len(loaded.intake.events)} events, arms {' and '.join(loaded.scenario.arms)}"
     )
-    place = run_dir or store / "runs" / f"{loaded.scenario.name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    place = run_dir or new_run_dir(store, loaded.scenario.name)
+    writable(store, place)
     done = run_locally(rehearsal_input(loaded), store, place, console)
     return conclude(done, console)
 
@@ -124,3 +127,24 @@ def _machine_stopped(done: Rehearsed) -> dict[str, Any]:
     message = f"the machine ended {done.execution.status}: {done.execution.error} {done.execution.cause}".strip()
     evidence = {"error": done.execution.error}
     return Finding("machine", "evidence", passed=False, message=message, evidence=evidence).document()
+
+
+def new_run_dir(store: Path, name: str) -> Path:
+    """A run directory that nobody else has: two rehearsals of one second must not write into one."""
+    return store / "runs" / f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(2)}"
+
+
+def writable(*folders: Path) -> None:
+    """Refuse folders that cannot be written to before anything is done. Raises InputError with all of them."""
+    problems = []
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            problems.append(
+                InputProblem(str(folder), 0, "", f"cannot be written to: {error.strerror}", "give another folder")
+            )
+    if problems:
+        raise InputError(problems)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from twinstage.cli.commands.rehearse import run_locally
+from twinstage.cli.commands.rehearse import new_run_dir, run_locally
 from twinstage.cli.commands.snapshot import TOOL, find_snapshot
 from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, store_option
@@ -104,7 +103,7 @@ def _replay_in_twin(manifest: Manifest, intake: Intake, store: Path, console: Co
             "criteria": {},
         }
     )
-    run_dir = store / "runs" / f"replay-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    run_dir = new_run_dir(store, "replay")
     run_locally(RehearsalInput(scenario, intake, snapshot=manifest), store, run_dir, console)
     place = DirectoryStore(run_dir)
     if not place.exists("capture/baseline.json"):

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option
+from twinstage.cli.options import json_option, open_run
 from twinstage.report import load_run, render
-from twinstage.world.store import DirectoryStore
 
 
 @click.command()
@@ -17,7 +16,7 @@ from twinstage.world.store import DirectoryStore
 @json_option
 def report(run_dir: Path, as_json: bool) -> None:
     """Render report.html, report.md and junit.xml of a run directory again. Reads results only."""
-    console, place = Console(as_json), DirectoryStore(run_dir)
+    console, place = Console(as_json), open_run(run_dir)
     files = render(load_run(place))
     for name, content in files.items():
         place.put(name, content)

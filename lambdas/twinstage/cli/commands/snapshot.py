@@ -11,7 +11,7 @@ import click
 
 from twinstage import __version__
 from twinstage.cli.console import Console
-from twinstage.cli.locate import located
+from twinstage.cli.locate import in_store
 from twinstage.cli.options import json_option, store_option
 from twinstage.model.archive import zip_directory
 from twinstage.model.dns_name import canonical_name
@@ -166,7 +166,7 @@ def verify_(digest: str, store: Path, as_json: bool) -> None:
     try:
         verify(DirectoryStore(store), manifest)
     except InputError as error:
-        raise located(error, store) from error
+        raise in_store(error, store) from error
     console = Console(as_json)
     console.say(f"{manifest.digest}: every part is what its address says")
     console.data({"schema": "twinstage:snapshot-verify:1", "snapshot": manifest.digest, "verified": True})
@@ -194,7 +194,7 @@ def find_snapshot(store: Path, digest: str) -> Manifest:
     try:
         return _find_snapshot(store, digest)
     except InputError as error:
-        raise located(error, store) from error
+        raise in_store(error, store) from error
 
 
 def _find_snapshot(store: Path, digest: str) -> Manifest:

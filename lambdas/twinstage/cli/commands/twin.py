@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from twinstage.local.target import Server
 
 DEPLOYED = "deployed"
+RUN_ID = re.compile(r"[a-z0-9-]{1,20}")
 run_option = click.option(
     "--run", required=True, metavar="ID", help="The twin's run id: lower-case letters, digits, hyphens; 20 at most."
 )
@@ -40,6 +42,9 @@ def deploy(digest: str, run: str, home: Path | None, store: Path, as_json: bool)
     console, place = Console(as_json), DirectoryStore(store)
     manifest = find_snapshot(store, digest)
     target = running_server(home)
+    if not RUN_ID.fullmatch(run):
+        hint = "1 to 20 lower-case letters, digits and hyphens"
+        raise InputError([InputProblem("--run", 0, "", f"{run!r} is not a run id", hint)])
     spec = _spec(run, store)
     if spec.snapshot.exists():
         raise InputError(

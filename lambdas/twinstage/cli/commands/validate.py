@@ -8,7 +8,7 @@ import click
 
 from twinstage.cli.commands.rehearse import EXIT_CODES
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option, store_option
+from twinstage.cli.options import json_option, open_run, store_option
 from twinstage.handlers.results import Results
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.finding import weigh
@@ -40,7 +40,7 @@ def validate(results: Path, criteria: str, store: Path, as_json: bool) -> int:
                 )
             ]
         )
-    findings = judge(Results(DirectoryStore(results), DirectoryStore(store)).evidence(), asked)
+    findings = judge(Results(open_run(results), DirectoryStore(store)).evidence(), asked)
     console, verdict = Console(as_json), weigh(findings)
     words = {True: "passed", False: "failed", None: "undecided"}
     for finding in findings:

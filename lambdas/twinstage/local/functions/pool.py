@@ -109,13 +109,19 @@ class Pool:
             self._idle.clear()
         self._stop(workers)
 
-    def close(self) -> None:
-        """Kill every worker; invocations under way end with an error."""
+    def kill_all(self) -> None:
+        """Kill every worker, at work or not; invocations under way end with an error, and new ones get new workers."""
         with self._lock:
-            self._closed = True
-            workers, background = list(self._all), list(self._background)
+            workers = list(self._all)
             self._idle.clear()
         self._stop(workers)
+
+    def close(self) -> None:
+        """Kill every worker, and take no more invocations."""
+        with self._lock:
+            self._closed = True
+            background = list(self._background)
+        self.kill_all()
         for thread in background:
             thread.join(_BACKGROUND_S)
 
