@@ -274,3 +274,12 @@ def test_a_second_that_holds_several_events_of_one_place_is_ambiguous() -> None:
     assert ambiguous_seconds(events, lambda e: e.payload["zone"]) == 1
     assert ambiguous_seconds(events, lambda _: "all") == 1
     assert ambiguous_seconds(events[:1], lambda _: "all") == 0
+
+
+@pytest.mark.parametrize("timestamp", ["2026-02-30T00:00:00Z", "2025-10-19T25:00:00Z", "2025-10-19T00:61:00Z"])
+def test_a_day_or_hour_that_there_is_not_is_a_problem_with_its_line(tmp_path: Path, timestamp: str) -> None:
+    (tmp_path / "events.jsonl").write_bytes(lines(line("e1"), line("e2", timestamp)))
+    with pytest.raises(InputError) as refused:
+        read_events(tmp_path / "events.jsonl")
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.pointer) == (2, "/timestamp")

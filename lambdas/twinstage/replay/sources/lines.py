@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.event import Event, event_of
@@ -12,8 +13,12 @@ if TYPE_CHECKING:
 
 
 def line_event(record: Mapping[str, Any]) -> Event:
-    """The event of one line. Raises ValueError with every violation of the schema."""
+    """The event of one line. Raises ValueError with every violation of the schema, or where the timestamp is no day or hour that there is."""
     violations = schema_violations("event", record)
     if violations:
         raise ValueError("; ".join(f"{pointer or '/'}: {message}" for pointer, message in violations))
+    try:
+        datetime.fromisoformat(record["timestamp"])
+    except ValueError as error:
+        raise ValueError(f"/timestamp: {record['timestamp']} is no instant: {error}") from error
     return event_of(record)
