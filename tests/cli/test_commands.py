@@ -61,7 +61,7 @@ def test_help_lists_every_command_and_every_exit_code(twinstage: Callable[..., R
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
 def test_every_command_says_what_it_does(twinstage: Callable[..., Ran], command: click.Command) -> None:
-    ran = twinstage(command.name, "-h")
+    ran = twinstage(command.name, "--help")
     assert ran.code == 0
     assert re.match(rf"Usage: .+ {command.name} ", ran.out)
     assert command.help

@@ -83,15 +83,18 @@ class Engine:
         self._closing.close()
 
     def halt(self) -> None:
-        """End every execution and every function that is at work; what they left behind stays."""
+        """End every execution and every function that is at work, and run none any more; what they left behind stays."""
         from twinstage.local.stepfunctions.executions import stop_all
 
         stop_all()
-        self._pool.kill_all()
+        self._pool.close()
 
     def reset(self) -> None:
         """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
-        self.halt()
+        from twinstage.local.stepfunctions.executions import stop_all
+
+        stop_all()
+        self._pool.forget_all()
         self.principals.keep_operators(self.accounts, while_forgetting=forget_everything)
 
     def environment(self, account: str) -> dict[str, str]:

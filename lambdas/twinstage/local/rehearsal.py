@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import Manifest
 
 LOOK_EVERY_S = 0.1
+# What was on its way when a rehearsal was interrupted may land after the zones were emptied: they are emptied once more.
+ATTEMPTS = 2
 Inventory = dict[str, list[str]]
 # What a twin could leave behind without its template naming it: the stack itself, log groups that a service made, network interfaces, inline policies.
 UNDECLARED = {"AWS::CloudFormation::Stack", "AWS::Logs::LogGroup", "AWS::EC2::NetworkInterface", "AWS::IAM::Policy"}
@@ -153,10 +155,14 @@ class LocalRehearsal:
     def _destroy(self, spec: TwinSpec, standing: Inventory, kinds: set[str]) -> None:
         """Destroy the twin and look for anything that was not there before it. Raises LeftoverError."""
         failure: TwinstageError | None = None
-        try:
-            self.deployment.destroy_twin(spec)
-        except TwinstageError as error:
-            failure = error
+        for _ in range(ATTEMPTS):
+            try:
+                self.deployment.destroy_twin(spec)
+            except TwinstageError as error:
+                failure = error
+            else:
+                failure = None
+                break
         now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory(kinds).items()}
         left = {kind: names for kind, names in now.items() if names}
         if left or failure:
