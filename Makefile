@@ -28,9 +28,10 @@ types: setup ## mypy, strict
 	mypy
 
 test: lint types ## everything that CI runs
-	pytest -n 2 --dist loadfile --no-loadscope-reorder
+	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-all: test synth bench ## and what takes long or needs peers
+	pytest -m long
 
 synth: setup ## write cdk.out for the sample snapshot, with cdk-nag
 	python tools/synth.py
