@@ -24,7 +24,7 @@ from twinstage.model.scenario import scenario_of
 from twinstage.replay.in_memory import replay_in_memory
 from twinstage.replay.intake import read_events
 from twinstage.world.dumps import ZoneDumps
-from twinstage.world.memory import zone_from
+from twinstage.world.memory.route53 import zone_from
 
 if TYPE_CHECKING:
     from twinstage.replay.intake import Intake

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from conftest import Ran
 
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 BAD = (outcome(0), outcome(1, call(change("DELETE", TREE_1))))
 

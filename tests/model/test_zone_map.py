@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twinstage.model.errors import InputError
 from twinstage.model.record_set import canonical_record_set, ordered
 from twinstage.model.zone_map import INSIDE, OUTSIDE, OWN, STUB_LABEL, ZoneMap
-from twinstage.world.memory import Change, apply_changes, zone_from
+from twinstage.world.memory.route53 import Change, apply_changes, zone_from
 
 ZONE = ZoneMap("ex.test.", "ZPRODUCTION", "ZTWIN")
 APEX = [

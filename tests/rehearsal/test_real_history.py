@@ -20,7 +20,7 @@ from twinstage.replay.shard import outcomes_of
 from twinstage.state.comparable import comparable_records, comparable_snapshot
 from twinstage.state.snapshot import get_manifest, get_record_sets
 from twinstage.world.dumps import ZoneDumps
-from twinstage.world.memory import zone_from
+from twinstage.world.memory.route53 import zone_from
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:

@@ -24,7 +24,15 @@ from moto import mock_aws
 from ruamel.yaml import YAML
 
 from twinstage.model.dns_name import sort_key
-from twinstage.world.memory import ChangeRefused, Zone, apply_changes, changes_from, record_sets, resolve, zone_from
+from twinstage.world.memory.route53 import (
+    ChangeRefused,
+    Zone,
+    apply_changes,
+    changes_from,
+    record_sets,
+    resolve,
+    zone_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from twinstage.model.event import Event
 from twinstage.model.scenario import scenario_of
 from twinstage.state.comparable import ComparableState, comparable_items, comparable_records, differences
 from twinstage.validate.evidence import ArmEvidence, Evidence
-from twinstage.world.memory import record_sets
+from twinstage.world.memory.route53 import record_sets
 
 if TYPE_CHECKING:
     from handlers_in_process import Arm

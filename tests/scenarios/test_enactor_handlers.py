@@ -25,7 +25,7 @@ from judged_in_process import evidence_of
 
 from twinstage.model.finding import Verdict, weigh
 from twinstage.validate.verdict import judge
-from twinstage.world.memory import record_sets, zone_from
+from twinstage.world.memory.route53 import record_sets, zone_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.world.interface import HostedZone, Refused
-from twinstage.world.memory import ChangeRefused, Zone, apply_changes, changes_from, record_sets, zone_from
+from twinstage.world.memory.route53 import ChangeRefused, Zone, apply_changes, changes_from, record_sets, zone_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

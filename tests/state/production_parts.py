@@ -10,7 +10,7 @@ from tests.state.memory_zones import MemoryZones, apex
 from twinstage.model.dns_name import canonical_name
 from twinstage.state.capture import Production, Selection
 from twinstage.world.interface import Definition
-from twinstage.world.memory import zone_from
+from twinstage.world.memory.route53 import zone_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from twinstage.model.record_set import key_of, ordered
 from twinstage.model.zone_map import ZoneMap
 from twinstage.state.replicate import BATCH_CHARACTERS, BATCH_ELEMENTS, plan_batches, replicate_zone, targets_first
 from twinstage.world.interface import Refused
-from twinstage.world.memory import record_sets, zone_from
+from twinstage.world.memory.route53 import record_sets, zone_from
 
 ZONE = ZoneMap("ex.test.", "ZPRODUCTION", "ZTWIN")
 NAMES = st.sampled_from(["ex.test.", "a.ex.test.", "b.ex.test.", "c.ex.test.", "\\052.ex.test."])

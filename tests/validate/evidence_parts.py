@@ -11,7 +11,7 @@ from twinstage.model.scenario import Scenario, scenario_of
 from twinstage.state.comparable import ComparableState, comparable_records, differences
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.validate.history import History
-from twinstage.world.memory import Zone, record_sets, zone_from
+from twinstage.world.memory.route53 import Zone, record_sets, zone_from
 
 ZONE = "ZPRODUCTION"
 TREE_1 = rr("plan-1.ex.test.", "A", "192.0.2.1")

@@ -24,7 +24,7 @@ from tests.validate.evidence_parts import (
 from twinstage.model.scenario import Invariant
 from twinstage.validate.history import History, Step
 from twinstage.validate.invariants import Watch, watch
-from twinstage.world.memory import zone_from
+from twinstage.world.memory.route53 import zone_from
 
 NAME = "api.ex.test."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twinstage.world.memory import Change, ChangeRefused, RouteLimits, Zone, apply_changes, zone_from
+from twinstage.world.memory.route53 import Change, ChangeRefused, RouteLimits, Zone, apply_changes, zone_from
 
 ZONE_ID = "Z0ZONE"
 APEX_NS = {

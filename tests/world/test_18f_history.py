@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twinstage.model.record_set import canonical_record_set, key_of, ordered
-from twinstage.world.memory import (
+from twinstage.world.memory.route53 import (
     Cause,
     Change,
     ChangeRefused,

@@ -27,7 +27,7 @@ from twinstage.world.aws.tables import DRAIN_ATTEMPTS, DynamoTables
 from twinstage.world.aws.zones import Route53Zones
 from twinstage.world.dumps import FunctionDumps, TableDumps, ZoneDumps
 from twinstage.world.interface import AlreadyBegun, HostedZone, Invocation, Refused
-from twinstage.world.memory import zone_from
+from twinstage.world.memory.route53 import zone_from
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twinstage.world.memory import apply_changes, changes_from, record_sets, zone_from
+from twinstage.world.memory.route53 import apply_changes, changes_from, record_sets, zone_from
 
 EXAMPLES = Path(__file__).parents[2] / "../shared/data/dns/aws-api-examples/route53-examples.json"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from route53_batches import create, delete, refusal, rr, zone_of
 
-from twinstage.world.memory import Cause, name_fault, value_fault
+from twinstage.world.memory.route53 import Cause, name_fault, value_fault
 
 GOOD: dict[str, list[str]] = {
     "A": ["1.2.3.4", "10.0.0.0", "255.255.255.255"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from route53_batches import alias, rr, zone_of
 
-from twinstage.world.memory import Resolution, Zone, resolve, zone_from
+from twinstage.world.memory.route53 import Resolution, Zone, resolve, zone_from
 
 
 def asked(zones: Zone | list[Zone], name: str, type_: str = "A") -> tuple[str, tuple[str, ...], tuple[str, ...]]:

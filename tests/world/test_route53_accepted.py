@@ -6,7 +6,7 @@ import pytest
 from route53_batches import APEX_NS, APEX_SOA, ZONE_ID, alias, create, delete, refusal, rr, upsert, zone_of
 
 from twinstage.model.record_set import canonical_record_set
-from twinstage.world.memory import (
+from twinstage.world.memory.route53 import (
     Change,
     apply_changes,
 )

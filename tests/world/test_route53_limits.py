@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from route53_batches import ZONE_ID, alias, create, delete, refusal, rr, upsert, zone_of
 
-from twinstage.world.memory import Cause, Change, RouteLimits, Zone, published_limits
+from twinstage.world.memory.route53 import Cause, Change, RouteLimits, Zone, published_limits
 
 A = rr("a.ex.test", "A", "10.0.0.1")
 ZONE = zone_of(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from route53_batches import ZONE_ID, alias, delete, refusal, rr, upsert, zone_of
 
 from twinstage.model.record_set import key_of
-from twinstage.world.memory import Change, ChangeRefused, Zone, apply_changes, record_sets
+from twinstage.world.memory.route53 import Change, ChangeRefused, Zone, apply_changes, record_sets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

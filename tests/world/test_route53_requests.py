@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from route53_batches import alias, create, refusal, rr, zone_of
 
-from twinstage.world.memory import Cause, Change
+from twinstage.world.memory.route53 import Cause, Change
 
 A = rr("a.ex.test", "A", "10.0.0.1")
 ZONE = zone_of(A)

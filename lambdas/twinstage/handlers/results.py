@@ -14,7 +14,7 @@ from twinstage.state.comparable import comparable_snapshot, differences
 from twinstage.state.snapshot import get_manifest, get_record_sets
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.world.jsons import get_json, get_lines
-from twinstage.world.memory import zone_from
+from twinstage.world.memory.route53 import zone_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

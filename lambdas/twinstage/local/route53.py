@@ -23,12 +23,12 @@ from twinstage.local.route53_zones import (
     zone_id,
 )
 from twinstage.model.dns_name import canonical_name
-from twinstage.world.memory import ChangeRefused, apply_changes, changes_from, name_fault
+from twinstage.world.memory.route53 import ChangeRefused, apply_changes, changes_from, name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 RESPONSES = "moto.route53.responses:Route53"
 Request = dict[str, Any]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import AwsError
-from twinstage.world.memory import Zone, record_sets, zone_from
+from twinstage.world.memory.route53 import Zone, record_sets, zone_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

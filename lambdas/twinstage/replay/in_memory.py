@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.replay.shards import zone_reference
-from twinstage.world.memory import ChangeRefused, apply_changes, changes_from
+from twinstage.world.memory.route53 import ChangeRefused, apply_changes, changes_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from twinstage.model.event import Event
     from twinstage.replay.execute import Outcome
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 
 def replay_in_memory(events: Iterable[Event], zones: dict[str, Zone]) -> Iterator[Outcome]:

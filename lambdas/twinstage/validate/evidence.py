@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from twinstage.model.event import Event
     from twinstage.model.scenario import Scenario
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 
 @dataclass(frozen=True)

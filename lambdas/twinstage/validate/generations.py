@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.model.dns_name import canonical_name, is_within
-from twinstage.world.memory import resolve
+from twinstage.world.memory.route53 import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twinstage.model.record_set import RecordKey, RecordSet
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 PLACE = "{generation}"
 ADDRESS_TYPES = ("A", "AAAA")

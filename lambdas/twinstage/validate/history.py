@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from twinstage.world.memory import ChangeRefused, Zone, apply_changes, changes_from
+from twinstage.world.memory.route53 import ChangeRefused, Zone, apply_changes, changes_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

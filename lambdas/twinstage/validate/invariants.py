@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from twinstage.model.scenario import Invariant
     from twinstage.validate.history import Step
     from twinstage.validate.rules import Rule
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 
 @dataclass(frozen=True)

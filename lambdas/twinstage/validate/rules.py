@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from twinstage.model.dns_name import canonical_name, is_within
 from twinstage.model.record_set import printable_key
 from twinstage.validate.generations import ADDRESS_TYPES, PLACE, record_at, serving, target_of
-from twinstage.world.memory import resolve
+from twinstage.world.memory.route53 import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from twinstage.model.record_set import RecordKey, RecordSet
     from twinstage.model.scenario import Invariant
-    from twinstage.world.memory import Resolution, Zone
+    from twinstage.world.memory.route53 import Resolution, Zone
 
     Zones = Mapping[str, Zone]
 

@@ -21,7 +21,7 @@ from twinstage.replay.shards import in_scope, shard_events, zone_reference
 from twinstage.state.snapshot import get_record_sets, put_manifest, put_record_sets
 from twinstage.validate.history import History
 from twinstage.world.jsons import get_json
-from twinstage.world.memory import record_sets, zone_from
+from twinstage.world.memory.route53 import record_sets, zone_from
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from twinstage.model.manifest import Manifest
     from twinstage.replay.execute import Outcome
-    from twinstage.world.memory import Zone
+    from twinstage.world.memory.route53 import Zone
 
 
 @click.command()

@@ -1,33 +1,4 @@
-"""The memory world's Route 53: hosted zones as values, and the exact rules of ChangeResourceRecordSets over them.
+"""The memory world: exact Route 53 and DynamoDB as values, and the door through which boto3 clients reach them.
 
-Pure: no clock, no randomness, no network, no AWS client. Imports `model` only.
+Pure, but for that door: no clock, no randomness, no network, no AWS client. Imports `model` only.
 """
-
-from __future__ import annotations
-
-from twinstage.world.memory.change import Change, changes_from
-from twinstage.world.memory.limits import RouteLimits, published_limits
-from twinstage.world.memory.problems import Cause, ChangeRefused, Problem
-from twinstage.world.memory.record_values import TYPES, name_fault, value_fault
-from twinstage.world.memory.resolution import Resolution, resolve
-from twinstage.world.memory.route53 import apply_changes
-from twinstage.world.memory.zone import Zone, record_sets, zone_from
-
-__all__ = [
-    "TYPES",
-    "Cause",
-    "Change",
-    "ChangeRefused",
-    "Problem",
-    "Resolution",
-    "RouteLimits",
-    "Zone",
-    "apply_changes",
-    "changes_from",
-    "name_fault",
-    "published_limits",
-    "record_sets",
-    "resolve",
-    "value_fault",
-    "zone_from",
-]

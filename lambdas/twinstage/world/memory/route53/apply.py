@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twinstage.world.memory.change_rules import ChangeRules
-from twinstage.world.memory.draft import Draft
-from twinstage.world.memory.limits import RouteLimits, batch_limit_problems, published_limits
-from twinstage.world.memory.outcome_rules import outcome_problems
-from twinstage.world.memory.problems import ChangeRefused, Problem
-from twinstage.world.memory.request_shape import batch_shape_problems
+from twinstage.world.memory.route53.change_rules import ChangeRules
+from twinstage.world.memory.route53.draft import Draft
+from twinstage.world.memory.route53.limits import RouteLimits, batch_limit_problems, published_limits
+from twinstage.world.memory.route53.outcome_rules import outcome_problems
+from twinstage.world.memory.route53.problems import ChangeRefused, Problem
+from twinstage.world.memory.route53.request_shape import batch_shape_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from twinstage.model.record_set import RecordKey
-    from twinstage.world.memory.change import Change
-    from twinstage.world.memory.zone import Zone
+    from twinstage.world.memory.route53.change import Change
+    from twinstage.world.memory.route53.zone import Zone
 
 
 def apply_changes(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twinstage.world.memory.alias_rules import alias_problems
-from twinstage.world.memory.problems import Cause, Problem, problem
-from twinstage.world.memory.routing_rules import routing_problems
+from twinstage.world.memory.route53.alias_rules import alias_problems
+from twinstage.world.memory.route53.problems import Cause, Problem, problem
+from twinstage.world.memory.route53.routing_rules import routing_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from twinstage.model.record_set import RecordKey
-    from twinstage.world.memory.change import Change
-    from twinstage.world.memory.draft import Draft
-    from twinstage.world.memory.limits import RouteLimits
+    from twinstage.world.memory.route53.change import Change
+    from twinstage.world.memory.route53.draft import Draft
+    from twinstage.world.memory.route53.limits import RouteLimits
 
 _APEX_RULES = {
     "NS": "A HostedZone must contain at least one NS record for the zone itself.",

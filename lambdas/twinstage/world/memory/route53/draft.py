@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twinstage.world.memory.zone import Zone, changed
+from twinstage.world.memory.route53.zone import Zone, changed
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

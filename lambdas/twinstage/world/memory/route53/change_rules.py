@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from twinstage.model.dns_name import is_within
 from twinstage.model.record_set import same_content
-from twinstage.world.memory.problems import Cause, Problem, problem
-from twinstage.world.memory.record_values import name_fault, value_fault
+from twinstage.world.memory.route53.problems import Cause, Problem, problem
+from twinstage.world.memory.route53.record_values import name_fault, value_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from twinstage.model.record_set import RecordKey
-    from twinstage.world.memory.change import Change
-    from twinstage.world.memory.draft import Draft
-    from twinstage.world.memory.limits import RouteLimits
+    from twinstage.world.memory.route53.change import Change
+    from twinstage.world.memory.route53.draft import Draft
+    from twinstage.world.memory.route53.limits import RouteLimits
 
 _SINGLE_VALUED = frozenset({"CNAME", "SOA"})
 

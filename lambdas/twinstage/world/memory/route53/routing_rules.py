@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.model.record_set import ROUTING_FIELDS
-from twinstage.world.memory.problems import Cause, Problem, problem
+from twinstage.world.memory.route53.problems import Cause, Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from twinstage.model.record_set import RecordKey, RecordSet
-    from twinstage.world.memory.draft import Draft
-    from twinstage.world.memory.limits import RouteLimits
+    from twinstage.world.memory.route53.draft import Draft
+    from twinstage.world.memory.route53.limits import RouteLimits
 
 _POLICY_NAMES = {
     "Weight": "weighted",

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.model.record_set import ROUTING_FIELDS
-from twinstage.world.memory.problems import Cause, Problem, problem
-from twinstage.world.memory.record_values import TYPES
+from twinstage.world.memory.route53.problems import Cause, Problem, problem
+from twinstage.world.memory.route53.record_values import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from twinstage.world.memory.change import Change
+    from twinstage.world.memory.route53.change import Change
 
 ACTIONS = frozenset({"CREATE", "DELETE", "UPSERT"})
 _ALTERNATIVES = "[AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]"

@@ -8,12 +8,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from twinstage.world.memory.problems import Cause, Problem, problem
+from twinstage.world.memory.route53.problems import Cause, Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from twinstage.world.memory.change import Change
+    from twinstage.world.memory.route53.change import Change
 
 
 @dataclass(frozen=True)

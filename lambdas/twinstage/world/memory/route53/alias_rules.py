@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.model.dns_name import is_within
-from twinstage.world.memory.problems import Cause, Problem, problem
+from twinstage.world.memory.route53.problems import Cause, Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from twinstage.model.record_set import RecordKey, RecordSet
-    from twinstage.world.memory.draft import Draft
+    from twinstage.world.memory.route53.draft import Draft
 
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 """The hosted zone id of every alias to a CloudFront distribution."""

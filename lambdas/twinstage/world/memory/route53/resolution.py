@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from twinstage.model.record_set import RecordKey, RecordSet
-    from twinstage.world.memory.zone import Zone
+    from twinstage.world.memory.route53.zone import Zone
 
 Status = Literal["answered", "no_data", "nx_domain", "loop"]
 _WILDCARD = "\\052."

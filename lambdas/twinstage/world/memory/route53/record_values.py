@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twinstage.world.memory.value_syntax import (
+from twinstage.world.memory.route53.value_syntax import (
     FIELD,
     Check,
     character_strings,
