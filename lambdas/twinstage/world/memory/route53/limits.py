@@ -34,7 +34,7 @@ class RouteLimits:
 @lru_cache(maxsize=1)
 def published_limits() -> RouteLimits:
     """Answer the quotas that AWS publishes for an account without increases."""
-    text = files("twinstage.world.memory").joinpath("limits.json").read_text("utf-8")
+    text = files("twinstage.world.memory.route53").joinpath("limits.json").read_text("utf-8")
     return RouteLimits(**json.loads(text))
 
 
