@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test test-all lint types synth bench clean
+.PHONY: help setup peers rehearse test test-all lint types synth bench clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,11 @@ lint: setup ## ruff, import directions, lock
 types: setup ## mypy, strict
 	mypy
 
+peers: setup ## fetch what the contract suite and the benchmarks compare with
+	@python tools/peers.py dynamodb-local dynalite dynamodump
+
 test: lint types ## everything that CI runs
+	@python tools/peers.py dynamodb-local
 	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-all: test synth bench ## and what takes long or needs peers
@@ -36,7 +40,7 @@ test-all: test synth bench ## and what takes long or needs peers
 synth: setup ## write cdk.out for the sample snapshot, with cdk-nag
 	python tools/synth.py
 
-bench: setup ## measure, with peers in the same run
+bench: peers ## measure, with peers in the same run
 	python bench/run.py
 
 clean: ## remove what was built

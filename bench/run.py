@@ -7,9 +7,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import digest
 import history
 import rehearsal
+import replication
 
 if __name__ == "__main__":
+    digest.main()
     history.main()
     rehearsal.main()
+    replication.main()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CAPTURE_ROLE = "twin-capture"
 CAPTURE_FUNCTION = "twinstage-capture"
+KEY_VARIABLE = "SNAPSHOT_KEY"
+LARGEST_STORAGE_MB = 10_240
 HOUR_S = 3600
 RUN_TAGGED = {"StringLike": {"aws:RequestTag/twinstage:run": "*"}}
 """A request without the tag does not match: whoever assumes the role says what for.
@@ -36,16 +38,27 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 """
 
 LIST_ZONES = ("route53:ListHostedZones",)
-READ_ZONES = ("route53:ListResourceRecordSets",)
+READ_ZONES = ("route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource")
+READ_HEALTH_CHECKS = ("route53:GetHealthCheck", "route53:ListTagsForResource")
 READ_TABLES = (
     "dynamodb:DescribeContinuousBackups",
     "dynamodb:DescribeTable",
     "dynamodb:DescribeTimeToLive",
+    "dynamodb:ListTagsOfResource",
     "dynamodb:Scan",
 )
-READ_FUNCTIONS = ("lambda:GetFunction",)
+READ_FUNCTIONS = (
+    "lambda:GetFunction",
+    "lambda:ListAliases",
+    "lambda:ListFunctionEventInvokeConfigs",
+    "lambda:ListProvisionedConcurrencyConfigs",
+    "lambda:ListVersionsByFunction",
+)
 """All that capture may do in production: what it calls. Two of these do more than their class says: Scan uses read
 capacity, GetFunction shows environment values and code."""
+EXPORT_TABLES = ("dynamodb:ExportTableToPointInTime",)
+READ_EXPORTS = ("dynamodb:DescribeExport",)
+"""What an export takes beside: only where the settings ask for exports."""
 
 
 class CaptureStack(cdk.Stack):
@@ -116,11 +129,18 @@ class CaptureStack(cdk.Stack):
                 architecture=self._settings.architecture,
                 memory_mb=1024,
                 timeout_s=900,
-                environment={"SNAPSHOT_BUCKET": store.name, "POWERTOOLS_SERVICE_NAME": "twinstage"},
+                environment={
+                    "SNAPSHOT_BUCKET": store.name,
+                    "POWERTOOLS_SERVICE_NAME": "twinstage",
+                    **({KEY_VARIABLE: self._settings.snapshot_key} if self._settings.snapshot_key else {}),
+                },
+                # Items pass through files before they are parts: a table must fit here.
+                storage_mb=LARGEST_STORAGE_MB,
                 statements=[
                     *read_production(self._settings),
                     *_read(store),
                     allow(["s3:PutObject"], [f"{store.arn}/*"]),
+                    *_for_options(self._settings, store),
                 ],
             ),
             account=self._settings.production_account,
@@ -138,7 +158,11 @@ class CaptureStack(cdk.Stack):
             # Without a selection there is nothing to capture: the rule waits for one.
             state="ENABLED" if self._settings.capture else "DISABLED",
             targets=[
-                events.CfnRule.TargetProperty(id="capture", arn=function.arn, input=json.dumps(self._settings.capture))
+                events.CfnRule.TargetProperty(
+                    id="capture",
+                    arn=function.arn,
+                    input=json.dumps({**self._settings.capture, **self._settings.capture_options}),
+                )
             ],
         )
         lambda_.CfnPermission(
@@ -161,9 +185,17 @@ def read_production(settings: Settings) -> list[Statement]:
     zones, tables, functions = (chosen.get(kind, ()) for kind in CAPTURED)
     region, account = settings.region, settings.production_account
     return [
-        *([allow(LIST_ZONES, ["*"]), allow(READ_ZONES, zone_arns("*"))] if zones else []),
+        *(
+            [
+                allow(LIST_ZONES, ["*"]),
+                allow(READ_ZONES, zone_arns("*")),
+                allow(READ_HEALTH_CHECKS, ["arn:aws:route53:::healthcheck/*"]),
+            ]
+            if zones
+            else []
+        ),
         *([allow(READ_TABLES, table_arns(region, account, tables))] if tables else []),
-        *([allow(READ_FUNCTIONS, function_arns(region, account, functions))] if functions else []),
+        *([allow(READ_FUNCTIONS, _with_versions(function_arns(region, account, functions)))] if functions else []),
         *([_decrypt(region, settings.kms_keys)] if settings.kms_keys else []),
     ]
 
@@ -172,6 +204,32 @@ def _decrypt(region: str, keys: Sequence[str]) -> Statement:
     """Use these keys as DynamoDB and Lambda decrypt what they show, and for nothing else."""
     services = [f"{service}.{region}.amazonaws.com" for service in ("dynamodb", "lambda")]
     return allow(["kms:Decrypt"], keys) | {"Condition": {"StringEquals": {"kms:ViaService": services}}}
+
+
+def _with_versions(arns: Sequence[str]) -> list[str]:
+    """Functions, and their versions and aliases, whose ARNs go on after another colon. `*` covers both."""
+    return [form for arn in arns for form in ((arn,) if arn.endswith("*") else (arn, f"{arn}:*"))]
+
+
+def _for_options(settings: Settings, store: EvidenceStore) -> list[Statement]:
+    """What the options of the daily capture take: exports into the store, the key of the masks, the key that signs.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html#S3DataExport_Requesting_Permissions
+    """
+    statements: list[Statement] = []
+    if settings.capture_options.get("items") == "export":
+        names = (settings.capture or {"tables": ("*",)}).get("tables", ())
+        tables = table_arns(settings.region, settings.production_account, names)
+        statements += [
+            allow(EXPORT_TABLES, tables),
+            allow(READ_EXPORTS, [f"{table}/export/*" for table in tables]),
+            allow(["s3:AbortMultipartUpload"], [f"{store.arn}/exports/*"]),
+        ]
+    if key := settings.capture_options.get("mask_key"):
+        statements.append(allow(["secretsmanager:GetSecretValue"], [key]))
+    if settings.snapshot_key:
+        statements.append(allow(["kms:GetPublicKey", "kms:Sign"], [settings.snapshot_key]))
+    return statements
 
 
 def _read(store: EvidenceStore) -> list[Statement]:

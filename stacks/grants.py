@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage_constructs.policies import CHANGE_ZONE, READ_ZONE, allow, function_arns, on_zones, table_arns
-from twinstage_constructs.run_boundary import UNSCOPED_READS
+from twinstage_constructs.run_boundary import FIND_HEALTH_CHECKS, UNSCOPED_READS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TwinResources:
-    """What the stages work on. `tables` and `functions` are names or IAM patterns, known at synthesis; zone ids are CDK tokens."""
+    """What the stages work on. `tables` and `functions` are names or IAM patterns, known at synthesis; zone ids are CDK tokens.
+
+    `health_checks` says whether there are any.
+    """
 
     account: str
     region: str
@@ -26,6 +29,7 @@ class TwinResources:
     zone_ids: Sequence[str]
     tables: Sequence[str]
     functions: Sequence[str]
+    health_checks: bool = False
 
 
 def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
@@ -46,8 +50,11 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
             *find_zones,
             *_evidence(twin, ["s3:DeleteObject"], [run]),
             *_ledger(twin, "dynamodb:DeleteItem"),
+            # Whether a table is empty; which health check stands for which.
+            *_tables(twin, "dynamodb:Scan"),
+            *([allow(FIND_HEALTH_CHECKS, ["*"])] if twin.health_checks else []),
         ],
-        "Replicate": [*results, *snapshot, *change_zones, *_tables(twin, "dynamodb:BatchWriteItem")],
+        "Replicate": [*results, *snapshot, *change_zones, *_tables(twin, "dynamodb:BatchWriteItem", "dynamodb:Scan")],
         "VerifyFidelity": [*results, *snapshot, *read_arm],
         "Replay": [
             *results,

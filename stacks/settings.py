@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.validation import schema_violations
 from twinstage_constructs.names import ARMS as ARM_NAMES
 from twinstage_constructs.names import RUN_PATTERN
 
@@ -58,9 +59,11 @@ class Settings:
     `snapshot` is a manifest's file, `objects` the directory of its parts by sha256, `bundle` the directory of the stage
     functions' code and `recorder` that of the recorder's package. `keep_environment` names environment variables of
     clones that pass unchanged; `capture` what the daily capture selects, by `zones`, `tables`, `functions`: where it is
-    given, the capture stack's roles may read no other. `kms_keys` are the ARNs of keys with which production encrypts
+    given, the capture stack's roles may read no other; `capture_options` are the other members of its event, and
+    `snapshot_key` is the ARN of the KMS key that it signs with. `kms_keys` are the ARNs of keys with which production encrypts
     what is captured. `clone_architecture` is the processor of every clone, where that is not production's own;
-    `clone_concurrency` what each clone of each arm reserves of the account's pool.
+    `clone_concurrency` what each clone of each arm reserves of the account's pool; `import_items` from how many items on
+    a table is imported from S3 as it is made, where any is.
     """
 
     region: str = "us-east-1"
@@ -76,10 +79,13 @@ class Settings:
     candidate: Mapping[str, CandidateFunction] = field(default_factory=dict)
     keep_environment: tuple[str, ...] = ()
     capture: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    capture_options: Mapping[str, Any] = field(default_factory=dict)
+    snapshot_key: str = ""
     ttl_hours: int = 4
     kms_keys: tuple[str, ...] = ()
     clone_architecture: str = ""
     clone_concurrency: int | None = None
+    import_items: int | None = None
     architecture: str = "arm64"
     runtime: str = "python3.12"
     availability_zones: tuple[str, ...] = ()
@@ -152,10 +158,13 @@ class _Reader:
             candidate=self._candidate(),
             keep_environment=self._list("keep_environment"),
             capture=self._capture(),
+            capture_options=self._capture_options(),
+            snapshot_key=self._matching("snapshot_key", _KEY, "the ARN of a key"),
             ttl_hours=self._number("ttl_hours", "number of hours") or Settings.ttl_hours,
             kms_keys=self._each("kms_keys", _KEY, "the ARN of a key"),
             clone_architecture=self._matching("clone_architecture", _ARCHITECTURE, "arm64 or x86_64"),
             clone_concurrency=self._number("clone_concurrency", "number of executions"),
+            import_items=self._number("import_items", "number of items"),
             architecture=self._matching("architecture", _ARCHITECTURE, "arm64 or x86_64") or "arm64",
             runtime=self._matching("runtime", _RUNTIME, "a Python runtime, such as python3.12") or Settings.runtime,
             availability_zones=self._each("availability_zones", _ZONE, "an availability zone")
@@ -240,6 +249,15 @@ class _Reader:
         if known != document:
             self._problem("capture", "not a selection of what to capture", hint)
         return {name: tuple(str(each) for each in names) for name, names in known.items()}
+
+    def _capture_options(self) -> dict[str, Any]:
+        hint = "`twinstage schema capture` prints what is expected"
+        document = dict(self._json_object("capture_options", hint))
+        for place, message in schema_violations("capture", document):
+            self._problem(f"capture_options{place}", message, hint)
+        if chosen := sorted(set(document) & set(CAPTURED)):
+            self._problem("capture_options", f"{', '.join(chosen)} belong to twinstage:capture", "put them there")
+        return document
 
     def _candidate(self) -> dict[str, CandidateFunction]:
         document = self._json_object("candidate", 'give {"<function>": {"code": "<directory>"}}')

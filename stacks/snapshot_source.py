@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.manifest import read_manifest
 from twinstage_constructs.names import LONGEST_NAME, RunNames
@@ -52,14 +53,14 @@ def read_snapshot(settings: Settings) -> Manifest:
 
 def _code_problems(file: str, manifest: Manifest, objects: Path) -> Iterator[InputProblem]:
     for index, function in enumerate(manifest.functions):
-        if not (objects / function.code.sha256).is_file():
-            yield InputProblem(
-                file,
-                0,
-                f"/content/functions/{index}/code/sha256",
-                f"the code of {function.name} is not in {objects}",
-                "give the snapshot's own objects",
-            )
+        package, message = objects / function.code.sha256, ""
+        if not package.is_file():
+            message = f"the code of {function.name} is not in {objects}"
+        elif sha256_hex(package.read_bytes()) != function.code.sha256:
+            message = f"{package} was changed after it was captured"
+        if message:
+            place = f"/content/functions/{index}/code/sha256"
+            yield InputProblem(file, 0, place, message, "give the snapshot's own objects")
 
 
 def _candidate_problems(manifest: Manifest, settings: Settings) -> Iterator[InputProblem]:

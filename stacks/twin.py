@@ -12,6 +12,7 @@ from constructs import Construct
 
 from stacks.grants import TwinResources, stage_grants
 from twinstage.model.archive import zip_directory
+from twinstage.model.native_import import import_prefix, imported_tables
 from twinstage_constructs.code_asset import CodeLocation, code_asset
 from twinstage_constructs.isolated_network import IsolatedNetwork
 from twinstage_constructs.ledger import Ledger
@@ -22,6 +23,7 @@ from twinstage_constructs.run_boundary import RunBoundary
 from twinstage_constructs.run_tags import tag_run
 from twinstage_constructs.stage_function import StageFunction, StageSettings
 from twinstage_constructs.twin_functions import Change, CloneSettings, TwinFunctions
+from twinstage_constructs.twin_health_checks import TwinHealthChecks
 from twinstage_constructs.twin_tables import TwinTables
 from twinstage_constructs.twin_zones import TwinZones
 
@@ -61,11 +63,11 @@ class TwinStack(cdk.Stack):
         self._zones = TwinZones(
             self,
             "Zones",
-            run=settings.run,
             zones=manifest.zones,
             vpc_id=network.vpc_id,
             region=self._region,
         )
+        self._health_checks = TwinHealthChecks(self, "HealthChecks", health_checks=manifest.health_checks)
         self._boundary = RunBoundary(
             self,
             "Boundary",
@@ -76,8 +78,17 @@ class TwinStack(cdk.Stack):
             zone_ids=list(self._zones.ids.values()),
         ).arn
         self._ledger = Ledger(self, "Ledger", names=self._names)
+        imports = {table.name: import_prefix(table) for table in imported_tables(manifest, settings.import_items)}
         for arm in settings.arms:
-            TwinTables(self, f"Tables-{arm}", names=self._names, arm=arm, tables=manifest.tables)
+            TwinTables(
+                self,
+                f"Tables-{arm}",
+                names=self._names,
+                arm=arm,
+                tables=manifest.tables,
+                bucket=settings.evidence_bucket,
+                imports=imports,
+            )
         self._clones()
         machine = self._machine(
             network.vpc_id,
@@ -118,6 +129,7 @@ class TwinStack(cdk.Stack):
                 arm=arm,
                 manifest=self._manifest,
                 zone_ids=self._zones.ids,
+                health_check_ids=self._health_checks.ids,
                 snapshot_code=self._snapshot_code,
                 changes=self._changes() if arm == "candidate" else {},
                 settings=common,
@@ -160,6 +172,7 @@ class TwinStack(cdk.Stack):
                 zone_ids=list(self._zones.ids.values()),
                 tables=tables,
                 functions=functions,
+                health_checks=bool(self._manifest.health_checks),
             )
         )
         scope = Construct(self, "Stages")

@@ -20,13 +20,20 @@ settings.load_profile("twinstage")
 
 TESTS = Path(__file__).parent
 # Handlers run in process on moto's mock, which empties moto for the whole process: before an engine of this process starts, not after.
-FIRST, LAST = TESTS / "scenarios", TESTS / "rehearsal"
+# The contract suite has one engine for all its modules, which the next to take the slot ends.
+FIRST, SECOND, LAST = TESTS / "scenarios", TESTS / "contract", TESTS / "rehearsal"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Handlers in process first, and rehearsals last: they need an engine that nobody resets under them. Otherwise in any order."""
-    items.sort(key=lambda item: (FIRST not in item.path.parents, LAST in item.path.parents))
+    """Handlers in process first, then the contract; rehearsals last: they need an engine that nobody resets under them."""
+    items.sort(
+        key=lambda item: (
+            FIRST not in item.path.parents,
+            SECOND not in item.path.parents,
+            LAST in item.path.parents,
+        )
+    )
 
 
 class EngineSlot:
@@ -45,6 +52,14 @@ class EngineSlot:
             yield mine
         finally:
             mine.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys are made, and looked for, in a directory of the tests' own: never in the home of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWINSTAGE_HOME", str(tmp_path_factory.mktemp("twinstage-home")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@
     code_asset         deterministic zips as deployment assets
     isolated_network   a VPC with no way out
     twin_zones         private hosted zones with production's names
-    twin_tables        DynamoDB tables shaped by the snapshot's manifest
+    twin_health_checks health checks that are always healthy and ask nobody
+    twin_tables        DynamoDB tables shaped by the snapshot's manifest, large ones imported from S3
     twin_functions     clones of production's functions, recorded, with withheld environments
     recorder_layer     the layer that records a clone's AWS calls
     lambda_function    a function with its own role and log group

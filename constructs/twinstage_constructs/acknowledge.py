@@ -33,6 +33,10 @@ _WILDCARDS: tuple[tuple[str, str], ...] = (
         r"arn:aws:(dynamodb|lambda):[\w-]+:\d+:(table/|function:)\*|arn:aws:route53:::hostedzone/\*",
         "Capture, read only, where no selection names what it captures; IAM knows zones by id, a selection by name.",
     ),
+    (
+        r"arn:aws:route53:::healthcheck/\*",
+        "Capture, read only: which health checks the record sets name is known when they have been read.",
+    ),
     (r"\*", "Reads and log delivery that have no resource of their own."),
 )
 """Every shape of wildcard that a role here may hold. One that matches none of these stays a finding."""

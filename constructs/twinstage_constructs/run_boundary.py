@@ -30,6 +30,9 @@ NEVER = (
 UNSCOPED_READS = ("ec2:DescribeVpcs", "route53:ListHostedZonesByVPC")
 """Reads that name no resource of one account; they tell which zones the twin's own VPC has."""
 
+FIND_HEALTH_CHECKS = ("route53:ListHealthChecks", "route53:ListTagsForResources")
+"""Reads that tell which health check of the twin's account stands for which of production's: their ids follow no pattern."""
+
 MACHINE_PLUMBING = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -76,7 +79,7 @@ class RunBoundary(Construct):
             *_own_things(names, account, region),
             *_evidence(names, evidence_bucket),
             *on_zones(CLONE_ZONE, zone_ids),
-            allow([*UNSCOPED_READS, *MACHINE_PLUMBING], ["*"]),
+            allow([*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *MACHINE_PLUMBING], ["*"]),
             deny(NEVER),
         ]
         policy = iam.CfnManagedPolicy(

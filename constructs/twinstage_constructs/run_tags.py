@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from twinstage.model.twin import RUN_TAG
+
 if TYPE_CHECKING:
     from constructs import Construct
 
-RUN_TAG = "twinstage:run"
 TTL_TAG = "twinstage:ttl-hours"
 
 

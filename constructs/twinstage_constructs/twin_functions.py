@@ -53,7 +53,7 @@ class CloneSettings:
 
 
 class TwinFunctions(Construct):
-    """The functions of one arm; `zone_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis.
+    """The functions of one arm; `zone_ids` and `health_check_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis.
 
     A clone gets production's runtime, processor, memory, storage and timeout; its code from the snapshot, or from the candidate's change; a
     new role; and an environment rewritten to this arm, everything unknown withheld. `substitutions` lists all that it has
@@ -71,6 +71,7 @@ class TwinFunctions(Construct):
         arm: str,
         manifest: Manifest,
         zone_ids: Mapping[str, str],
+        health_check_ids: Mapping[str, str],
         snapshot_code: Callable[[FunctionManifest], CodeLocation],
         changes: Mapping[str, Change],
         settings: CloneSettings,
@@ -80,7 +81,8 @@ class TwinFunctions(Construct):
         self._pattern, self._has_tables = names.arm_pattern(arm), bool(manifest.tables)
         self.names: dict[str, str] = {f.name: names.of_arm(arm, f.name) for f in manifest.functions}
         self.substitutions: dict[str, tuple[Substitution, ...]] = {}
-        self._rewrites = clone_names(manifest, run=names.run, arm=arm, zone_ids=zone_ids, account=settings.account)
+        ids = {**zone_ids, **health_check_ids}
+        self._rewrites = clone_names(manifest, run=names.run, arm=arm, ids=ids, account=settings.account)
         for function in manifest.functions:
             change = changes.get(function.name)
             self._clone(function, change.code if change else snapshot_code(function), change)

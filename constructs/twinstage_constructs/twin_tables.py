@@ -22,19 +22,34 @@ class TwinTables(Construct):
 
     Keys, indexes, time to live and stream are production's. Capacity is on demand whatever production has: a rehearsal
     measures code, not a provisioned limit. Point-in-time recovery is on only where production has it. Everything goes
-    with the stack.
+    with the stack. `imports` names, by production's table name, the prefix of `bucket` from which a table is filled as
+    it is made: whoever deploys reads there, no role of the twin does.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, names: RunNames, arm: str, tables: Iterable[TableManifest]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: RunNames,
+        arm: str,
+        tables: Iterable[TableManifest],
+        bucket: str = "",
+        imports: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.names: dict[str, str] = {}
         for table in tables:
             self.names[table.name] = names.of_arm(arm, table.name)
-            self._table(table, self.names[table.name])
+            prefix = (imports or {}).get(table.name)
+            self._table(table, self.names[table.name], _import_source(bucket, prefix) if prefix else None)
 
-    def _table(self, table: TableManifest, name: str) -> None:
+    def _table(
+        self,
+        table: TableManifest,
+        name: str,
+        import_source: dynamodb.CfnTable.ImportSourceSpecificationProperty | None,
+    ) -> None:
         shape = table.schema
         stream = shape.get("StreamSpecification")
         expiry = shape.get("TimeToLive")
@@ -76,9 +91,18 @@ class TwinTables(Construct):
             )
             if shape.get("PointInTimeRecovery")
             else None,
+            import_source_specification=import_source,
         )
         acknowledge(twin, {"AwsSolutions-DDB3": "A twin is restored from its snapshot, not from a backup."})
         twin.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+
+
+def _import_source(bucket: str, prefix: str) -> dynamodb.CfnTable.ImportSourceSpecificationProperty:
+    return dynamodb.CfnTable.ImportSourceSpecificationProperty(
+        s3_bucket_source=dynamodb.CfnTable.S3BucketSourceProperty(s3_bucket=bucket, s3_key_prefix=prefix),
+        input_format="DYNAMODB_JSON",
+        input_compression_type="GZIP",
+    )
 
 
 def _keys(shape: Mapping[str, Any]) -> list[dynamodb.CfnTable.KeySchemaProperty]:

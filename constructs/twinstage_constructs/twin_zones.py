@@ -18,7 +18,7 @@ PRODUCTION_ZONE_TAG = "twinstage:production-zone"
 class TwinZones(Construct):
     """One private zone for each zone of the snapshot; `ids` maps production's zone id to the twin's.
 
-    The name stays production's own, so that handlers run unmodified. The VPC is attached by reference as the zone is
+    Name and comment stay production's own, so that handlers run unmodified; the tags are the twin's. The VPC is attached by reference as the zone is
     created, which leaves no moment in which the zone answers anybody else, and no permission to associate another VPC
     later. Replication fills the zones.
     """
@@ -28,22 +28,21 @@ class TwinZones(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        run: str,
         zones: Iterable[ZoneManifest],
         vpc_id: str,
         region: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.ids: dict[str, str] = {zone.id: self._zone(run, zone, vpc_id, region) for zone in zones}
+        self.ids: dict[str, str] = {zone.id: self._zone(zone, vpc_id, region) for zone in zones}
 
-    def _zone(self, run: str, zone: ZoneManifest, vpc_id: str, region: str) -> str:
+    def _zone(self, zone: ZoneManifest, vpc_id: str, region: str) -> str:
         twin = route53.CfnHostedZone(
             self,
             zone.id,
             name=zone.name,
-            hosted_zone_config=route53.CfnHostedZone.HostedZoneConfigProperty(
-                comment=f"twinstage run {run}: twin of {zone.id}"
-            ),
+            hosted_zone_config=route53.CfnHostedZone.HostedZoneConfigProperty(comment=zone.comment)
+            if zone.comment
+            else None,
             hosted_zone_tags=[
                 route53.CfnHostedZone.HostedZoneTagProperty(key=PRODUCTION_ZONE_TAG, value=zone.id),
             ],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.state.memory_zones import alias, rr
+from tests.state.production_parts import CODE, item, production, write_dumps, zone_id
 from twinstage.cli.main import main
 
 if TYPE_CHECKING:
@@ -49,3 +51,18 @@ def twinstage(
         return Ran(exited.value.code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def dumps(tmp_path: Path) -> Path:
+    """Dumps of a small production."""
+    records = [rr("a.ex.test.", "A", "192.0.2.1"), alias("www.ex.test.", "A", "a.ex.test.", zone_id("ex.test"))]
+    write_dumps(tmp_path / "dumps", production({"ex.test": records}, {"plans": [item("plan", "1")]}, {"enactor": CODE}))
+    return tmp_path / "dumps"
+
+
+@pytest.fixture
+def imported(twinstage: Callable[..., Ran], dumps: Path) -> Ran:
+    """The import of these dumps into `.twinstage` of the working directory."""
+    folders = [f"--{kind}={dumps / kind}" for kind in ("zones", "tables", "functions")]
+    return twinstage("snapshot", "import", *folders, "--json")

@@ -1,4 +1,4 @@
-"""The commands that need no AWS at all: help, schemas, snapshots and replays, their output and exit codes."""
+"""The commands that need no AWS at all: help, schemas and replays, their output and exit codes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from tests.state.memory_zones import alias, change, rr
-from tests.state.production_parts import CODE, item, production, write_dumps, zone_id
+from tests.state.memory_zones import change, rr
 from twinstage import __version__
 from twinstage.cli.commands import COMMANDS
 from twinstage.model.errors import LeftoverError, SafetyError
-from twinstage.model.validation import schema_names
-from twinstage.state.snapshot import OBJECTS
-from twinstage.world.store import DirectoryStore
+from twinstage.model.validation import schema, schema_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,21 +26,6 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(sys.executable).parent / "twinstage"
 A = rr("a.ex.test.", "A", "192.0.2.1")
-
-
-@pytest.fixture
-def dumps(tmp_path: Path) -> Path:
-    """Dumps of a small production."""
-    records = [A, alias("www.ex.test.", "A", "a.ex.test.", zone_id("ex.test"))]
-    write_dumps(tmp_path / "dumps", production({"ex.test": records}, {"plans": [item("plan", "1")]}, {"enactor": CODE}))
-    return tmp_path / "dumps"
-
-
-@pytest.fixture
-def imported(twinstage: Callable[..., Ran], dumps: Path) -> Ran:
-    """The import of these dumps into `.twinstage` of the working directory."""
-    folders = [f"--{kind}={dumps / kind}" for kind in ("zones", "tables", "functions")]
-    return twinstage("snapshot", "import", *folders, "--json")
 
 
 def digest(ran: Ran) -> str:
@@ -120,73 +102,7 @@ def test_every_way_to_fail_has_its_exit_code(
 
 @pytest.mark.parametrize("name", schema_names())
 def test_a_schema_is_printed_as_it_is(twinstage: Callable[..., Ran], name: str) -> None:
-    assert twinstage("schema", name).document["$id"] == f"twinstage:{name}:1"
-
-
-def test_an_import_tells_what_the_snapshot_holds(twinstage: Callable[..., Ran], imported: Ran, dumps: Path) -> None:
-    assert imported.code == 0
-    counts = {"zones": 1, "record_sets": 4, "tables": 1, "items": 1, "functions": 1}
-    assert imported.document["counts"] == counts
-    assert imported.document["digest"] == digest(imported)
-    shown = twinstage("snapshot", "show", digest(imported))
-    assert shown.out.splitlines() == [
-        f"{digest(imported)}  1 zones, 4 record sets, 1 tables, 1 items, 1 functions",
-        "  zone      ex.test.  4 record sets",
-        "  table     plans  1 items",
-        "  function  enactor  python3.12",
-    ]
-    again = twinstage("snapshot", "import", "--zones", dumps / "zones", "--json")
-    assert again.document["counts"] == {"zones": 1, "record_sets": 4, "tables": 0, "items": 0, "functions": 0}
-    listed = twinstage("snapshot", "list", "--json").document["snapshots"]
-    assert {entry["snapshot"] for entry in listed} == {digest(imported), digest(again)}
-    assert len(twinstage("snapshot", "list").out.splitlines()) == 2
-
-
-def test_nothing_to_import_is_bad_input(twinstage: Callable[..., Ran]) -> None:
-    ran = twinstage("snapshot", "import")
-    assert ran.code == 2
-    assert "give --zones, --tables or --functions" in ran.err
-
-
-def test_a_digest_may_be_cut_short_and_a_manifest_given_by_its_path(
-    twinstage: Callable[..., Ran], imported: Ran
-) -> None:
-    whole = digest(imported)
-    (file,) = Path(".twinstage/snapshots").iterdir()
-    for given in (whole, whole[:12], whole.removeprefix("sha256:")[:6], file):
-        assert digest(twinstage("snapshot", "show", given, "--json")) == whole
-    ran = twinstage("snapshot", "show", "sha256:ffffffff")
-    assert ran.code == 2
-    assert "0 snapshots begin with 'sha256:ffffffff'" in ran.err
-
-
-def test_verify_reads_every_part(twinstage: Callable[..., Ran], imported: Ran) -> None:
-    ran = twinstage("snapshot", "verify", digest(imported), "--json")
-    assert (ran.code, ran.document["verified"]) == (0, True)
-    store = DirectoryStore(Path(".twinstage"))
-    parts = sorted(store.list(OBJECTS))
-    store.put(parts[0], store.get(parts[0])[:-1])
-    store.delete(parts[1])
-    ran = twinstage("snapshot", "verify", digest(imported), "--json")
-    assert ran.code == 2
-    assert [problem["file"] for problem in ran.document["problems"]] == [f".twinstage/{part}" for part in parts[:2]]
-
-
-def test_diff_tells_what_changed_which_is_no_failure(twinstage: Callable[..., Ran], imported: Ran, dumps: Path) -> None:
-    same = twinstage("snapshot", "diff", digest(imported), digest(imported), "--json")
-    assert (same.code, same.document["equal"], same.document["differences"]) == (0, True, [])
-    assert twinstage("snapshot", "diff", digest(imported), digest(imported)).out == "equal\n"
-    zone = dumps / "zones/ex.test.json"
-    found = json.loads(zone.read_text())
-    found["ResourceRecordSets"].append(rr("new.ex.test.", "A", "192.0.2.2"))
-    zone.write_text(json.dumps(found))
-    other = twinstage("snapshot", "import", "--zones", dumps / "zones", "--tables", dumps / "tables", "--json")
-    ran = twinstage("snapshot", "diff", digest(imported), digest(other), "--json")
-    assert (ran.code, ran.document["equal"]) == (0, False)
-    assert {"service": "route53", "zone": "ex.test.", "key": "new.ex.test. A", "kind": "added"}.items() <= ran.document[
-        "differences"
-    ][0].items()
-    assert "added     ex.test.  new.ex.test. A" in twinstage("snapshot", "diff", digest(imported), digest(other)).out
+    assert twinstage("schema", name).document["$id"] == schema(name)["$id"]
 
 
 def update(id_: str, second: int, *changes: dict[str, Any]) -> dict[str, Any]:

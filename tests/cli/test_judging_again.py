@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 BAD = (outcome(0), outcome(1, call(change("DELETE", TREE_1))))
 
 
-def snapshot(zones: dict[str, Zone], store: DirectoryStore) -> str:
+def snapshot(zones: dict[str, Zone], store: DirectoryStore) -> dict[str, str]:
     source = Production(MemoryZones(*zones.values()), MemoryTables(), MemoryFunctions())
-    return capture(source, Selection(("ex.test.",)), store, captured=CAPTURED, tool="tests").digest
+    found = capture(source, Selection(("ex.test.",)), store, captured=CAPTURED, tool="tests")
+    return {"snapshot": found.digest, "snapshot_id": found.id}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def run_of(tmp_path: Path) -> Callable[..., Path]:
     def write(day: Day, *reached: str) -> Path:
         run, store = DirectoryStore(tmp_path / "run"), DirectoryStore(tmp_path / "store")
         started = {
-            "snapshot": snapshot(day.zones, store),
+            **snapshot(day.zones, store),
             "quarantined": 0,
             "events": "sha256:0",
             "code": {},
@@ -54,7 +55,7 @@ def run_of(tmp_path: Path) -> Callable[..., Path]:
             list(history.steps(outcomes))
             put_json(run, f"fidelity/{arm}.json", FIDELITY)
             put_lines(run, f"replay/{arm}/all/00000000.jsonl", outcomes)
-            put_json(run, f"capture/{arm}.json", {"arm": arm, "snapshot": snapshot(dict(history.zones), store)})
+            put_json(run, f"capture/{arm}.json", {"arm": arm, **snapshot(dict(history.zones), store)})
         return tmp_path / "run"
 
     return write

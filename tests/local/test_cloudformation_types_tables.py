@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -113,3 +114,48 @@ class TestTables:
         assert stack.update(table("b")) == "UPDATE_COMPLETE"
         assert stack.id_of("Table") != before
         assert before not in cloud.client("dynamodb").list_tables()["TableNames"]
+
+
+class TestImportedTables:
+    KEYS = {
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+
+    def table(self, bucket: str, **more: Any) -> dict[str, Any]:
+        source = {
+            "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": "data/"},
+            "InputFormat": "DYNAMODB_JSON",
+            "InputCompressionType": "GZIP",
+        }
+        return {
+            "Table": resource("AWS::DynamoDB::Table", {**self.KEYS, "ImportSourceSpecification": source, **more}),
+        }
+
+    def put(self, cloud: Cloud, bucket: str, lines: bytes) -> None:
+        cloud.client("s3").put_object(Bucket=bucket, Key="data/a.json.gz", Body=gzip.compress(lines))
+
+    def test_a_table_out_of_s3_with_what_an_import_does_not_set(self, cloud: Cloud, bucket: str) -> None:
+        self.put(cloud, bucket, b'{"Item": {"pk": {"S": "a"}}}\n{"Item": {"pk": {"S": "b"}}}\n')
+        more = {
+            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+            "Tags": [{"Key": "a", "Value": "b"}],
+            "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+        }
+        stack = cloud.deploy(self.table(bucket, **more), Outputs=outputs(Stream={"Fn::GetAtt": ["Table", "StreamArn"]}))
+
+        dynamodb, name = cloud.client("dynamodb"), stack.id_of("Table")
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        assert sorted(item["pk"]["S"] for item in dynamodb.scan(TableName=name)["Items"]) == ["a", "b"]
+        assert (table["TableStatus"], table["LatestStreamArn"]) == ("ACTIVE", stack.outputs["Stream"])
+        assert dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == more["Tags"]
+        assert stack.delete() == "DELETE_COMPLETE"
+
+    def test_an_import_with_errors_fails_the_stack_and_leaves_no_table(self, cloud: Cloud, bucket: str) -> None:
+        self.put(cloud, bucket, b'{"Item": {"pk": {"N": "1"}}}')
+        stack = cloud.create(self.table(bucket, TableName=bucket))
+
+        assert stack.status == "ROLLBACK_COMPLETE"
+        assert "could not use 1 of 1 items" in stack.failures["Table"]
+        assert bucket not in cloud.client("dynamodb").list_tables()["TableNames"]

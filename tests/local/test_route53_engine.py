@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from cloud import refusal, unique
 
+from tests.local.cloud import refusal, unique
+from tests.local.route53_zones import Zones, a
 from twinstage.local import route53
+from twinstage.world.memory.route53 import Route53Refused
 
 if TYPE_CHECKING:
     from twinstage.local.engine import Engine
@@ -16,37 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 PRIVATE_SERVERS = ["ns-0.awsdns-00.com.", "ns-1024.awsdns-00.org.", "ns-1536.awsdns-00.co.uk.", "ns-512.awsdns-00.net."]
-
-
-def a(name: str, *values: str, ttl: int = 60, **more: Any) -> dict[str, Any]:
-    return {"Name": name, "Type": "A", "TTL": ttl, "ResourceRecords": [{"Value": value} for value in values], **more}
-
-
-class Zones:
-    """Route 53 of one account."""
-
-    def __init__(self, engine: Engine, account: str) -> None:
-        self.engine, self.account = engine, account
-        self.api = engine.client(account, "route53")
-
-    def vpc(self) -> dict[str, str]:
-        made = self.engine.client(self.account, "ec2").create_vpc(CidrBlock="10.0.0.0/16")
-        return {"VPCId": made["Vpc"]["VpcId"], "VPCRegion": "us-east-1"}
-
-    def create(self, name: str, reference: str | None = None, **more: Any) -> str:
-        made = self.api.create_hosted_zone(Name=name, CallerReference=reference or unique("ref"), **more)
-        return str(made["HostedZone"]["Id"]).removeprefix("/hostedzone/")
-
-    def change(self, zone: str, *changes: tuple[str, dict[str, Any]]) -> dict[str, Any]:
-        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
-        answer: dict[str, Any] = self.api.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
-        return answer
-
-    def listed(self, zone: str, **more: Any) -> list[dict[str, Any]]:
-        records: list[dict[str, Any]] = self.api.list_resource_record_sets(HostedZoneId=zone, **more)[
-            "ResourceRecordSets"
-        ]
-        return records
 
 
 @pytest.fixture
@@ -247,7 +218,7 @@ class TestChanges:
 
 class TestListing:
     FIELDS = (
-        {"SetIdentifier": "w", "Weight": 0, "HealthCheckId": "abcdef11-2222-3333-4444-555555fedcba"},
+        {"SetIdentifier": "w", "Weight": 0},
         {"SetIdentifier": "r", "Region": "eu-west-1"},
         {"SetIdentifier": "f", "Failover": "PRIMARY"},
         {"SetIdentifier": "g", "GeoLocation": {"CountryCode": "US", "SubdivisionCode": "CA"}},
@@ -256,7 +227,10 @@ class TestListing:
 
     def test_every_field_comes_back(self, zones: Zones, name: str) -> None:
         zone = zones.create(name)
+        config = {"Type": "HTTP", "FullyQualifiedDomainName": name}
+        check = zones.api.create_health_check(CallerReference=unique("check"), HealthCheckConfig=config)["HealthCheck"]
         sent = [a(f"r{n}.{name}", "10.0.0.1", **fields) for n, fields in enumerate(self.FIELDS)]
+        sent[0]["HealthCheckId"] = check["Id"]
         alias = {
             "Name": f"s.{name}",
             "Type": "A",
@@ -350,7 +324,7 @@ class TestImport:
         assert listed[:2] == records[:2]
         assert listed[2]["Name"] == f"not\\040valid\\040any\\040more.{name}"
         assert zones.api.get_hosted_zone(Id=zone)["HostedZone"]["Config"]["PrivateZone"] is False
-        with pytest.raises(route53.Route53Refused):
+        with pytest.raises(Route53Refused):
             route53.import_zone(zones.account, zone_id=zone, name=name, private=False, record_sets=[])
 
     def test_an_apex_that_a_dump_does_not_have_is_aws_own(self, zones: Zones, name: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twinstage.model.errors import InputError
-from twinstage.model.manifest import FunctionManifest, Part
+from twinstage.model.manifest import FunctionManifest, FunctionVersion, Part
 from twinstage.model.rewrite import WITHHELD, clone_substitutions, rewrite_environment
 from twinstage.model.tokens import replace_tokens
 
@@ -73,18 +76,27 @@ def test_rewriting_leaves_everything_between_names_alone() -> None:
     )
 
 
+BEYOND: dict[str, Any] = {
+    "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []},
+    "Description": "enacts plans",
+    "KMSKeyArn": "arn:aws:kms:us-east-1:111111111111:key/k",
+    "TracingConfig": {"Mode": "Active"},
+    "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111111111111:dead"},
+    "SnapStart": {"ApplyOn": "PublishedVersions"},
+    "LoggingConfig": {"LogFormat": "JSON"},
+    "ReservedConcurrentExecutions": 0,
+    "ProvisionedConcurrency": [{"Qualifier": "live", "ProvisionedConcurrentExecutions": 1}],
+    "EventInvokeConfigs": [{"Qualifier": "$LATEST", "MaximumRetryAttempts": 0}],
+    "Tags": {"team": "dns"},
+}
+
+
+def cloned(*, withheld: tuple[str, ...] = (), **configuration: Any) -> FunctionManifest:
+    return FunctionManifest("enactor", {"Environment": {}, **configuration}, Part("0" * 64, 1), withheld=withheld)
+
+
 def test_a_clone_lists_its_environment_its_processor_and_that_it_stands_in_no_vpc() -> None:
-    function = FunctionManifest(
-        "enactor",
-        "python3.12",
-        "index.handler",
-        128,
-        3,
-        Part("0" * 64, 1),
-        {"API_KEY": "s3cret"},
-        architecture="arm64",
-        vpc={"SubnetIds": ["subnet-1"], "SecurityGroupIds": []},
-    )
+    function = cloned(Environment={"API_KEY": "s3cret"}, Architectures=["arm64"], VpcConfig=BEYOND["VpcConfig"])
 
     assert [s.name for s in clone_substitutions(function, NAMES, architecture="x86_64")] == [
         "Environment.API_KEY",
@@ -92,3 +104,21 @@ def test_a_clone_lists_its_environment_its_processor_and_that_it_stands_in_no_vp
         "VpcConfig",
     ]
     assert [s.name for s in clone_substitutions(function, NAMES, keep=["API_KEY"])] == ["VpcConfig"]
+
+
+@pytest.mark.parametrize("field", BEYOND)
+def test_whatever_a_clone_does_not_have_of_its_functions_configuration_is_listed(field: str) -> None:
+    assert [s.name for s in clone_substitutions(cloned(**{field: BEYOND[field]}), NAMES)] == [field]
+
+
+def test_versions_and_aliases_are_listed_and_a_value_that_was_never_captured_is_named_even_where_it_is_to_be_kept() -> (
+    None
+):
+    function = cloned(withheld=("API_KEY",), Environment={"API_KEY": ""})
+    version = FunctionVersion("1", function.configuration, function.code)
+    alias = {"Name": "live", "FunctionVersion": "1"}
+
+    found = clone_substitutions(replace(function, versions=(version,), aliases=(alias,)), NAMES, keep=["API_KEY"])
+
+    assert [s.name for s in found] == ["Environment.API_KEY", "Versions", "Aliases"]
+    assert found[0].reason == "its value never entered the snapshot"

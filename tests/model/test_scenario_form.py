@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from twinstage.model.errors import TwinstageError
-from twinstage.model.manifest import Manifest, Part, ZoneManifest, new_manifest
+from twinstage.model.manifest import HealthCheckManifest, Manifest, Part, ZoneManifest, new_manifest
 from twinstage.model.scenario import PERFORMANCE_DEFAULTS, scenario_of
-from twinstage.model.twin import Twin, match_zones, twin_of
+from twinstage.model.twin import Twin, match_twin, twin_of
 from twinstage.model.zone_map import ZoneMap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SMALLEST: dict[str, Any] = {
     "schema": "twinstage:scenario:1",
@@ -90,20 +93,34 @@ def test_a_zone_is_found_by_its_name_or_by_productions_id() -> None:
     assert twin.zone("ZTWIN") is None
 
 
-def manifest(*names: str) -> Manifest:
+def manifest(*names: str, health_checks: Sequence[HealthCheckManifest] = ()) -> Manifest:
     zones = [ZoneManifest(f"Z{i}", name, True, 2, Part("0" * 64, 1)) for i, name in enumerate(names)]
-    return new_manifest({"at": "", "account": "", "region": ""}, "tests", zones, [], [])
+    captured = {"at": "", "account": "", "region": ""}
+    return new_manifest(captured, "tests", zones, [], [], health_checks=health_checks)
+
+
+def match(captured: Manifest, *zones: tuple[str, str], **health_checks: str) -> Twin:
+    return match_twin(captured, run="r1", arms=("baseline",), zones=zones, health_checks=health_checks)
 
 
 def test_zones_are_paired_by_name() -> None:
-    pairs = match_zones(manifest("a.test.", "b.test."), [("b.test.", "T2"), ("a.test.", "T1")])
-    assert pairs == (ZoneMap("a.test.", "Z0", "T1"), ZoneMap("b.test.", "Z1", "T2"))
+    twin = match(manifest("a.test.", "b.test."), ("b.test.", "T2"), ("a.test.", "T1"))
+    assert twin.zones == (ZoneMap("a.test.", "Z0", "T1"), ZoneMap("b.test.", "Z1", "T2"))
 
 
 def test_zones_that_only_one_side_has_are_all_named() -> None:
     with pytest.raises(TwinstageError) as caught:
-        match_zones(manifest("a.test.", "b.test."), [("b.test.", "T2"), ("c.test.", "T3")])
+        match(manifest("a.test.", "b.test."), ("b.test.", "T2"), ("c.test.", "T3"))
     assert caught.value.code == "TWIN_MISMATCH"
-    assert "missing ['a.test.'], foreign ['c.test.']" in caught.value.message
+    assert "zones are not the snapshot's: missing ['a.test.'], foreign ['c.test.']" in caught.value.message
     with pytest.raises(TwinstageError, match=r"missing none, foreign \['a.test.'\]"):
-        match_zones(manifest(), [("a.test.", "T1")])
+        match(manifest(), ("a.test.", "T1"))
+
+
+def test_every_zone_knows_the_twins_health_checks_and_none_may_be_missing() -> None:
+    captured = manifest("a.test.", health_checks=[HealthCheckManifest("h1", {"Type": "TCP"})])
+    twin = match(captured, ("a.test.", "T1"), h1="t1")
+    assert (twin.zones[0].health_checks, twin.health_checks) == ({"h1": "t1"}, {"h1": "t1"})
+    assert twin_of(twin.document()) == twin
+    with pytest.raises(TwinstageError, match=r"health checks are not the snapshot's: missing \['h1'\], foreign none"):
+        match(captured, ("a.test.", "T1"))

@@ -13,7 +13,7 @@ from small_scenario import write_small_scenario
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.long]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
 
 def test_an_interrupted_rehearsal_cleans_up_and_exits_130(tmp_path: Path) -> None:

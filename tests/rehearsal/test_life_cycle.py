@@ -66,9 +66,55 @@ def test_a_twin_is_deployed_shown_and_destroyed_and_nothing_is_left_in_either_ac
     assert deployed["outputs"]["StateMachineArn"].endswith(":stateMachine:twin-cycle")
     assert [(twin["run"], twin["status"]) for twin in shown] == [("cycle", "CREATE_COMPLETE")]
     assert replicated["fidelity"]["equal"]
-    assert replicated["written"] == {"changes": 4, "items": 2}
-    assert again["written"]["changes"] == 0
+    assert replicated["written"] == {
+        "changes": 4,
+        "items": 2,
+        "zones": {"example.net.": {"batches": 1, "changes": 4}},
+        "tables": {"hosts": {"puts": 2, "deletes": 0, "parts": 1}},
+    }
+    assert (again["written"]["changes"], again["written"]["items"]) == (0, 0)
     assert shown[0]["tags"]["twinstage:run"] == "cycle"
     assert "twinstage:ttl-hours" in shown[0]["tags"]
     assert all(standing)
     assert left == [{}, {}]
+
+
+def test_a_twin_whose_table_is_imported_and_whose_zone_needs_substitutes_equals_its_snapshot(
+    tmp_path: Path, home: Path
+) -> None:
+    zones = write_small_scenario(tmp_path / "scenario").parent / "production/zones"
+    _with_what_a_private_zone_refuses(zones)
+    store = tmp_path / "store"
+    snapshot = twinstage("snapshot", "import", "--zones", zones, "--tables", zones.parent / "tables", "--out", store)[
+        "snapshot"
+    ]
+    twinstage("local", "start", "--home", home)
+    place = ("--snapshot", snapshot, "--run", "imported", "--store", store, "--home", home)
+
+    twinstage("deploy", "--import-items", "2", *place)
+    replicated = twinstage("replicate", *place)
+    twinstage("destroy", "--run", "imported", "--store", store, "--home", home)
+
+    assert replicated["written"]["tables"] == {"hosts": {"puts": 0, "deletes": 0, "parts": 0}}
+    assert replicated["fidelity"]["equal"]
+    substituted = {(s["subject"], s["field"]) for s in replicated["fidelity"]["substitutions"]}
+    assert {("ip.example.net. A home", "CidrRoutingConfig"), ("ip.example.net. A home", "HealthCheckId")} < substituted
+
+
+def _with_what_a_private_zone_refuses(zones: Path) -> None:
+    check = "0385ed2d-d65c-4f63-a19b-2412a31ef431"
+    file = zones / "example.net.json"
+    listed = json.loads(file.read_text())
+    located = {
+        "Name": "ip.example.net.",
+        "Type": "A",
+        "SetIdentifier": "home",
+        "CidrRoutingConfig": {"CollectionId": "c8c02a84-aaaa-bbbb-e0d2-d833a2f80106", "LocationName": "home"},
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "192.0.2.11"}],
+        "HealthCheckId": check,
+    }
+    listed["ResourceRecordSets"].insert(3, located)
+    file.write_text(json.dumps(listed))
+    checks = [{"Id": check, "HealthCheckConfig": {"Type": "TCP", "IPAddress": "192.0.2.11", "Port": 443}}]
+    (zones / "health-checks.json").write_text(json.dumps({"HealthChecks": checks}))

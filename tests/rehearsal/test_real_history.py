@@ -17,7 +17,7 @@ from twinstage.local.run_input import RehearsalInput
 from twinstage.model.scenario import scenario_of
 from twinstage.replay.intake import read_events
 from twinstage.replay.shard import outcomes_of
-from twinstage.state.comparable import comparable_records, comparable_snapshot
+from twinstage.state.comparable import comparable_records
 from twinstage.state.snapshot import get_manifest, get_record_sets
 from twinstage.world.dumps import ZoneDumps
 from twinstage.world.memory.route53 import zone_from
@@ -80,7 +80,7 @@ def test_what_route_53_must_refuse_is_refused_with_first_causes_told_from_conseq
 ) -> None:
     start = {zone.id: zone_from(records, id=zone.id, name=zone.name) for zone, records in captured(rehearsal, replayed)}
     intake = read_events(HISTORY / "changes.cloudtrail.jsonl", "cloudtrail")
-    found = result(outcomes_of(DirectoryStore(replayed.run_dir), "baseline"), start, intake, "-")
+    found = result(outcomes_of(DirectoryStore(replayed.run_dir), "baseline"), start, intake)
 
     assert found["events"] == 282
     refused = {entry["event"]: entry for entry in found["refused"]}
@@ -99,8 +99,11 @@ def test_what_route_53_must_refuse_is_refused_with_first_causes_told_from_conseq
 def test_eighteen_zones_end_exactly_and_six_differ_by_what_was_refused(
     rehearsal: LocalRehearsal, replayed: Rehearsed, expected: dict[str, Any]
 ) -> None:
-    digest = json.loads((replayed.run_dir / "capture/baseline.json").read_text())["snapshot"]
-    ended = comparable_snapshot(get_manifest(rehearsal.local, digest), rehearsal.local).zones
+    snapshot = json.loads((replayed.run_dir / "capture/baseline.json").read_text())["snapshot_id"]
+    ended = {
+        zone.name: comparable_records(get_record_sets(rehearsal.local, zone.part), zone.name)
+        for zone in get_manifest(rehearsal.local, snapshot).zones
+    }
     dumps = ZoneDumps(ENDED)
     differing: dict[str, list[str]] = {}
     for zone in dumps.zones():
@@ -123,5 +126,5 @@ def test_a_log_that_production_cannot_have_had_is_inconclusive(replayed: Rehears
 
 def captured(rehearsal: LocalRehearsal, replayed: Rehearsed) -> list[tuple[Any, Any]]:
     run = json.loads((replayed.run_dir / "input/run.json").read_text())
-    manifest = get_manifest(rehearsal.local, run["snapshot"])
+    manifest = get_manifest(rehearsal.local, run["snapshot_id"])
     return [(zone, get_record_sets(rehearsal.local, zone.part)) for zone in manifest.zones]

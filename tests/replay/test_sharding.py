@@ -17,7 +17,7 @@ MANIFEST = new_manifest(
     "tests",
     [ZoneManifest("ZA", "a.test.", False, 2, PART), ZoneManifest("ZB", "b.test.", False, 2, PART)],
     [],
-    [FunctionManifest("enactor", "python3.12", "app.handler", 128, 3, PART)],
+    [FunctionManifest("enactor", {"Runtime": "python3.12"}, PART)],
 )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from twinstage.model.event import Event
+from twinstage.model.item import canonical_item, from_client, item_key
 from twinstage.model.scenario import scenario_of
-from twinstage.state.comparable import ComparableState, comparable_items, comparable_records, differences
+from twinstage.state.comparable import comparable_records, record_differences, value_difference
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.world.memory.route53 import record_sets
 
@@ -34,10 +35,23 @@ def evidence_of(baseline: Arm, replay_candidate: Any) -> Evidence:
         Event(event["id"], event["timestamp"], event["type"], event["payload"], event["expected"], seq=seq)
         for seq, event in enumerate(baseline.world.scenario.events)
     )
-    return Evidence(scenario, events, (before, after), differences=tuple(differences(before_end, after_end)))
+    differences = [
+        *(
+            each
+            for zone in before.final_zones
+            for each in record_differences(zone, before.final_zones[zone], after.final_zones[zone])
+        ),
+        *(
+            {"service": "dynamodb", "table": baseline.world.scenario.table()["Table"]["TableName"], **each}
+            for key in sorted(before_end.keys() | after_end.keys())
+            for each in value_difference(key, before_end.get(key), after_end.get(key))
+        ),
+    ]
+    return Evidence(scenario, events, (before, after), differences=tuple(differences))
 
 
-def _replayed(name: str, arm: Arm) -> tuple[ArmEvidence, ComparableState]:
+def _replayed(name: str, arm: Arm) -> tuple[ArmEvidence, dict[str, Any]]:
+    """The arm's evidence, and the items its table ended with, by key."""
     scenario, start = arm.world.scenario, dict(arm.world.zones)
     replayed = arm.replay()
     outcomes = tuple(
@@ -56,7 +70,7 @@ def _replayed(name: str, arm: Arm) -> tuple[ArmEvidence, ComparableState]:
     )
     zones = {zone.name: comparable_records(record_sets(zone), zone.name) for zone in arm.world.zones.values()}
     shape = scenario.table()["Table"]
-    items = boto3.client("dynamodb").scan(TableName=shape["TableName"])["Items"]
-    end = ComparableState(zones, {shape["TableName"]: comparable_items(items, shape["KeySchema"])})
+    items = map(from_client, boto3.client("dynamodb").scan(TableName=shape["TableName"])["Items"])
+    end = {item_key(item, shape["KeySchema"]).decode(): canonical_item(item) for item in items}
     invariants = scenario_of(scenario.document).invariants
     return ArmEvidence(name, start, invariants, outcomes, FAITHFUL, zones), end

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stacks.sample_twin import PLANS, PRODUCTION, REGION, TWIN, function, synthesize, write_snapshot, zone
+from tests.stacks.sample_twin import (
+    HEALTH_CHECK,
+    PLANS,
+    PRODUCTION,
+    REGION,
+    TWIN,
+    function,
+    synthesize,
+    write_snapshot,
+    zone,
+)
 from twinstage.model.manifest import new_manifest
 
 if TYPE_CHECKING:
@@ -33,15 +42,18 @@ def manifest() -> Manifest:
                     "PEER": "planner",
                     "API_KEY": "s3cret",
                     "LOG_LEVEL": "INFO",
+                    "HEALTH_CHECK": HEALTH_CHECK.id,
                 },
             ),
-            replace(
-                function("planner", {"PLAN_TABLE": f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/dns-plans"}),
-                architecture="arm64",
-                storage_mb=1024,
-                vpc={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+            function(
+                "planner",
+                {"PLAN_TABLE": f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/dns-plans"},
+                Architectures=["arm64"],
+                EphemeralStorage={"Size": 1024},
+                VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
             ),
         ],
+        health_checks=[HEALTH_CHECK],
     )
 
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.archive import zip_files
 from twinstage.model.canonical import sha256_hex
-from twinstage.model.manifest import FunctionManifest, Manifest, Part, TableManifest, ZoneManifest
+from twinstage.model.manifest import (
+    FunctionManifest,
+    HealthCheckManifest,
+    Manifest,
+    Part,
+    TableManifest,
+    ZoneManifest,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,12 +66,26 @@ CODE_PART = Part(sha256_hex(CODE), len(CODE))
 ZONE_PART = Part("0" * 64, 10)
 
 
+HEALTH_CHECK = HealthCheckManifest(
+    "0385ed2d-d65c-4f63-a19b-2412a31ef431", {"Type": "TCP", "IPAddress": "192.0.2.9", "Port": 443}
+)
+
+
 def zone(number: int) -> ZoneManifest:
-    return ZoneManifest(f"Z{number:012d}PRODUCTION", f"example{number}.internal.", False, 3, ZONE_PART)
+    comment = "a zone of production" if number == 1 else ""
+    return ZoneManifest(f"Z{number:012d}PRODUCTION", f"example{number}.internal.", False, 3, ZONE_PART, comment)
 
 
-def function(name: str, environment: dict[str, str]) -> FunctionManifest:
-    return FunctionManifest(name, "python3.12", "index.handler", 256, 30, CODE_PART, environment)
+def function(name: str, environment: dict[str, str], **others: Any) -> FunctionManifest:
+    configuration = {
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "MemorySize": 256,
+        "Timeout": 30,
+        "Environment": environment,
+        **others,
+    }
+    return FunctionManifest(name, configuration, CODE_PART)
 
 
 PLANS = TableManifest(

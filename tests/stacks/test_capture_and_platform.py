@@ -59,7 +59,7 @@ def reads(template: Template) -> dict[str, dict[str, list[str]]]:
     for role, statement in template.statements():
         for action in statement["Action"]:
             if not action.startswith(("logs:", "s3:")):
-                found[role][action] = statement["Resource"]
+                found[role].setdefault(action, []).extend(statement["Resource"])
     return found
 
 
@@ -69,10 +69,18 @@ def test_capture_reads_by_an_explicit_list_of_actions_and_writes_nothing(capture
             "dynamodb:DescribeContinuousBackups",
             "dynamodb:DescribeTable",
             "dynamodb:DescribeTimeToLive",
+            "dynamodb:ListTagsOfResource",
             "dynamodb:Scan",
             "lambda:GetFunction",
+            "lambda:ListAliases",
+            "lambda:ListFunctionEventInvokeConfigs",
+            "lambda:ListProvisionedConcurrencyConfigs",
+            "lambda:ListVersionsByFunction",
+            "route53:GetHealthCheck",
+            "route53:GetHostedZone",
             "route53:ListHostedZones",
             "route53:ListResourceRecordSets",
+            "route53:ListTagsForResource",
         }
 
 
@@ -90,7 +98,8 @@ def test_with_a_selection_capture_reads_that_alone(context: dict[str, str], tmp_
     for actions in reads(template).values():
         assert actions["dynamodb:Scan"] == [f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/plans"]
         assert actions["lambda:GetFunction"] == [
-            f"arn:aws:lambda:us-east-1:{PRODUCTION}:function:{name}" for name in ("enactor", "planner")
+            f"arn:aws:lambda:us-east-1:{PRODUCTION}:function:{name}"
+            for name in ("enactor", "enactor:*", "planner", "planner:*")
         ]
         assert not [action for action in actions if action.startswith("route53:")]
 
@@ -99,10 +108,52 @@ def test_zones_are_read_by_any_id_once_a_zone_is_selected(context: dict[str, str
     given = {**context, "twinstage:capture": json.dumps({"zones": ["example.com."]})}
 
     for actions in reads(synthesize(given, tmp_path)["twinstage-capture"]).values():
+        zones, checks = "arn:aws:route53:::hostedzone/*", "arn:aws:route53:::healthcheck/*"
         assert actions == {
             "route53:ListHostedZones": ["*"],
-            "route53:ListResourceRecordSets": ["arn:aws:route53:::hostedzone/*"],
+            "route53:GetHostedZone": [zones],
+            "route53:ListResourceRecordSets": [zones],
+            "route53:GetHealthCheck": [checks],
+            "route53:ListTagsForResource": [zones, checks],
         }
+
+
+def test_exports_masks_and_signatures_are_granted_where_the_settings_ask_for_them_alone(
+    capture: Template, context: dict[str, str], tmp_path: Path
+) -> None:
+    secret = f"arn:aws:secretsmanager:us-east-1:{PRODUCTION}:secret:mask-AbCdEf"
+    key = f"arn:aws:kms:us-east-1:{PRODUCTION}:key/1234-abcd"
+    options = {"items": "export", "masking": {"rules": [{"table": "plans", "path": "email"}]}, "mask_key": secret}
+    given = {
+        **context,
+        "twinstage:capture": json.dumps({"tables": ["plans"]}),
+        "twinstage:capture_options": json.dumps(options),
+        "twinstage:snapshot_key": key,
+    }
+
+    template = synthesize(given, tmp_path)["twinstage-capture"]
+
+    extra = {
+        "dynamodb:ExportTableToPointInTime": [f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/plans"],
+        "dynamodb:DescribeExport": [f"arn:aws:dynamodb:us-east-1:{PRODUCTION}:table/plans/export/*"],
+        "secretsmanager:GetSecretValue": [secret],
+        "kms:GetPublicKey": [key],
+        "kms:Sign": [key],
+    }
+    granted = reads(template)
+    assert granted["twinstage-capture"].items() >= extra.items()
+    assert not granted["twin-capture"].keys() & extra.keys()
+    assert not any(actions.keys() & extra.keys() for actions in reads(capture).values())
+    [rule] = template.properties("AWS::Events::Rule")
+    assert json.loads(rule["Targets"][0]["Input"]) == {"tables": ["plans"], **options}
+    [function] = template.properties("AWS::Lambda::Function")
+    assert function["Environment"]["Variables"]["SNAPSHOT_KEY"] == key
+
+
+def test_what_is_captured_passes_through_storage_that_is_large_enough(capture: Template) -> None:
+    [function] = capture.properties("AWS::Lambda::Function")
+
+    assert function["EphemeralStorage"] == {"Size": 10240}
 
 
 def test_named_keys_may_be_used_through_dynamodb_and_lambda_alone(

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 RESULTS = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
 FIND_ZONES = {"ec2:DescribeVpcs", "route53:ListHostedZonesByVPC"}
+FIND_HEALTH_CHECKS = {"route53:ListHealthChecks", "route53:ListTagsForResources"}
 READ_ZONES = {"route53:ListResourceRecordSets"}
 CHANGE_ZONES = {*READ_ZONES, "route53:ChangeResourceRecordSets", "route53:GetChange"}
 CALLS = {
-    "Prepare": {*FIND_ZONES, "s3:DeleteObject", "dynamodb:DeleteItem"},
-    "Replicate": {*CHANGE_ZONES, "dynamodb:BatchWriteItem"},
+    "Prepare": {*FIND_ZONES, *FIND_HEALTH_CHECKS, "s3:DeleteObject", "dynamodb:DeleteItem", "dynamodb:Scan"},
+    "Replicate": {*CHANGE_ZONES, "dynamodb:BatchWriteItem", "dynamodb:Scan"},
     "VerifyFidelity": {*READ_ZONES, "dynamodb:Scan"},
     "Replay": {*CHANGE_ZONES, "dynamodb:GetItem", "dynamodb:PutItem", "lambda:InvokeFunction"},
     "Capture": {*READ_ZONES, "dynamodb:Scan"},

@@ -141,6 +141,34 @@ def test_a_shard_is_gone_on_with_until_it_is_done_or_out_of_time(done: bool, unt
     assert "shard all" in evaluate(failed["Output"]["cause"][3:-3], bindings)
 
 
+@pytest.mark.parametrize(
+    ("done", "until_ms", "goes_to"),
+    [
+        (True, -1, "PartReplicated"),
+        (True, 60_000, "PartReplicated"),
+        (False, 60_000, "ReplicatePart"),
+        (False, -1, "PartOutOfTime"),
+    ],
+)
+def test_a_part_is_gone_on_with_until_it_is_done_or_out_of_time(done: bool, until_ms: int, goes_to: str) -> None:
+    choice = ARM["Replicate"]["ItemProcessor"]["States"]["PartDone"]
+    part = {"kind": "items", "table": "plans", "part": 3}
+    bindings = {"states": {"input": {"done": done, "until": evaluate("$millis()", {}) + until_ms, "part": part}}}
+
+    taken = [way["Next"] for way in choice["Choices"] if evaluate(way["Condition"][3:-3], bindings)]
+
+    assert [*taken, choice["Default"]][0] == goes_to
+    failed = ARM["Replicate"]["ItemProcessor"]["States"]["PartOutOfTime"]
+    assert (failed["Type"], failed["Output"]["error"]) == ("Succeed", "States.Timeout")
+    assert '"table":"plans"' in evaluate(failed["Output"]["cause"][3:-3], bindings)
+
+
+def test_a_part_that_aws_would_not_take_now_is_tried_again() -> None:
+    retries = ARM["Replicate"]["ItemProcessor"]["States"]["ReplicatePart"]["Retry"]
+
+    assert [retry["MaxAttempts"] for retry in retries if "TryAgain" in retry["ErrorEquals"]] == [5]
+
+
 def test_the_replay_is_bounded_from_prepare_on() -> None:
     expression = MACHINE["States"]["Prepare"]["Assign"]["until"][3:-3]
 

@@ -51,6 +51,8 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         "twinstage:snapshot": "nowhere.json",
         "twinstage:candidate": "{",
         "twinstage:capture": '{"zones": "all"}',
+        "twinstage:capture_options": '{"zone": []}',
+        "twinstage:snapshot_key": "alias/mine",
         "twinstage:architecture": "sparc",
         "twinstage:runtime": "nodejs22.x",
         "twinstage:unheard_of": "1",
@@ -80,6 +82,11 @@ def test_a_run_that_holds_an_arms_name_is_refused(run: str, tmp_path: Path) -> N
         read_settings({"twinstage:run": run}, tmp_path)
 
     assert pointers(caught.value) == ["/twinstage:run"]
+
+
+def test_what_the_daily_capture_selects_is_no_option_of_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="tables belong to twinstage:capture"):
+        read_settings({"twinstage:capture_options": '{"tables": ["plans"], "items": "export"}'}, tmp_path)
 
 
 def test_keys_of_others_are_ignored(tmp_path: Path) -> None:
@@ -176,14 +183,28 @@ def test_code_that_would_run_unrecorded_is_refused_with_the_modules_name(
 
     assert pointers(caught.value) == ["/content/functions/0/code", "/twinstage:candidate/enactor/code"]
     assert all(f"enactor brings its own {module}:" in problem.message for problem in caught.value.problems)
+    part = Part(sha256_hex(fine), len(fine))
+    manifest = new_manifest(CAPTURED, "tests", [], [], [replace(function("enactor", {}), code=part)])
+    context |= write_snapshot(tmp_path, manifest)
     (tmp_path / "objects" / part.sha256).write_bytes(fine)
     assert read_snapshot(read_settings({**context, "twinstage:candidate": ""}, tmp_path)) == manifest
 
 
-def test_code_that_is_no_zip_is_refused(tmp_path: Path) -> None:
+def test_code_that_was_changed_after_it_was_captured_is_refused(tmp_path: Path) -> None:
     manifest = new_manifest(CAPTURED, "tests", [], [], [function("enactor", {})])
     context = {**write_snapshot(tmp_path, manifest), "twinstage:run": "demo"}
-    (tmp_path / "objects" / manifest.functions[0].code.sha256).write_bytes(b"not a zip")
+    package = tmp_path / "objects" / manifest.functions[0].code.sha256
+    package.write_bytes(package.read_bytes() + b"\0")
+
+    with pytest.raises(InputError, match=f"{package} was changed after it was captured"):
+        read_snapshot(read_settings(context, tmp_path))
+
+
+def test_code_that_is_no_zip_is_refused(tmp_path: Path) -> None:
+    part = Part(sha256_hex(b"not a zip"), 9)
+    manifest = new_manifest(CAPTURED, "tests", [], [], [replace(function("enactor", {}), code=part)])
+    context = {**write_snapshot(tmp_path, manifest), "twinstage:run": "demo"}
+    (tmp_path / "objects" / part.sha256).write_bytes(b"not a zip")
 
     with pytest.raises(InputError, match="the code of enactor is no zip"):
         read_snapshot(read_settings(context, tmp_path))

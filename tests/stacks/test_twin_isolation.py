@@ -12,7 +12,7 @@ import pytest
 from app import new_app
 from tests.stacks.sample_twin import REGION, TWIN, Template
 from twinstage_constructs.isolated_network import IsolatedNetwork
-from twinstage_constructs.run_boundary import MACHINE_PLUMBING, NEVER, UNSCOPED_READS
+from twinstage_constructs.run_boundary import FIND_HEALTH_CHECKS, MACHINE_PLUMBING, NEVER, UNSCOPED_READS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,7 +129,7 @@ def test_a_role_may_write_to_named_things_only(twin: Template) -> None:
         for action in statement["Action"]
     }
 
-    assert everywhere == {*UNSCOPED_READS, *MACHINE_PLUMBING}
+    assert everywhere == {*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *MACHINE_PLUMBING}
 
 
 def test_no_role_may_assume_another_or_use_a_wildcard_action(twin: Template) -> None:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.stacks.sample_twin import CODE_PART, TWIN, Template, synthesize, zone
+from tests.stacks.sample_twin import (
+    CODE_PART,
+    HEALTH_CHECK,
+    PLANS,
+    TWIN,
+    Template,
+    synthesize,
+    write_snapshot,
+    zone,
+)
+from twinstage.model.manifest import Part, TableManifest, new_manifest
+from twinstage.model.native_import import import_prefix
 from twinstage_constructs.names import STAGES
 
 if TYPE_CHECKING:
@@ -29,12 +40,61 @@ def test_zones_keep_productions_names(twin: Template) -> None:
     ]
 
 
+def test_zones_keep_productions_comment_and_have_none_where_it_has_none(twin: Template) -> None:
+    zones = named(twin, "AWS::Route53::HostedZone", "Name")
+
+    assert zones["example1.internal."]["HostedZoneConfig"] == {"Comment": "a zone of production"}
+    assert "HostedZoneConfig" not in zones["example2.internal."]
+
+
 def test_zones_tell_whose_twin_they_are(twin: Template) -> None:
     first = named(twin, "AWS::Route53::HostedZone", "Name")["example1.internal."]
 
-    assert first["HostedZoneConfig"]["Comment"] == f"twinstage run demo: twin of {zone(1).id}"
     assert {"Key": "twinstage:production-zone", "Value": zone(1).id} in first["HostedZoneTags"]
     assert {"Key": "twinstage:run", "Value": "demo"} in first["HostedZoneTags"]
+
+
+def test_a_health_check_of_the_twin_is_always_healthy_asks_nobody_and_tells_which_it_stands_for(twin: Template) -> None:
+    [check] = twin.properties("AWS::Route53::HealthCheck")
+
+    assert check["HealthCheckConfig"] == {"Type": "CALCULATED", "HealthThreshold": 0, "ChildHealthChecks": []}
+    assert {"Key": "twinstage:production-health-check", "Value": HEALTH_CHECK.id} in check["HealthCheckTags"]
+    assert {"Key": "twinstage:run", "Value": "demo"} in check["HealthCheckTags"]
+
+
+def test_an_environment_that_names_a_health_check_of_production_names_the_twins(twin: Template) -> None:
+    enactor = named(twin, "AWS::Lambda::Function", "FunctionName")["twin-demo-baseline-enactor"]
+
+    assert list(enactor["Environment"]["Variables"]["HEALTH_CHECK"]) == ["Fn::GetAtt"]
+
+
+def test_a_table_of_many_items_is_imported_from_the_evidence_store(
+    context: dict[str, str], manifest: Manifest, tmp_path: Path
+) -> None:
+    large = TableManifest("large", PLANS.schema, 3, (Part("a" * 64, 1, 2, 0), Part("b" * 64, 1, 1, 1)), 1)
+    shape = {name: value for name, value in PLANS.schema.items() if name != "GlobalSecondaryIndexes"}
+    local = {"LocalSecondaryIndexes": PLANS.schema["GlobalSecondaryIndexes"]}
+    with_local = TableManifest("with-local", shape | local, 3, large.parts, 1)
+    captured = new_manifest(
+        manifest.captured, "tests", manifest.zones, [PLANS, large, with_local], (), health_checks=manifest.health_checks
+    )
+    given = {**context, **write_snapshot(tmp_path, captured), "twinstage:import_items": "3"}
+    given.pop("twinstage:candidate")
+
+    tables = named(synthesize(given, tmp_path / "out")["twinstage-twin-demo"], "AWS::DynamoDB::Table", "TableName")
+
+    for arm in ARMS:
+        assert tables[f"twin-demo-{arm}-large"]["ImportSourceSpecification"] == {
+            "S3BucketSource": {"S3Bucket": f"twinstage-evidence-{TWIN}-us-east-1", "S3KeyPrefix": import_prefix(large)},
+            "InputFormat": "DYNAMODB_JSON",
+            "InputCompressionType": "GZIP",
+        }
+        for name in ("dns-plans", "with-local"):
+            assert "ImportSourceSpecification" not in tables[f"twin-demo-{arm}-{name}"]
+
+
+def test_no_table_is_imported_unless_it_is_asked_for(twin: Template) -> None:
+    assert all("ImportSourceSpecification" not in table for table in twin.properties("AWS::DynamoDB::Table"))
 
 
 @pytest.mark.parametrize("arm", ARMS)

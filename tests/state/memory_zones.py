@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twinstage.world.interface import HostedZone, Refused
+from twinstage.world.interface import HealthCheck, HostedZone, Refused, ZoneSettings
 from twinstage.world.memory.route53 import ChangeRefused, Zone, apply_changes, changes_from, record_sets, zone_from
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class MemoryZones:
 
     def __init__(self, *zones: Zone) -> None:
         self.held = {zone.id: zone for zone in zones}
+        self.described: dict[str, ZoneSettings] = {}
+        self.health_checks: dict[str, HealthCheck] = {}
         self.batches: list[list[Mapping[str, Any]]] = []
         self.waited: list[bool] = []
 
@@ -60,6 +62,14 @@ class MemoryZones:
     def record_sets(self, zone_id: str) -> Iterator[dict[str, Any]]:
         """A zone's record sets, in the API's order."""
         yield from record_sets(self.held[zone_id])
+
+    def settings(self, zone_id: str) -> ZoneSettings:
+        """A zone's comment, tags and VPCs."""
+        return self.described.get(zone_id, ZoneSettings())
+
+    def health_check(self, id_: str) -> HealthCheck | None:
+        """A health check."""
+        return self.health_checks.get(id_)
 
     def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]], *, wait: bool = True) -> None:
         """Apply one batch by the exact rules."""

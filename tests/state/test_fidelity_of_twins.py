@@ -1,8 +1,8 @@
-"""Fidelity: the twin is compared in production's terms, and every substitution is listed."""
+"""Fidelity: the twin is compared in production's terms, and every difference and substitution is listed with its reason."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,11 +12,12 @@ from twinstage.model.errors import TwinstageError
 from twinstage.model.twin import Twin
 from twinstage.model.zone_map import ZoneMap
 from twinstage.state.capture import Selection, capture
-from twinstage.state.comparable import comparable_snapshot
-from twinstage.state.fidelity import comparable_twin, compare, substitutions_of
+from twinstage.state.diff import snapshot_differences
+from twinstage.state.fidelity import compare_twin, substitutions_of
 from twinstage.state.replicate import replicate_zone
 from twinstage.state.snapshot import get_record_sets
 from twinstage.state.twin_view import twin_view
+from twinstage.world.interface import ZoneSettings
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 ZONE = ZoneMap("ex.test.", zone_id("ex.test"), "ZTWIN")
 TWIN = Twin("r1", ("baseline",), (ZONE,))
+TABLE = "twin-r1-baseline-plans"
 RECORDS = [
     rr("a.ex.test.", "A", "192.0.2.1"),
     alias("www.ex.test.", "A", "a.ex.test.", ZONE.production_id),
     alias("cdn.ex.test.", "A", "d1.cloudfront.net.", "Z2FDTNDATAQYW2"),
 ]
-ITEMS = [item("plan", "1"), item("plan", "2")]
+ITEMS = [item("plan", "1", owner={"S": "x"}), item("plan", "2")]
 
 
 @pytest.fixture
@@ -42,6 +44,8 @@ def store(tmp_path: Path) -> DirectoryStore:
 @pytest.fixture
 def snapshot(store: DirectoryStore) -> Manifest:
     source = production({"ex.test": RECORDS}, {"plans": ITEMS})
+    assert isinstance(source.zones, MemoryZones)
+    source.zones.described[ZONE.production_id] = ZoneSettings("production", {"team": "dns"})
     return capture(source, everything(source), store, captured=CAPTURED, tool="tests")
 
 
@@ -55,50 +59,85 @@ def zones(store: DirectoryStore, snapshot: Manifest) -> MemoryZones:
 
 @pytest.fixture
 def tables() -> MemoryTables:
-    return MemoryTables({"twin-r1-baseline-plans": list(reversed(ITEMS))})
+    return MemoryTables({TABLE: list(reversed(ITEMS))})
 
 
-def test_a_twin_made_from_a_snapshot_equals_it(
+def compared(store: DirectoryStore, snapshot: Manifest, zones: MemoryZones, tables: MemoryTables) -> dict[str, Any]:
+    return compare_twin("baseline", TWIN, snapshot, store, zones, tables, [])
+
+
+def test_a_twin_made_from_a_snapshot_equals_it_service_by_service(
     store: DirectoryStore, snapshot: Manifest, zones: MemoryZones, tables: MemoryTables
 ) -> None:
-    twin = comparable_twin(TWIN, "baseline", snapshot, zones, tables)
-    document = compare("baseline", comparable_snapshot(snapshot, store), twin, substitutions_of(TWIN, snapshot, store))
+    document = compared(store, snapshot, zones, tables)
     assert document["equal"]
     assert document["twin"] == document["snapshot"]
+    assert {name: service["equal"] for name, service in document["services"].items()} == {
+        "route53": True,
+        "dynamodb": True,
+    }
     assert (document["differences"], document["differences_found"]) == ([], 0)
-    assert document["counts"] == {"zones": 1, "record_sets": 3, "tables": 1, "items": 2}
+    assert {name: document["counts"][name] for name in ("zones", "record_sets", "tables", "items")} == {
+        "zones": 1,
+        "record_sets": 3,
+        "tables": 1,
+        "items": 2,
+    }
 
 
 def test_every_substitution_is_listed_with_its_reason(store: DirectoryStore, snapshot: Manifest) -> None:
-    assert [(s["subject"], s["field"]) for s in substitutions_of(TWIN, snapshot, store)] == [
+    listed = substitutions_of(TWIN, snapshot, store)
+    assert [(s["subject"], s["field"]) for s in listed][:4] == [
         ("cdn.ex.test. A", "AliasTarget"),
         ("ex.test. NS", "ResourceRecords"),
         ("ex.test. SOA", "ResourceRecords"),
         ("www.ex.test. A", "AliasTarget"),
     ]
+    assert {s["subject"] for s in listed[4:]} >= {"ex.test."}
+    assert all(s["reason"] for s in listed)
 
 
-def test_whatever_differs_is_named_without_its_content(
+def test_whatever_differs_is_named_with_the_field_and_the_reason_and_without_its_content(
     store: DirectoryStore, snapshot: Manifest, zones: MemoryZones, tables: MemoryTables
 ) -> None:
-    zones.change(ZONE.twin_id, [{"Action": "UPSERT", "ResourceRecordSet": rr("a.ex.test.", "A", "192.0.2.7")}])
-    tables.tables["twin-r1-baseline-plans"].append(item("plan", "3", secret={"S": "x"}))
-    twin = comparable_twin(TWIN, "baseline", snapshot, zones, tables)
-    document = compare("baseline", comparable_snapshot(snapshot, store), twin, [])
+    zones.change(ZONE.twin_id, [{"Action": "UPSERT", "ResourceRecordSet": rr("a.ex.test.", "A", "192.0.2.7", ttl=5)}])
+    tables.tables[TABLE] = [item("plan", "1", owner={"S": "y"}), item("plan", "3", secret={"S": "x"})]
+    document = compared(store, snapshot, zones, tables)
     assert not document["equal"]
-    assert document["differences"] == [
-        {"service": "route53", "zone": "ex.test.", "key": "a.ex.test. A", "kind": "changed"},
-        {"service": "dynamodb", "table": "plans", "key": '[{"S":"plan"},{"N":"3"}]', "kind": "added"},
+    assert document["services"]["route53"]["twin"] != document["services"]["route53"]["snapshot"]
+    first, *of_items = document["differences"]
+    assert first == {
+        "type": "record_set",
+        "service": "route53",
+        "zone": "ex.test.",
+        "key": "a.ex.test. A",
+        "kind": "changed",
+        "fields": ["ResourceRecords", "TTL"],
+        "why": "the twin holds another ResourceRecords, TTL",
+    }
+    assert sorted((d["table"], d["key"], d["kind"], d["why"]) for d in of_items) == [
+        ("plans", '[{"S":"plan"},{"N":"1"}]', "changed", "the twin holds another owner"),
+        ("plans", '[{"S":"plan"},{"N":"2"}]', "removed", "production held it, the twin does not"),
+        ("plans", '[{"S":"plan"},{"N":"3"}]', "added", "the twin holds it, production did not"),
     ]
+
+
+def test_one_service_may_be_equal_while_another_is_not(
+    store: DirectoryStore, snapshot: Manifest, zones: MemoryZones
+) -> None:
+    document = compared(store, snapshot, zones, MemoryTables({TABLE: []}))
+    assert {name: service["equal"] for name, service in document["services"].items()} == {
+        "route53": True,
+        "dynamodb": False,
+    }
+    assert not document["equal"]
 
 
 def test_a_hundred_differences_are_shown_and_all_are_counted(
     store: DirectoryStore, snapshot: Manifest, zones: MemoryZones
 ) -> None:
-    many = MemoryTables({"twin-r1-baseline-plans": [item("plan", str(i)) for i in range(1, 251)]})
-    document = compare(
-        "baseline", comparable_snapshot(snapshot, store), comparable_twin(TWIN, "baseline", snapshot, zones, many), []
-    )
+    many = MemoryTables({TABLE: [*ITEMS, *(item("plan", str(i)) for i in range(3, 251))]})
+    document = compared(store, snapshot, zones, many)
     assert (len(document["differences"]), document["differences_found"]) == (100, 248)
 
 
@@ -106,11 +145,17 @@ def test_an_arm_is_captured_in_productions_names(
     store: DirectoryStore, snapshot: Manifest, zones: MemoryZones, tables: MemoryTables
 ) -> None:
     view = twin_view(TWIN, "baseline", zones, tables, snapshot)
-    final = capture(view, Selection(("ex.test.",), ("plans",)), store, captured=CAPTURED, tool="tests")
-    assert [zone.id for zone in final.zones] == [ZONE.production_id]
+    captured = {**CAPTURED, "derived": "rehearsal r1 baseline"}
+    final = capture(
+        view, Selection((ZONE.production_id,), ("plans",)), store, captured=captured, tool="tests", parent=snapshot.id
+    )
+    assert [(zone.id, zone.comment, zone.tags) for zone in final.zones] == [
+        (ZONE.production_id, "production", {"team": "dns"})
+    ]
     assert final.tables == snapshot.tables
     assert final.tables[0].schema == SCHEMA
-    assert comparable_snapshot(final, store).digest() == comparable_snapshot(snapshot, store).digest()
+    assert final.parent == snapshot.id
+    assert list(snapshot_differences(snapshot, final, store)) == []
 
 
 def test_what_a_twin_does_not_have_cannot_be_captured_from_it(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +12,19 @@ from tests.state.memory_zones import MemoryZones, alias, apex, change, empty_zon
 from twinstage.model.errors import TwinstageError
 from twinstage.model.record_set import key_of, ordered
 from twinstage.model.zone_map import ZoneMap
-from twinstage.state.replicate import BATCH_CHARACTERS, BATCH_ELEMENTS, plan_batches, replicate_zone, targets_first
+from twinstage.state.replicate_zone import (
+    BATCH_CHARACTERS,
+    BATCH_ELEMENTS,
+    ZoneWritten,
+    plan_batches,
+    replicate_zone,
+    targets_first,
+)
 from twinstage.world.interface import Refused
 from twinstage.world.memory.route53 import record_sets, zone_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ZONE = ZoneMap("ex.test.", "ZPRODUCTION", "ZTWIN")
 NAMES = st.sampled_from(["ex.test.", "a.ex.test.", "b.ex.test.", "c.ex.test.", "\\052.ex.test."])
@@ -49,7 +59,7 @@ def reachable(draw: st.DrawFn) -> list[dict[str, Any]]:
     zones = MemoryZones(empty_zone(ZONE.production_id, ZONE.name))
     for batch in draw(st.lists(st.lists(drawn_changes(), min_size=1, max_size=3), max_size=8)):
         named = [
-            c if c["Action"] == "UPSERT" else change("DELETE", there)
+            c if there is None or c["Action"] == "UPSERT" else change("DELETE", there)
             for c in batch
             for there in [
                 next(
@@ -84,15 +94,15 @@ def test_any_state_of_a_zone_becomes_any_other_and_a_second_run_finds_nothing_to
     done = replicate_zone(zones, ZONE, wanted)
     assert ZONE.production_records(zones.record_sets(ZONE.twin_id)) == [r for r in wanted if not ZONE.is_own(r)]
     assert [r for r in zones.record_sets(ZONE.twin_id) if ZONE.is_own(r)] == ordered(apex(ZONE.name, "ns-9."))
-    assert done == {"batches": len(zones.batches), "changes": sum(map(len, zones.batches))}
-    assert replicate_zone(zones, ZONE, wanted) == {"batches": 0, "changes": 0}
+    assert done == ZoneWritten(len(zones.batches), sum(map(len, zones.batches)))
+    assert replicate_zone(zones, ZONE, wanted) == ZoneWritten()
 
 
-def elements(batch: list[dict[str, Any]]) -> int:
+def elements(batch: list[Mapping[str, Any]]) -> int:
     return sum(max(1, len(c["ResourceRecordSet"].get("ResourceRecords", ()))) for c in batch)
 
 
-def characters(batch: list[dict[str, Any]]) -> int:
+def characters(batch: list[Mapping[str, Any]]) -> int:
     return sum(len(v["Value"]) for c in batch for v in c["ResourceRecordSet"].get("ResourceRecords", ()))
 
 
@@ -112,10 +122,10 @@ REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1"]
 def test_a_large_zone_goes_in_batches_within_half_of_route53s_limits_targets_before_their_aliases() -> None:
     zones, wanted = MemoryZones(empty_zone(ZONE.twin_id, ZONE.name)), large_zone()
     done = replicate_zone(zones, ZONE, wanted)
-    assert done["batches"] > 3
-    assert all(elements(list(b)) <= BATCH_ELEMENTS and characters(list(b)) <= BATCH_CHARACTERS for b in zones.batches)
+    assert done.batches > 3
+    assert all(elements(b) <= BATCH_ELEMENTS and characters(b) <= BATCH_CHARACTERS for b in zones.batches)
     assert ZONE.production_records(zones.record_sets(ZONE.twin_id)) == wanted
-    assert replicate_zone(zones, ZONE, [])["changes"] == len(wanted)
+    assert replicate_zone(zones, ZONE, []).changes == len(wanted)
     assert record_sets(zones.held[ZONE.twin_id]) == ordered(apex(ZONE.name))
 
 
@@ -181,7 +191,7 @@ def test_a_dangling_alias_of_a_type_that_has_no_placeholder_is_refused_with_its_
 def test_an_alias_ring_is_made_in_one_batch() -> None:
     ring = [alias(f"{a}.ex.test.", "A", f"{b}.ex.test.", ZONE.production_id) for a, b in ("ab", "bc", "ca")]
     zones = MemoryZones(empty_zone(ZONE.twin_id, ZONE.name))
-    assert replicate_zone(zones, ZONE, ring) == {"batches": 1, "changes": 3}
+    assert replicate_zone(zones, ZONE, ring) == ZoneWritten(1, 3)
 
 
 def test_the_longest_chain_decides_where_a_group_of_aliases_leads_several_ways() -> None:

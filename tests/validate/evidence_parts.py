@@ -8,7 +8,7 @@ from typing import Any
 from tests.state.memory_zones import alias, apex, change, rr
 from twinstage.model.event import Event
 from twinstage.model.scenario import Scenario, scenario_of
-from twinstage.state.comparable import ComparableState, comparable_records, differences
+from twinstage.state.comparable import comparable_records, record_differences
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.validate.history import History
 from twinstage.world.memory.route53 import Zone, record_sets, zone_from
@@ -119,10 +119,13 @@ class Day:
         events = tuple(
             Event(f"e{i}", "", "lambda_invoke", {"function": "enactor", "event": {}}, seq=i) for i in range(self.events)
         )
-        ends = [
-            ComparableState({zone: dict(entries) for zone, entries in (arm.final_zones or {}).items()}) for arm in arms
-        ]
-        differing = tuple(differences(ends[0], ends[-1])) if len(ends) > 1 else None
+        ends = [arm.final_zones or {} for arm in arms]
+        differing = tuple(
+            difference
+            for zone in sorted(ends[0].keys() | ends[-1].keys())
+            for difference in record_differences(zone, ends[0].get(zone, {}), ends[-1].get(zone, {}))
+        )
+        differing = differing if len(ends) > 1 else None
         return replace(Evidence(self.scenario, events, arms, differences=differing), **fields)
 
     def with_arm(self, name: str, **fields: Any) -> Evidence:

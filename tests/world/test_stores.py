@@ -75,6 +75,16 @@ def test_a_deleted_key_is_gone_and_may_be_deleted_again(store: Store) -> None:
     assert list(store.list("")) == []
 
 
+def test_a_copy_has_the_same_bytes_and_what_is_missing_cannot_be_copied(store: Store) -> None:
+    store.put("copied/a", b"\x00bytes")
+    store.copy("copied/a", "copied/b")
+    store.copy("copied/a", "copied/b")
+    assert (store.get("copied/b"), list(store.list("copied/"))) == (b"\x00bytes", ["copied/a", "copied/b"])
+    with pytest.raises(TwinstageError) as caught:
+        store.copy("copied/missing", "copied/c")
+    assert caught.value.code == "NO_SUCH_KEY"
+
+
 def test_documents_and_lines_come_back(store: Store) -> None:
     document = {"b": [1, None, "ä\u2028"], "a": {"nested": True}}
     put_json(store, "d.json", document)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 8 << 20
 
 
-def in_store(error: InputError, root: Path) -> InputError:
-    """The same problems; those of a store's keys with the path below `root`."""
+def in_store(error: InputError, root: str) -> InputError:
+    """The same problems; those of a store's keys with the path or URI of `root` before them."""
     keys = (OBJECTS, SNAPSHOTS)
-    return InputError([replace(p, file=str(root / p.file)) if p.file.startswith(keys) else p for p in error.problems])
+    return InputError([replace(p, file=f"{root}/{p.file}") if p.file.startswith(keys) else p for p in error.problems])
 
 
 def located(error: InputError) -> InputError:

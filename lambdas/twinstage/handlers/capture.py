@@ -16,10 +16,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     stage, arm = open_stage(), event["arm"]
     source = twin_view(stage.twin, arm, stage.zones, stage.tables, stage.manifest)
     selection = Selection(
-        tuple(zone.name for zone in stage.twin.zones), tuple(table.name for table in stage.manifest.tables)
+        tuple(zone.id for zone in stage.manifest.zones), tuple(table.name for table in stage.manifest.tables)
     )
-    captured = {**stage.manifest.captured, "at": now()}
-    manifest = capture(source, selection, stage.store, captured=captured, tool=f"twinstage {__version__}")
-    put_json(stage.results, f"capture/{arm}.json", {"arm": arm, "snapshot": manifest.digest})
-    stage.log("Capture", arm=arm, snapshot=manifest.digest)
+    captured = {name: stage.manifest.captured[name] for name in ("account", "region")}
+    captured |= {"at": now(), "derived": f"rehearsal {stage.settings.run} {arm}"}
+    manifest = capture(
+        source, selection, stage.store, captured=captured, tool=f"twinstage {__version__}", parent=stage.manifest.id
+    )
+    document = {"arm": arm, "snapshot": manifest.digest, "snapshot_id": manifest.id}
+    put_json(stage.results, f"capture/{arm}.json", document)
+    stage.log("Capture", **document)
     return {"snapshot": manifest.digest}

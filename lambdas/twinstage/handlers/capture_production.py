@@ -3,36 +3,80 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from twinstage import __version__
+from twinstage.handlers.snapshot_key import capture_signer
 from twinstage.handlers.stage import now
-from twinstage.model.dns_name import canonical_name
-from twinstage.state.capture import Production, Selection, capture
+from twinstage.model.errors import InputError
+from twinstage.model.validation import schema_problems
+from twinstage.state.capture import SAMPLE_ONE_IN, CaptureOptions, Production, Selection, capture, zone_reference
+from twinstage.state.masking import Masking
+from twinstage.state.masking_rules import masking_rules
+from twinstage.state.secrets import withheld_by_function
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.functions import LambdaFunctions
+from twinstage.world.aws.read_budget import ReadBudget
 from twinstage.world.aws.s3_store import S3Store
-from twinstage.world.aws.tables import DynamoTables
+from twinstage.world.aws.secret_values import secret_bytes
+from twinstage.world.aws.table_export import TableExports
+from twinstage.world.aws.table_reader import DEFAULT_SEGMENTS, DEFAULT_UNITS_PER_S, ScanPace, TableReader
 from twinstage.world.aws.zones import Route53Zones
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 logger = Logger(service="twinstage")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"zones": [...], "tables": [...], "functions": [...]}` -> `{"snapshot", "counts"}`."""
+    """An event of the schema `capture` -> `{"snapshot", "digest", "counts"}`. Raises InputError with everything wrong with the event."""
+    if problems := schema_problems("capture", event, "event"):
+        raise InputError(problems)
+    bucket = os.environ["SNAPSHOT_BUCKET"]
+    export = event.get("items") == "export"
+    source = Production(
+        Route53Zones(client("route53")),
+        _tables(event, bucket if export else None),
+        LambdaFunctions(client("lambda")),
+        items_by="export" if export else "scan",
+    )
     selection = Selection(
-        tuple(canonical_name(name) for name in event.get("zones", ())),
+        tuple(map(zone_reference, event.get("zones", ()))),
         tuple(event.get("tables", ())),
         tuple(event.get("functions", ())),
     )
-    source = Production(
-        Route53Zones(client("route53")), DynamoTables(client("dynamodb")), LambdaFunctions(client("lambda"))
+    manifest = capture(
+        source,
+        selection,
+        S3Store(client("s3"), bucket),
+        captured={
+            "at": now(),
+            "account": context.invoked_function_arn.split(":")[4],
+            "region": os.environ["AWS_REGION"],
+        },
+        tool=f"twinstage {__version__}",
+        options=_options(event),
+        clock=now,
+        signer=capture_signer(os.environ),
     )
-    captured = {"at": now(), "account": context.invoked_function_arn.split(":")[4], "region": os.environ["AWS_REGION"]}
-    store = S3Store(client("s3"), os.environ["SNAPSHOT_BUCKET"])
-    manifest = capture(source, selection, store, captured=captured, tool=f"twinstage {__version__}")
-    logger.info("Capture", extra={"snapshot": manifest.digest})
-    counts = {"zones": len(manifest.zones), "tables": len(manifest.tables), "functions": len(manifest.functions)}
-    return {"snapshot": manifest.digest, "counts": counts}
+    logger.info("Capture", extra={"snapshot": manifest.id, "digest": manifest.digest})
+    return {"snapshot": manifest.id, "digest": manifest.digest, "counts": manifest.counts()}
+
+
+def _tables(event: Mapping[str, Any], export_bucket: str | None) -> TableReader:
+    if export_bucket is not None:
+        return TableExports(client("dynamodb"), client("s3"), export_bucket)
+    budget = ReadBudget(float(event.get("read_budget", DEFAULT_UNITS_PER_S)))
+    return TableReader(client("dynamodb"), pace=ScanPace(event.get("segments", DEFAULT_SEGMENTS), budget))
+
+
+def _options(event: Mapping[str, Any]) -> CaptureOptions:
+    masking = None
+    if "masking" in event:
+        rules = masking_rules(event["masking"], "event")
+        masking = Masking(rules, secret_bytes(client("secretsmanager"), event["mask_key"]))
+    one_in = event.get("one_in", SAMPLE_ONE_IN if event.get("items") == "sample" else 1)
+    return CaptureOptions(one_in, masking, withheld_by_function(event.get("withhold", ())))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import now, open_stage
-from twinstage.model.twin import Twin, match_zones
+from twinstage.model.twin import match_twin
 from twinstage.replay.shards import shard_events
-from twinstage.state.snapshot import verify
+from twinstage.state.opening import open_snapshot
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.ledger import DynamoLedger
+from twinstage.world.aws.twin_health_checks import twin_health_checks
 from twinstage.world.jsons import put_json, put_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from twinstage.handlers.stage import Stage
+    from twinstage.model.twin import Twin
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -21,28 +25,46 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     stage = open_stage()
     _forget_results(stage)
     manifest = stage.manifest
-    verify(stage.store, manifest)
-    twin_zones = [(zone.name, zone.id) for zone in stage.zones.zones()]
-    twin = Twin(stage.settings.run, stage.scenario.arms, match_zones(manifest, twin_zones))
+    # Whose it is was checked where it was uploaded: a twin has no way to production's keys.
+    open_snapshot(stage.store, manifest.id, trust=None)
+    twin = match_twin(
+        manifest,
+        run=stage.settings.run,
+        arms=stage.scenario.arms,
+        zones=[(zone.name, zone.id) for zone in stage.zones.zones()],
+        health_checks=twin_health_checks(client("route53"), stage.settings.run) if manifest.health_checks else {},
+    )
     shards = shard_events(stage.events, manifest)
     ledger = DynamoLedger(client("dynamodb"), stage.settings.ledger)
     for name in (f"{arm}/{shard.name}" for arm in twin.arms for shard in shards):
         ledger.forget(name)
-    parts: list[dict[str, Any]] = [{"kind": "zone", "zone": zone.id} for zone in manifest.zones]
-    for table in manifest.tables:
-        parts += [{"kind": "items", "table": table.name, "part": index} for index in range(len(table.parts))]
+    parts = list(_parts(stage, twin))
     put_json(stage.results, "prepare/execution.json", {"execution": event["execution"], "started_at": now()})
     put_json(stage.results, "prepare/twin.json", twin.document())
     put_json(stage.results, "prepare/parts.json", parts)
     for shard in shards:
         put_lines(stage.results, f"prepare/shards/{shard.name}.jsonl", (e.document() for e in shard.events))
     put_json(stage.results, "prepare/shards.json", [{"name": s.name, "events": len(s.events)} for s in shards])
-    stage.log("Prepare", parts=len(parts), shards=len(shards), zones=len(twin_zones))
+    stage.log("Prepare", parts=len(parts), shards=len(shards), zones=len(twin.zones))
     where = {
         name: {"bucket": stage.settings.bucket, "key": f"runs/{stage.settings.run}/prepare/{name}.json"}
         for name in ("parts", "shards")
     }
     return {"run": event["run"], "arms": list(twin.arms), **where}
+
+
+def _parts(stage: Stage, twin: Twin) -> Iterator[dict[str, Any]]:
+    """What Replicate's map works on: each zone, each part of a table that every arm has empty, any other table as a whole.
+
+    A table that holds something was imported as it was made, or is left from an earlier execution: it is compared, and only what differs is written.
+    """
+    for zone in stage.manifest.zones:
+        yield {"kind": "zone", "zone": zone.id}
+    for table in stage.manifest.tables:
+        if all(stage.tables.is_empty(twin.table(arm, table.name)) for arm in twin.arms):
+            yield from ({"kind": "items", "table": table.name, "part": index} for index in range(len(table.parts)))
+        else:
+            yield {"kind": "table", "table": table.name}
 
 
 def _forget_results(stage: Stage) -> None:

@@ -1,36 +1,83 @@
-"""Replicate: one part of the snapshot becomes state of one arm of the twin."""
+"""Replicate: one piece of the snapshot becomes state of one arm of the twin."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
-from twinstage.state.replicate import replicate_zone
-from twinstage.state.snapshot import get_items, get_record_sets
+from twinstage.model.errors import AwsError, TwinstageError
+from twinstage.state.replicate import replicate_table, replicate_zone
+from twinstage.state.replicate_part import PartReplication
+from twinstage.state.snapshot import get_record_sets
 from twinstage.world.jsons import put_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twinstage.handlers.stage import Stage
 
-
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "arm", "part"}` -> `{}`. What was written is under `replicate/<arm>/`."""
-    stage, part = open_stage(), event["part"]
-    name, written = _zone(stage, part["zone"]) if part["kind"] == "zone" else _items(stage, event["arm"], part)
-    put_json(stage.results, f"replicate/{event['arm']}/{name}.json", {**part, **written})
-    stage.log("Replicate", arm=event["arm"], part=name, **written)
-    return {}
+# What must be left of this invocation to begin another batch: one may be retried for a minute, and a change takes a minute to be in sync.
+MARGIN_S = 150
 
 
-def _zone(stage: Stage, zone_id: str) -> tuple[str, dict[str, int]]:
-    zone = stage.twin.zone(zone_id)
-    captured = next(found for found in stage.manifest.zones if found.id == zone_id)
+class TryAgain(TwinstageError):
+    """AWS would not, now; another invocation may be luckier. The machine retries this one."""
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"run", "arm", "part"}` -> `{"done"}`; where it is not, the next invocation goes on. What was written is under `replicate/<arm>/`."""
+    stage, arm, part = open_stage(), event["arm"], event["part"]
+
+    def enough_time() -> bool:
+        return bool(context.get_remaining_time_in_millis() > 1000 * MARGIN_S)
+
+    try:
+        done = _KINDS[part["kind"]](stage, arm, part, enough_time)
+    except AwsError as error:
+        if not error.retryable:
+            raise
+        raise TryAgain(error.code, error.message, details=error.details) from error
+    stage.log("Replicate", arm=arm, part=part, done=done)
+    return {"done": done}
+
+
+def _zone(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[], bool]) -> bool:
+    zone = stage.twin.zone(part["zone"])
+    captured = next(found for found in stage.manifest.zones if found.id == part["zone"])
     if zone is None:
-        raise LookupError(f"the twin has no zone for {zone_id}")
-    return f"zone-{zone_id}", replicate_zone(stage.zones, zone, get_record_sets(stage.store, captured.part))
+        raise LookupError(f"the twin has no zone for {part['zone']}")
+    record_sets = get_record_sets(stage.store, captured.part)
+    written = replicate_zone(stage.zones, zone, record_sets, enough_time=enough_time)
+    put_json(stage.results, f"replicate/{arm}/zone-{zone.production_id}.json", {**part, **written.document()})
+    return written.done
 
 
-def _items(stage: Stage, arm: str, part: dict[str, Any]) -> tuple[str, dict[str, int]]:
+def _items(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[], bool]) -> bool:
     table = next(found for found in stage.manifest.tables if found.name == part["table"])
-    items = get_items(stage.store, table.parts[part["part"]])
-    return f"items-{table.name}-{part['part']}", {"items": stage.tables.write(stage.twin.table(arm, table.name), items)}
+    replication = PartReplication(
+        tables=stage.tables,
+        twin_table=stage.twin.table(arm, table.name),
+        store=stage.store,
+        part=table.parts[part["part"]],
+        results=stage.results,
+        key=f"replicate/{arm}/items-{table.name}-{part['part']}.json",
+        clock=time.monotonic,
+        enough_time=enough_time,
+    )
+    return replication.run()
+
+
+def _table(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[], bool]) -> bool:
+    table = next(found for found in stage.manifest.tables if found.name == part["table"])
+    twin_table = stage.twin.table(arm, table.name)
+    written = replicate_table(stage.tables, twin_table, table, stage.store, enough_time=enough_time)
+    put_json(stage.results, f"replicate/{arm}/table-{table.name}.json", {**part, **written.document()})
+    return written.done
+
+
+_KINDS: dict[str, Callable[[Stage, str, dict[str, Any], Callable[[], bool]], bool]] = {
+    "zone": _zone,
+    "items": _items,
+    "table": _table,
+}

@@ -10,7 +10,8 @@ from twinstage.model.event import event_of
 from twinstage.model.scenario import scenario_of
 from twinstage.model.twin import twin_of
 from twinstage.replay.shard import outcomes_of
-from twinstage.state.comparable import comparable_snapshot, differences
+from twinstage.state.comparable import comparable_records
+from twinstage.state.diff import snapshot_differences
 from twinstage.state.snapshot import get_manifest, get_record_sets
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.world.jsons import get_json, get_lines
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import Manifest
     from twinstage.model.scenario import Scenario
     from twinstage.model.twin import Twin
-    from twinstage.state.comparable import ComparableState
     from twinstage.world.store import Store
 
 REACHED = ("replicate", "fidelity", "replay")
@@ -60,14 +60,14 @@ class Results:
     @cached_property
     def manifest(self) -> Manifest:
         """The snapshot that the twin was made from."""
-        return get_manifest(self.store, self.input["snapshot"])
+        return get_manifest(self.store, self.input["snapshot_id"])
 
-    def final_state(self, arm: str) -> ComparableState | None:
-        """What an arm ended with; None where it was not captured."""
+    def final_state(self, arm: str) -> Manifest | None:
+        """The snapshot of what an arm ended with; None where it was not captured."""
         key = f"capture/{arm}.json"
         if not self.results.exists(key):
             return None
-        return comparable_snapshot(get_manifest(self.store, get_json(self.results, key)["snapshot"]), self.store)
+        return get_manifest(self.store, get_json(self.results, key)["snapshot_id"])
 
     def evidence(self, failure: Mapping[str, Any] | None = None) -> Evidence:
         """Everything the checks look at. `failure` is the machine's own word on what could not go on."""
@@ -79,7 +79,9 @@ class Results:
     def differences(self) -> tuple[dict[str, Any], ...] | None:
         """What the candidate ended with otherwise than the baseline; None where one of the two was not captured."""
         before, after = self.final_state("baseline"), self.final_state("candidate")
-        return None if before is None or after is None else tuple(differences(before, after))
+        if before is None or after is None:
+            return None
+        return tuple(snapshot_differences(before, after, self.store))
 
     def _reached(self, arm: str) -> bool:
         return any(True for prefix in REACHED for _ in self.results.list(f"{prefix}/{arm}"))
@@ -97,5 +99,10 @@ class Results:
             invariants=self.scenario.invariants,
             outcomes=tuple(outcomes_of(self.results, arm)),
             fidelity=get_json(self.results, fidelity) if self.results.exists(fidelity) else None,
-            final_zones=None if final is None else final.zones,
+            final_zones=None if final is None else self._zones(final),
         )
+
+    def _zones(self, manifest: Manifest) -> dict[str, dict[str, Any]]:
+        return {
+            zone.name: comparable_records(get_record_sets(self.store, zone.part), zone.name) for zone in manifest.zones
+        }

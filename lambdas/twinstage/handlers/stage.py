@@ -15,12 +15,14 @@ from twinstage.model.errors import TwinstageError
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.aws.s3_store import S3Store
-from twinstage.world.aws.tables import DynamoTables
+from twinstage.world.aws.tables import dynamo_tables
 from twinstage.world.aws.zones import Route53Zones
 from twinstage.world.store import PrefixStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from twinstage.world.aws.tables import DynamoTables
 
 logger = Logger(service="twinstage")
 # The longest one synchronous invocation of a clone may take: Lambda's own limit, and a margin for the answer.
@@ -67,7 +69,7 @@ class Stage(Results):
     @cached_property
     def tables(self) -> DynamoTables:
         """The twin's tables."""
-        return DynamoTables(client("dynamodb"))
+        return dynamo_tables()
 
     @cached_property
     def functions(self) -> LambdaFunctions:

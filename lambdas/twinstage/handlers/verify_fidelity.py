@@ -6,8 +6,7 @@ from typing import Any
 
 from twinstage.handlers.stage import open_stage
 from twinstage.model.errors import TwinstageError
-from twinstage.state.comparable import comparable_snapshot
-from twinstage.state.fidelity import comparable_twin, compare, substitutions_of
+from twinstage.state.fidelity import compare_twin, substitutions_of
 from twinstage.world.jsons import put_json
 
 
@@ -18,9 +17,8 @@ class FidelityBroken(TwinstageError):
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """`{"run", "arm"}` -> `{"digest"}`. Raises FidelityBroken after the differences were written to `fidelity/<arm>.json`."""
     stage, arm = open_stage(), event["arm"]
-    twin = comparable_twin(stage.twin, arm, stage.manifest, stage.zones, stage.tables)
     substitutions = substitutions_of(stage.twin, stage.manifest, stage.store) + stage.input["substitutions"]
-    document = compare(arm, comparable_snapshot(stage.manifest, stage.store), twin, substitutions)
+    document = compare_twin(arm, stage.twin, stage.manifest, stage.store, stage.zones, stage.tables, substitutions)
     put_json(stage.results, f"fidelity/{arm}.json", document)
     stage.log("VerifyFidelity", arm=arm, equal=document["equal"], differences=document["differences_found"])
     if not document["equal"]:

@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from twinstage.local.deployment import EXTERNAL_ID
 from twinstage.model.errors import TwinstageError
-from twinstage.state.snapshot import OBJECTS, get_manifest, manifest_key, parts_of
+from twinstage.state.snapshot import copy_snapshot, get_manifest
 from twinstage.world.aws.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -38,12 +38,8 @@ def capture_production(engine: Engine, selection: Mapping[str, tuple[str, ...]],
             f"the capture function failed: {document.get('errorType')}: {document.get('errorMessage')}",
         )
     source = S3Store(_as_twin(engine), f"twinstage-snapshots-{production}-{engine.region}")
-    for_manifest = manifest_key(document["snapshot"])
-    store.put(for_manifest, source.get(for_manifest))
-    manifest = get_manifest(store, document["snapshot"])
-    for part in parts_of(manifest):
-        if not store.exists(OBJECTS + part.sha256):
-            store.put(OBJECTS + part.sha256, source.get(OBJECTS + part.sha256))
+    manifest = get_manifest(source, document["snapshot"])
+    copy_snapshot(source, store, manifest)
     return manifest
 
 

@@ -131,6 +131,11 @@ class Principals:
         )
         return self._sessions[session.access_key_id].key
 
+    def end_sessions(self) -> None:
+        """Forget every session of a role: who holds its key is nobody from now on."""
+        with self._lock:
+            self._sessions.clear()
+
     def note_session(self, session: Any, now: dt.datetime) -> None:
         """Remember a session that STS has just issued, and forget those long expired (moto keeps them for ever)."""
         from moto.iam.models import iam_backends

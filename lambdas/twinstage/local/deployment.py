@@ -14,7 +14,9 @@ from twinstage.local.cdk import CdkCli
 from twinstage.local.project import architecture, runtime
 from twinstage.local.teardown import empty_stack
 from twinstage.model.canonical import pretty_json
-from twinstage.state.snapshot import get_bytes
+from twinstage.state.native_import import lay_out_imports
+from twinstage.state.snapshot import copy_snapshot, get_bytes
+from twinstage.world.aws.s3_store import S3Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +33,10 @@ CAPTURE_STACK, PLATFORM_STACK = "twinstage-capture", "twinstage-platform"
 
 @dataclass(frozen=True)
 class TwinSpec:
-    """What one twin is made from: a manifest's file, a folder of code by digest, the arms. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`."""
+    """What one twin is made from: a manifest's file, a folder of code by digest, the arms. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`.
+
+    `import_items` is from how many items on a table is imported from S3 as it is made.
+    """
 
     run: str
     snapshot: Path
@@ -39,6 +44,7 @@ class TwinSpec:
     arms: tuple[str, ...]
     candidate: Mapping[str, Mapping[str, Any]]
     keep_environment: tuple[str, ...]
+    import_items: int | None = None
 
     @property
     def stack(self) -> str:
@@ -55,6 +61,7 @@ class TwinSpec:
             "twinstage:arms": list(self.arms),
             "twinstage:candidate": candidate,
             "twinstage:keep_environment": list(self.keep_environment),
+            **({"twinstage:import_items": str(self.import_items)} if self.import_items else {}),
         }
 
 
@@ -98,6 +105,16 @@ class Deployment:
         self.say(f"cdk bootstrap: account {account}")
         self._deploy(cli, assembly(), stack)
         self.say(f"cdk deploy: {stack} into account {account}")
+
+    def lay_out_imports(self, spec: TwinSpec, manifest: Manifest, store: Store) -> None:
+        """Bring what the twin's large tables are imported from into the platform's evidence store, which must stand."""
+        if spec.import_items is None:
+            return
+        bucket = f"twinstage-evidence-{self.accounts.twin}-{self.target.region}"
+        evidence = S3Store(self.target.client(self.accounts.twin, "s3"), bucket)
+        copy_snapshot(store, evidence, manifest)
+        for table, parts in lay_out_imports(evidence, manifest, spec.import_items).items():
+            self.say(f"table {table} will be imported: {parts} parts laid out")
 
     def twin(self, spec: TwinSpec) -> dict[str, str]:
         """Deploy one twin. Gives its stack's outputs by name."""

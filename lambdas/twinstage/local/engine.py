@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import boto3
 
+    from twinstage.local.dynamodb.tables import Tables
+    from twinstage.local.exact import ExactService
     from twinstage.local.functions.downloads import Downloads
     from twinstage.local.functions.pool import Pool
     from twinstage.local.functions.runner import FunctionRunner
@@ -87,7 +89,11 @@ class Engine:
         from twinstage.local.stepfunctions.executions import stop_all
 
         stop_all()
+        # A killed function's last request may be on its way still: it is refused, or over before this returns.
+        self.principals.end_sessions()
         self._pool.close()
+        self._tables.stop()
+        self._front.drain()
 
     def reset(self) -> None:
         """Forget all state but the operators' keys; the server keeps its port. For tests that want empty accounts."""
@@ -95,7 +101,22 @@ class Engine:
 
         stop_all()
         self._pool.forget_all()
-        self.principals.keep_operators(self.accounts, while_forgetting=forget_everything)
+        # Before the operators' keys are held: exports and imports end their requests to S3, which asks for keys.
+        self._tables.stop()
+
+        def forget() -> None:
+            forget_everything()
+            self._tables.forget_all()
+
+        self.principals.keep_operators(self.accounts, while_forgetting=forget)
+
+    def expire_items(self, account: str) -> None:
+        """Delete the items of an account, in the engine's region, whose time to live is over.
+
+        AWS does so within days after that time, and nothing here does it unasked: a table keeps what was put into it.
+        """
+        self._check(account)
+        self._tables.databases.expire(account, self.region)
 
     def environment(self, account: str) -> dict[str, str]:
         """`operator_environment` of one account."""
@@ -130,9 +151,11 @@ class Engine:
     def _open(self, root: Path, port: int, concurrency: int) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        from twinstage.local.dynamodb.tables import Tables
         from twinstage.local.front import Front
         from twinstage.local.functions.downloads import PAGE, Downloads
         from twinstage.local.functions.pool import Pool
+        from twinstage.local.route53_wire import Route53Service
         from twinstage.local.server import LoopbackServer
         from twinstage.local.stepfunctions.executions import stop_all
 
@@ -140,22 +163,27 @@ class Engine:
         self._closing.callback(forget_everything)
         self._closing.callback(moto_contract.restore)
         self.principals, downloads = Principals(self.region), Downloads()
-        front = Front(DomainDispatcherApplication(create_backend_app), self.principals, {PAGE: downloads})
-        server = LoopbackServer(front, port)
+        self._tables = Tables(lambda account, region: self.clients.operator(account, "s3", region))
+        pages = {PAGE: downloads}
+        moto = DomainDispatcherApplication(create_backend_app)
+        exact: dict[str, ExactService] = {"dynamodb": self._tables.service, "route53": Route53Service()}
+        self._front = Front(moto, self.principals, pages, exact)
+        server = LoopbackServer(self._front, port)
         self.port, self.endpoint = server.port, f"http://localhost:{server.port}"
         self.clients = Clients(self.endpoint, self.region, self.principals)
         self._closing.callback(self.clients.close)
         self._closing.callback(server.stop)
         self._pool = Pool(root / "functions", self.endpoint, self.principals, concurrency)
         self._closing.callback(self._pool.close)
-        runner = install_services(self.clients, self._pool, downloads)
+        runner = install_services(self.clients, self._pool, downloads, self._tables)
         self._closing.callback(runner.close)
+        self._closing.callback(self._tables.stop)
         self._closing.callback(stop_all)
         for account in self.accounts:
             self.principals.operator(account)
 
 
-def install_services(clients: Clients, pool: Pool, downloads: Downloads) -> FunctionRunner:
+def install_services(clients: Clients, pool: Pool, downloads: Downloads, tables: Tables) -> FunctionRunner:
     """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
     from twinstage.local import cloudformation, moto_start, outbound, route53
     from twinstage.local.functions import adapter
@@ -165,6 +193,7 @@ def install_services(clients: Clients, pool: Pool, downloads: Downloads) -> Func
     outbound.install()
     clients.principals.install()
     route53.install()
+    tables.install()
     stepfunctions.install(clients)
     cloudformation.install(clients.operator)
     return adapter.install(pool, downloads, clients.endpoint)

@@ -1,7 +1,7 @@
 """The door of the embedded AWS: every request passes here before it reaches moto.
 
 It finds the caller by the access key, refuses who has none, and tells moto the caller's account itself: a header that claims
-one is dropped, and moto's own control pages cannot be reached. An IAM policy gate belongs here: between `_identify` and moto.
+one is dropped, and moto's own control pages cannot be reached. Requests to Route 53 and DynamoDB go to the exact ones, never to moto. An IAM policy gate belongs here: between `_identify` and moto.
 """
 
 from __future__ import annotations
@@ -9,22 +9,29 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from twinstage.local.credentials import CALLER
+from twinstage.local.exact import Request
 from twinstage.local.wire_errors import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from twinstage.local.credentials import Principal, Principals
+    from twinstage.local.exact import ExactService
 
     StartResponse = Callable[[str, list[tuple[str, str]]], object]
     Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+TARGETS = "DynamoDB"
 OWN_PATHS = "/_twinstage/"
+DRAIN_S = 30.0
 _MOTO_PATHS = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
 _CREDENTIAL = re.compile(r"Credential=([A-Za-z0-9]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _log = logging.getLogger(__name__)
@@ -32,10 +39,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Caller:
-    """What a request says of its sender: access key (empty when unsigned) and the service it signed for."""
+    """What a request says of its sender: access key (empty when unsigned), and the service and region it signed for."""
 
     access_key_id: str
     service: str
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,19 +58,35 @@ class Refusal:
 def caller_of(environ: Mapping[str, Any]) -> Caller:
     """Who signed a request, by the Authorization header or a presigned URL's query (SigV4)."""
     if match := _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")):
-        return Caller(match[1], match[3].lower())
+        return Caller(match[1], match[3].lower(), match[2])
     query = parse_qs(environ.get("QUERY_STRING", ""))
     if match := _CREDENTIAL.search(f"Credential={query.get('X-Amz-Credential', [''])[0]}"):
-        return Caller(match[1], match[3].lower())
+        return Caller(match[1], match[3].lower(), match[2])
     # S3's older presigned URLs (Signature Version 2), which boto3 still makes by default.
     return Caller(query["AWSAccessKeyId"][0], "s3") if "AWSAccessKeyId" in query else Caller("", "")
 
 
 class Front:
-    """The WSGI application of the engine. `pages` are our own, by the first part of their path below `/_twinstage/`."""
+    """The WSGI application of the engine. `pages` are our own, by the first part of their path below `/_twinstage/`.
 
-    def __init__(self, moto: Application, principals: Principals, pages: Mapping[str, Application]) -> None:
-        self._moto, self._principals, self._pages = moto, principals, pages
+    `exact` are the services that are answered without moto, by the name that their requests are signed for.
+    """
+
+    def __init__(
+        self,
+        moto: Application,
+        principals: Principals,
+        pages: Mapping[str, Application],
+        exact: Mapping[str, ExactService],
+    ) -> None:
+        self._moto, self._principals, self._pages, self._exact = moto, principals, pages, exact
+        self._under_way = 0
+        self._answered = threading.Condition()
+
+    def drain(self, longest_s: float = DRAIN_S) -> None:
+        """Wait until every request that a role sent, and that was let in, is answered; `longest_s` at most."""
+        with self._answered:
+            self._answered.wait_for(lambda: self._under_way == 0, longest_s)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -74,14 +98,46 @@ class Front:
         found = self._identify(environ, caller)
         if isinstance(found, Refusal):
             return _refuse(environ, start_response, caller, found)
+        with self._counted(found):
+            # A session that ended while its request was on the way in is refused: `drain` may have counted already.
+            found = self._identify(environ, caller)
+            if isinstance(found, Refusal):
+                return _refuse(environ, start_response, caller, found)
+            return self._answer(environ, start_response, caller, found)
+
+    @contextmanager
+    def _counted(self, principal: Principal) -> Iterator[None]:
+        if principal.kind != "role":
+            yield
+            return
+        with self._answered:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._answered:
+                self._under_way -= 1
+                self._answered.notify_all()
+
+    def _answer(
+        self, environ: dict[str, Any], start_response: StartResponse, caller: Caller, found: Principal
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = found.account
         CALLER.set(found)
+        # A target decides as well: moto would go by it whatever the request is signed for.
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        exact = self._exact.get("dynamodb" if target.startswith(TARGETS) else caller.service)
         try:
-            return self._moto(environ, start_response)
+            if exact is None:
+                return self._moto(environ, start_response)
+            answer = exact.answer(_request(environ, found.account, caller.region))
         except Exception as error:  # noqa: BLE001  a fault of moto's or ours: the caller has to see which
             _log.exception("%s %s", caller.service, environ.get("HTTP_X_AMZ_TARGET", path))
             fault = Refusal("InternalFailure", f"the embedded AWS failed: {type(error).__name__}: {error}", 500)
             return _refuse(environ, start_response, caller, fault)
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
+        return [answer.body]
 
     def _identify(self, environ: Mapping[str, Any], caller: Caller) -> Principal | Refusal:
         """Who the caller is, or why the request goes no further."""
@@ -97,6 +153,18 @@ class Front:
         if expires is not None and expires <= dt.datetime.now(dt.UTC):
             return Refusal("ExpiredToken", "The security token included in the request is expired")
         return principal
+
+
+def _request(environ: Mapping[str, Any], account: str, region: str) -> Request:
+    return Request(
+        account,
+        region,
+        method=environ["REQUEST_METHOD"],
+        path=environ.get("PATH_INFO", ""),
+        query=environ.get("QUERY_STRING", ""),
+        target=environ.get("HTTP_X_AMZ_TARGET", ""),
+        body=environ["wsgi.input"].read(),
+    )
 
 
 def _invalid_code(environ: Mapping[str, Any], caller: Caller) -> str:

@@ -13,6 +13,7 @@ from twinstage.state.replicate import replicate_zone
 from twinstage.world.aws.tables import DynamoTables
 from twinstage.world.aws.zones import Route53Zones
 from twinstage.world.dumps import TableDumps, ZoneDumps
+from twinstage.world.table_form import creation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,8 @@ def _clear(engine: Engine) -> None:
         api.delete_hosted_zone(Id=zone.id)
     dynamodb, functions = engine.client(account, "dynamodb"), engine.client(account, "lambda")
     for table in dynamodb.get_paginator("list_tables").paginate().search("TableNames[]"):
+        if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+            dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
         dynamodb.delete_table(TableName=table)
     for function in functions.get_paginator("list_functions").paginate().search("Functions[]"):
         if function["Role"].endswith(f"/{ROLE}"):
@@ -74,16 +77,10 @@ def _clear(engine: Engine) -> None:
 def _tables(engine: Engine, dumps: TableDumps) -> None:
     dynamodb = engine.client(engine.accounts.production, "dynamodb")
     for name in dumps.tables:
-        schema = dumps.schema(name)
-        ttl = schema.pop("TimeToLive", None)
-        stream = schema.pop("StreamSpecification", None)
-        if stream is not None:
-            schema["StreamSpecification"] = {"StreamEnabled": True, **stream}
-        # The embedded AWS has no capacity to provision; a capture of it says on demand.
-        dynamodb.create_table(TableName=name, **schema | {"BillingMode": "PAY_PER_REQUEST"})
-        if ttl is not None:
-            specification = {"Enabled": True, "AttributeName": ttl["AttributeName"]}
-            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
+        request, further = creation(name, dumps.schema(name))
+        dynamodb.create_table(**request)
+        for method, parameters in further:
+            getattr(dynamodb, method)(**parameters)
         DynamoTables(dynamodb).write(name, dumps.scan(name))
 
 

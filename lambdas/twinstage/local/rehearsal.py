@@ -14,7 +14,7 @@ from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
 from twinstage.model.errors import LeftoverError, TwinstageError
 from twinstage.replay.shards import in_scope, shard_events
-from twinstage.state.snapshot import OBJECTS, get_manifest, manifest_key, parts_of
+from twinstage.state.snapshot import copy_snapshot, get_manifest
 from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.s3_store import S3Store
 from twinstage.world.jsons import get_json, put_json, put_lines
@@ -134,9 +134,7 @@ class LocalRehearsal:
 
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
-        keys = {OBJECTS + part.sha256 for part in parts_of(manifest)} | {manifest_key(manifest.digest)}
-        for key in sorted(keys):
-            store.put(key, self.local.get(key))
+        copy_snapshot(self.local, store, manifest)
         results = PrefixStore(store, f"runs/{spec.run}")
         put_json(results, "input/scenario.json", given.scenario.document)
         put_lines(results, "input/events.jsonl", (event.document() for event in given.intake.events))
@@ -148,9 +146,8 @@ class LocalRehearsal:
         for key in results.list(""):
             target.put(key, results.get(key))
         for key in target.list("capture/"):
-            manifest = get_manifest(results.store, get_json(target, key)["snapshot"])
-            for part_key in (manifest_key(manifest.digest), *(OBJECTS + part.sha256 for part in parts_of(manifest))):
-                self.local.put(part_key, results.store.get(part_key))
+            manifest = get_manifest(results.store, get_json(target, key)["snapshot_id"])
+            copy_snapshot(results.store, self.local, manifest)
 
     def _destroy(self, spec: TwinSpec, standing: Inventory, kinds: set[str]) -> None:
         """Destroy the twin and look for anything that was not there before it. Raises LeftoverError."""

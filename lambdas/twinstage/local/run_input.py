@@ -62,6 +62,7 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
         "run": spec.run,
         "scenario": given.scenario.name,
         "snapshot": manifest.digest,
+        "snapshot_id": manifest.id,
         "events": given.intake.digest(),
         "duplicates": given.intake.duplicates,
         "ignored": given.intake.ignored,
@@ -76,8 +77,9 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
 
 def function_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
     """Everything that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
-    zone_ids = {zone.id: f"the twin of {zone.name}" for zone in manifest.zones}
-    names = clone_names(manifest, run=spec.run, arm="baseline", zone_ids=zone_ids, account="")
+    known = [*(zone.id for zone in manifest.zones), *(check.id for check in manifest.health_checks)]
+    ids = {id_: f"the twin of {id_}" for id_ in known}
+    names = clone_names(manifest, run=spec.run, arm="baseline", ids=ids, account="")
     return [
         {
             "service": "lambda",

@@ -74,11 +74,17 @@ def _same(content: Any) -> Any:
     return content
 
 
+def _canonical_binary(text: str) -> str:
+    """Base64 as its encoder writes it: the bits that a last group leaves over are zero."""
+    return base64.b64encode(base64.b64decode(text)).decode()
+
+
 _CANONICAL: dict[str, Callable[[Any], Any]] = {
     "N": canonical_number,
+    "B": _canonical_binary,
     "NS": lambda numbers: sorted((canonical_number(n) for n in numbers), key=Decimal),
     "SS": sorted,
-    "BS": sorted,
+    "BS": lambda values: sorted(map(_canonical_binary, values)),
     "L": lambda values: [canonical_value(v) for v in values],
     "M": lambda values: {name: canonical_value(values[name]) for name in sorted(values)},
 }

@@ -23,7 +23,23 @@ RESERVED_PREFIXES = ("AWS_", "TWINSTAGE_")
 _REWRITTEN = "production's names rewritten to the twin's: {}"
 _UNKNOWN = "names nothing of the twin, and the scenario does not keep it"
 _PROCESSOR = "{} in production: the embedded AWS runs functions on this machine's processor, {}"
-_NO_VPC = "left out: a clone stands in no VPC, since production's subnets and groups are not in the twin"
+_LEFT_OUT = {
+    "VpcConfig": "left out: a clone stands in no VPC, since production's subnets and groups are not in the twin",
+    "Description": "a clone's description tells whose twin it is",
+    "KMSKeyArn": "left out: production's key is not the twin's to use, and the environment holds no secret",
+    "TracingConfig": "left out: the recorder tells every call, and a trace would leave the twin",
+    "DeadLetterConfig": "left out: nothing of a twin goes to a queue or topic of production",
+    "SnapStart": "left out: a clone runs the code as it is published last, which has no snapshot",
+    "LoggingConfig": "a clone logs as plain text into the group of its own name, which goes with the twin",
+    "ReservedConcurrentExecutions": "left out unless the settings reserve some: the twin's account has a pool of its own",
+    "ProvisionedConcurrency": "left out: a rehearsal measures code, not what is kept warm",
+    "EventInvokeConfigs": "left out: events are invoked one by one and waited for, and nothing goes to a destination of production",
+    "Tags": "a clone carries the tags of its run, by which it is found again",
+}
+_VERSIONS = (
+    "left out: a clone is its function as it was published last; who calls a version or an alias of it is refused"
+)
+_WITHHELD = "its value never entered the snapshot"
 
 
 @dataclass(frozen=True)
@@ -42,11 +58,11 @@ class Rewritten:
     substitutions: tuple[Substitution, ...]
 
 
-def clone_names(manifest: Manifest, *, run: str, arm: str, zone_ids: Mapping[str, str], account: str) -> dict[str, str]:
+def clone_names(manifest: Manifest, *, run: str, arm: str, ids: Mapping[str, str], account: str) -> dict[str, str]:
     """What production's names become in the environment of one arm's clones.
 
-    Tables and functions become this arm's, zone ids those of `zone_ids` (production's id -> the twin's, perhaps a CDK
-    token), production's account the twin's `account`. Zone names stay: the twin has them too.
+    Tables and functions become this arm's, the ids of zones and health checks those of `ids` (production's -> the twin's,
+    perhaps CDK tokens), production's account the twin's `account`. Zone names stay: the twin has them too.
     """
     zone_names = [name for zone in manifest.zones for name in (zone.name, zone.name.rstrip("."))]
     renamed = [table.name for table in manifest.tables] + [function.name for function in manifest.functions]
@@ -54,7 +70,7 @@ def clone_names(manifest: Manifest, *, run: str, arm: str, zone_ids: Mapping[str
         **{name: name for name in zone_names},
         manifest.captured["account"]: account,
         **{name: twin_name(run, arm, name) for name in renamed},
-        **zone_ids,
+        **ids,
     }
 
 
@@ -93,14 +109,19 @@ def rewrite_environment(
 def clone_substitutions(
     function: FunctionManifest, names: Mapping[str, str], keep: Collection[str] = (), architecture: str | None = None
 ) -> tuple[Substitution, ...]:
-    """All that a clone of `function` has otherwise than production: `Environment.<variable>`, `Architectures`, `VpcConfig`.
+    """All that a clone of `function` has otherwise than production: `Environment.<variable>`, members of its configuration, `Versions`, `Aliases`.
 
     `architecture` is what the clones run on where that is not each function's own.
     """
     environment = rewrite_environment(function.environment, names, keep).substitutions
-    found = [Substitution(f"Environment.{variable.name}", variable.reason) for variable in environment]
+    reasons = {variable.name: variable.reason for variable in environment} | dict.fromkeys(function.withheld, _WITHHELD)
+    found = [Substitution(f"Environment.{name}", reason) for name, reason in sorted(reasons.items())]
     if architecture not in (None, function.architecture):
         found.append(Substitution("Architectures", _PROCESSOR.format(function.architecture, architecture)))
-    if function.vpc:
-        found.append(Substitution("VpcConfig", _NO_VPC))
+    found += [Substitution(field, reason) for field, reason in _LEFT_OUT.items() if field in function.configuration]
+    found += [
+        Substitution(field, _VERSIONS)
+        for field, held in (("Versions", function.versions), ("Aliases", function.aliases))
+        if held
+    ]
     return tuple(found)

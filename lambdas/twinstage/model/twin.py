@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import TwinstageError
@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 
     from twinstage.model.manifest import Manifest
 
+RUN_TAG = "twinstage:run"
+PRODUCTION_HEALTH_CHECK_TAG = "twinstage:production-health-check"
+"""On a twin's health check: which run's it is, and the id of production's that it stands for."""
+
 
 @dataclass(frozen=True)
 class Twin:
-    """One deployed twin: its run id, its arms in the order they are rehearsed, its zones."""
+    """One deployed twin: its run id, its arms in the order they are rehearsed, its zones, its health checks by production's ids."""
 
     run: str
     arms: tuple[str, ...]
     zones: tuple[ZoneMap, ...]
+    health_checks: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, arm: str, table: str) -> str:
         """The name of an arm's copy of a table of production."""
@@ -37,7 +42,7 @@ class Twin:
     def document(self) -> dict[str, Any]:
         """As `prepare/twin.json` carries it."""
         zones = [{"name": z.name, "production_id": z.production_id, "twin_id": z.twin_id} for z in self.zones]
-        return {"run": self.run, "arms": list(self.arms), "zones": zones}
+        return {"run": self.run, "arms": list(self.arms), "zones": zones, "health_checks": dict(self.health_checks)}
 
 
 def twin_name(run: str, arm: str, name: str) -> str:
@@ -47,15 +52,38 @@ def twin_name(run: str, arm: str, name: str) -> str:
 
 def twin_of(document: Mapping[str, Any]) -> Twin:
     """The inverse of `Twin.document`."""
-    return Twin(document["run"], tuple(document["arms"]), tuple(ZoneMap(**zone) for zone in document["zones"]))
+    checks = document["health_checks"]
+    zones = tuple(ZoneMap(**zone, health_checks=checks) for zone in document["zones"])
+    return Twin(document["run"], tuple(document["arms"]), zones, checks)
 
 
-def match_zones(manifest: Manifest, twin_zones: Iterable[tuple[str, str]]) -> tuple[ZoneMap, ...]:
-    """Pair production's zones with the twin's `(name, id)` by name. Raises TwinstageError naming what is missing on either side."""
-    ids = dict(twin_zones)
-    missing = sorted(zone.name for zone in manifest.zones if zone.name not in ids)
-    foreign = sorted(ids.keys() - {zone.name for zone in manifest.zones})
-    if missing or foreign:
-        message = f"the twin's zones are not the snapshot's: missing {missing or 'none'}, foreign {foreign or 'none'}"
-        raise TwinstageError("TWIN_MISMATCH", message, hint="deploy the twin from the snapshot that the run names")
-    return tuple(ZoneMap(zone.name, zone.id, ids[zone.name]) for zone in manifest.zones)
+def match_twin(
+    manifest: Manifest,
+    *,
+    run: str,
+    arms: tuple[str, ...],
+    zones: Iterable[tuple[str, str]],
+    health_checks: Mapping[str, str],
+) -> Twin:
+    """The twin that stands: its zones, `(name, id)`, paired with production's by name, its health checks by production's ids.
+
+    Raises TwinstageError naming what is missing on either side.
+    """
+    ids = dict(zones)
+    problems = [
+        *_unmatched("zones", {zone.name for zone in manifest.zones}, set(ids)),
+        *_unmatched("health checks", {check.id for check in manifest.health_checks}, set(health_checks)),
+    ]
+    if problems:
+        raise TwinstageError(
+            "TWIN_MISMATCH", "; ".join(problems), hint="deploy the twin from the snapshot that the run names"
+        )
+    matched = tuple(ZoneMap(zone.name, zone.id, ids[zone.name], health_checks) for zone in manifest.zones)
+    return Twin(run, arms, matched, health_checks)
+
+
+def _unmatched(kind: str, wanted: set[str], found: set[str]) -> list[str]:
+    if wanted == found:
+        return []
+    missing, foreign = sorted(wanted - found), sorted(found - wanted)
+    return [f"the twin's {kind} are not the snapshot's: missing {missing or 'none'}, foreign {foreign or 'none'}"]

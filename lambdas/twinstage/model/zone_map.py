@@ -1,19 +1,22 @@
 """What a twin's zone has instead of production's records, and the way back.
 
 A twin zone differs from production's where it must: its apex NS and SOA are its own; an alias inside the zone names the twin's zone id; an alias
-out of the zone points at a stub inside the twin, since a twin must never resolve to production. A stub is an address record and, beside it, a TXT that
-holds the original target: a twin zone read back maps itself to production's form, without any register.
+out of the zone points at a stub inside the twin, since a twin must never resolve to production; a health check is the twin's own. A stub is an address record
+and, beside it, a TXT that holds the original target; what a private zone refuses is kept in a TXT too (`kept_fields`): a twin zone read back maps itself to
+production's form, without any register beyond the ids of zones and health checks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.model.record_set import canonical_record_set, ordered
+from twinstage.model.kept_fields import KEPT_LABEL, kept_name, kept_txt, lost_fields, put_back, without_lost
+from twinstage.model.record_set import canonical_record_set, key_of, ordered, printable_key
+from twinstage.model.substitution import Substitution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,38 +30,46 @@ STUB_VALUES = {"A": "192.0.2.1", "AAAA": "2001:db8::1", "HTTPS": "1 ."}
 OWN = "the twin zone has its own apex NS and SOA"
 INSIDE = "an alias inside the zone names the twin's zone id"
 OUTSIDE = "an alias out of the zone points at a stub: a twin must not resolve to production"
+HEALTH = "the twin's own health check, which is always healthy and sends no traffic"
 
-
-@dataclass(frozen=True, order=True)
-class Substitution:
-    """One field of one record set that is not production's, and why."""
-
-    subject: str
-    field: str
-    reason: str
-
-    def document(self) -> dict[str, str]:
-        """As `fidelity.json` lists it."""
-        return {"service": "route53", "subject": self.subject, "field": self.field, "reason": self.reason}
+Change = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ZoneMap:
-    """One zone of production and its twin. Both ids are bare, the name is canonical."""
+    """One zone of production and its twin. Both ids are bare, the name is canonical; `health_checks` leads from production's ids to the twin's."""
 
     name: str
     production_id: str
     twin_id: str
+    health_checks: Mapping[str, str] = field(default_factory=dict)
 
     def to_twin(self, record_set: Mapping[str, Any]) -> RecordSet:
         """The record set as the twin carries it."""
         record = canonical_record_set(record_set)
+        record = without_lost(record, lost_fields(record, self.health_checks))
+        if "HealthCheckId" in record:
+            record |= {"HealthCheckId": self.health_checks[record["HealthCheckId"]]}
         alias = record.get("AliasTarget")
         if alias is None:
             return record
         if alias["HostedZoneId"] == self.production_id:
             return record | {"AliasTarget": alias | {"HostedZoneId": self.twin_id}}
         return record | {"AliasTarget": alias | {"HostedZoneId": self.twin_id, "DNSName": self.stub_name(alias)}}
+
+    def kept(self, record_set: Mapping[str, Any]) -> list[RecordSet]:
+        """The TXT that stands beside `to_twin(record_set)`, where the twin cannot hold all of it."""
+        record = canonical_record_set(record_set)
+        lost = lost_fields(record, self.health_checks)
+        return [kept_txt(record, lost, self.to_twin(record), self.name)] if lost else []
+
+    def twin_changes(self, changes: Iterable[Mapping[str, Any]]) -> list[Change]:
+        """The changes of one batch as the twin takes them: beside a record set that it cannot hold whole, the same change of its TXT."""
+        return [
+            {"Action": change["Action"], "ResourceRecordSet": record}
+            for change in changes
+            for record in (self.to_twin(change["ResourceRecordSet"]), *self.kept(change["ResourceRecordSet"]))
+        ]
 
     def stubs(self, record_set: Mapping[str, Any]) -> list[RecordSet]:
         """The stub records that `to_twin(record_set)` needs beside it: none, or an address and a TXT."""
@@ -81,56 +92,59 @@ class ZoneMap:
         return f"{label}.{STUB_LABEL}.{self.name}"
 
     def twin_records(self, record_sets: Iterable[Mapping[str, Any]]) -> list[RecordSet]:
-        """The record sets a twin zone must hold beside its own apex, stubs included, ordered."""
+        """The record sets a twin zone must hold beside its own apex, stubs and kept TXTs included, ordered."""
         wanted = [record for record in record_sets if not self.is_own(record)]
-        if taken := sorted({record["Name"] for record in wanted if self.is_stub(record)}):
-            message = f"production has records where a twin keeps its stubs: {', '.join(taken)}"
-            raise InputError(
-                [InputProblem(self.name, 0, "", message, f"names below {STUB_LABEL}.{self.name} belong to Twinstage")]
-            )
+        if taken := sorted({record["Name"] for record in wanted if self.is_ours(record)}):
+            message = f"production has records where a twin keeps its own: {', '.join(taken)}"
+            names = " and ".join(f"{label}.{self.name}" for label in (STUB_LABEL, KEPT_LABEL))
+            raise InputError([InputProblem(self.name, 0, "", message, f"names below {names} belong to Twinstage")])
         stubs = {(stub["Name"], stub["Type"]): stub for record in wanted for stub in self.stubs(record)}
-        return ordered([*(self.to_twin(record) for record in wanted), *stubs.values()])
+        beside = [kept for record in wanted for kept in self.kept(record)]
+        return ordered([*(self.to_twin(record) for record in wanted), *stubs.values(), *beside])
 
     def production_records(self, twin_record_sets: Iterable[Mapping[str, Any]]) -> list[RecordSet]:
         """The inverse of `twin_records`: what is read from the twin, in production's terms, apex NS and SOA left out."""
         records = [canonical_record_set(record) for record in twin_record_sets]
-        targets = {r["Name"]: _original(r) for r in records if r["Type"] == "TXT" and self.is_stub(r)}
+        texts = {record["Name"]: record for record in records if record["Type"] == "TXT" and self.is_ours(record)}
         return ordered(
-            self._from_twin(record, targets)
-            for record in records
-            if not self.is_own(record) and not self.is_stub(record)
+            self._from_twin(record, texts) for record in records if not self.is_own(record) and not self.is_ours(record)
         )
 
-    def _from_twin(self, record: RecordSet, targets: Mapping[str, tuple[str, str]]) -> RecordSet:
+    def _from_twin(self, held: RecordSet, texts: Mapping[str, RecordSet]) -> RecordSet:
+        record = put_back(held, texts.get(kept_name(held, self.name)))
+        if "HealthCheckId" in held:
+            back = {twin: production for production, twin in self.health_checks.items()}
+            record |= {"HealthCheckId": back.get(held["HealthCheckId"], held["HealthCheckId"])}
         alias = record.get("AliasTarget")
         if alias is None or alias["HostedZoneId"] != self.twin_id:
             return record
-        zone_id, dns_name = targets.get(alias["DNSName"], (self.production_id, alias["DNSName"]))
+        stub = texts.get(alias["DNSName"])
+        zone_id, dns_name = _original(stub) if stub else (self.production_id, alias["DNSName"])
         return record | {"AliasTarget": alias | {"HostedZoneId": zone_id, "DNSName": dns_name}}
 
     def is_own(self, record: Mapping[str, Any]) -> bool:
         """Whether a record set is the apex NS or SOA, which every zone has of its own."""
         return record["Type"] in ("NS", "SOA") and canonical_name(record["Name"]) == self.name
 
-    def is_stub(self, record: Mapping[str, Any]) -> bool:
-        """Whether a twin's record set is part of a stub."""
-        return canonical_name(record["Name"]).endswith(f".{STUB_LABEL}.{self.name}")
+    def is_ours(self, record: Mapping[str, Any]) -> bool:
+        """Whether a twin's record set is part of a stub, or keeps what another cannot hold."""
+        return canonical_name(record["Name"]).endswith((f".{STUB_LABEL}.{self.name}", f".{KEPT_LABEL}.{self.name}"))
 
     def substitutions(self, record_sets: Iterable[Mapping[str, Any]]) -> list[Substitution]:
         """Everything about these record sets that the twin has otherwise, with the reason."""
         found = []
         for record in map(canonical_record_set, record_sets):
-            subject = " ".join(
-                str(part) for part in (record["Name"], record["Type"], record.get("SetIdentifier", "")) if part
-            )
+            subject = printable_key(key_of(record))
             if self.is_own(record):
-                found.append(Substitution(subject, "ResourceRecords", OWN))
-            elif (alias := record.get("AliasTarget")) is not None:
-                found.append(
-                    Substitution(
-                        subject, "AliasTarget", INSIDE if alias["HostedZoneId"] == self.production_id else OUTSIDE
-                    )
-                )
+                found.append(Substitution("route53", subject, "ResourceRecords", OWN))
+                continue
+            lost = lost_fields(record, self.health_checks)
+            found += [Substitution("route53", subject, name, reason) for name, reason in lost.items()]
+            if "HealthCheckId" in record and "HealthCheckId" not in lost:
+                found.append(Substitution("route53", subject, "HealthCheckId", HEALTH))
+            if (alias := record.get("AliasTarget")) is not None:
+                reason = INSIDE if alias["HostedZoneId"] == self.production_id else OUTSIDE
+                found.append(Substitution("route53", subject, "AliasTarget", reason))
         return sorted(found)
 
 

@@ -44,12 +44,12 @@ class ArmWorld:
     clock: Callable[[], float]
 
     def names_in(self) -> dict[str, str]:
-        """Production's zone ids to the twin's: the only names that an event's payload is searched for, since ids cannot be mistaken for words."""
-        return {zone.production_id: zone.twin_id for zone in self.twin.zones}
+        """Production's ids of zones and health checks to the twin's: what an event's payload is searched for, since ids cannot be mistaken for words."""
+        return {zone.production_id: zone.twin_id for zone in self.twin.zones} | dict(self.twin.health_checks)
 
     def names_back(self, tables: list[str], functions: list[str]) -> dict[str, str]:
-        """The twin's zone ids, tables and functions to production's."""
-        back = {zone.twin_id: zone.production_id for zone in self.twin.zones}
+        """The twin's zones, health checks, tables and functions to production's."""
+        back = {twin_id: id_ for id_, twin_id in self.names_in().items()}
         back |= {self.twin.table(self.arm, name): name for name in tables}
         return back | {self.twin.function(self.arm, name): name for name in functions}
 
@@ -94,9 +94,8 @@ class Executor:
             "parameters": {"HostedZoneId": zone.production_id, "ChangeBatch": {"Changes": changes}},
         }
         self._put_stubs(zone, changes)
-        mapped = [{"Action": c["Action"], "ResourceRecordSet": zone.to_twin(c["ResourceRecordSet"])} for c in changes]
         try:
-            self.world.zones.change(zone.twin_id, mapped)
+            self.world.zones.change(zone.twin_id, zone.twin_changes(changes))
         except Refused as refusal:
             failure = {"error": refusal.error, "message": replace_tokens(refusal.message, self.names_back)}
             return {"outcome": "refused", **failure, "calls": [call | {"outcome": "error", **failure}]}

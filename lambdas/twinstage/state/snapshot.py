@@ -1,23 +1,27 @@
 """Snapshots in a store: content-addressed parts, and the manifest that names them.
 
-Layout: `objects/<sha256>` and `snapshots/<hex of the digest>.json`. A part's address is the SHA-256 of its content; items are stored gzipped
-(DynamoDB's own export format: one `{"Item": {...}}` a line), and addressed by what they decompress to, since zlib's output differs between versions.
+Layout: `objects/<sha256>`, `snapshots/<hex of the id>.json` and beside it `snapshots/<hex of the id>.dsse.json`, its signature. A part's address is the
+SHA-256 of its content; items are stored gzipped (DynamoDB's own export format: one `{"Item": {...}}` a line), and addressed by what they decompress to, since
+zlib's output differs between versions. A manifest is stored as its canonical bytes, whose SHA-256 is its id: `sha256sum` checks both kinds of file.
+
+Whoever is to rely on a snapshot opens it through `state.opening`.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
+import struct
 import zlib
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from twinstage.model.canonical import canonical_json, sha256_hex
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.manifest import Manifest, Part, read_manifest
-from twinstage.world.jsons import get_json, put_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from twinstage.model.item import Item
     from twinstage.model.record_set import RecordSet
@@ -25,31 +29,43 @@ if TYPE_CHECKING:
 
 OBJECTS = "objects/"
 SNAPSHOTS = "snapshots/"
+MANIFEST, ENVELOPE = ".json", ".dsse.json"
+# RFC 1952, the same for every part: no name, no time, no operating system.
+_GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+# What deflate saves beyond its lowest level is not worth its time: a part is read as often as it is written.
+_LEVEL = 1
 
 
 def put_bytes(store: Store, content: bytes) -> Part:
     """Store bytes as they are: a function's deployment package."""
-    return _put(store, content, content)
+    part = Part(sha256_hex(content), len(content))
+    if not _intact(store, part):
+        store.put(OBJECTS + part.sha256, content)
+    return part
 
 
 def put_record_sets(store: Store, record_sets: Sequence[RecordSet]) -> Part:
     """Store a zone's record sets, in canonical form and the API's order."""
-    content = canonical_json({"ResourceRecordSets": record_sets})
-    return _put(store, content, content)
+    return put_bytes(store, canonical_json({"ResourceRecordSets": record_sets}))
 
 
-def put_items(store: Store, items: Iterable[Item]) -> Part:
-    """Store items in canonical form, in the order given."""
-    lines = [canonical_json({"Item": item}) for item in items]
-    content = b"".join(line + b"\n" for line in lines)
-    return _put(store, content, gzip.compress(content, mtime=0), items=len(lines))
+def put_lines(store: Store, content: bytes, *, items: int, bucket: int) -> Part:
+    """Store one bucket of a table: `content` is a canonical line for each of its `items`, in their order."""
+    part = Part(sha256_hex(content), len(content), items, bucket)
+    if not _intact(store, part):
+        store.put(OBJECTS + part.sha256, _compressed(content))
+    return part
 
 
-def _put(store: Store, content: bytes, stored: bytes, items: int | None = None) -> Part:
-    address = sha256_hex(content)
-    if not store.exists(OBJECTS + address):
-        store.put(OBJECTS + address, stored)
-    return Part(address, len(content), items)
+def _intact(store: Store, part: Part) -> bool:
+    """Whether a part is stored already, and whole: one that was damaged since is mended by whoever stores it again."""
+    if not store.exists(OBJECTS + part.sha256):
+        return False
+    try:
+        get_bytes(store, part)
+    except InputError:
+        return False
+    return True
 
 
 def get_bytes(store: Store, part: Part) -> bytes:
@@ -58,14 +74,27 @@ def get_bytes(store: Store, part: Part) -> bytes:
     if not store.exists(key):
         raise InputError([InputProblem(key, 0, "", "the part is missing", "capture the snapshot again")])
     stored = store.get(key)
-    content = stored
-    if part.items is not None:
-        try:
-            content = gzip.decompress(stored)
-        except (OSError, EOFError, zlib.error) as error:
-            raise _damaged(key, f"not whole gzip data: {error}") from error
+    content = stored if part.items is None else _decompressed(stored, key, part.size_bytes)
     if sha256_hex(content) != part.sha256:
         raise _damaged(key, "its content is not what its address says")
+    return content
+
+
+def _compressed(content: bytes) -> bytes:
+    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = deflate.compress(content) + deflate.flush()
+    return _GZIP_HEADER + body + struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF)
+
+
+def _decompressed(stored: bytes, key: str, size_bytes: int) -> bytes:
+    """What a part decompresses to, and no more than it should. A byte that is changed is found even where gzip would not look at it."""
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        content = inflate.decompress(stored, size_bytes + 1)
+    except zlib.error as error:
+        raise _damaged(key, f"not whole gzip data: {error}") from error
+    if not inflate.eof or inflate.unused_data or not stored.startswith(_GZIP_HEADER):
+        raise _damaged(key, "not the gzip data that was stored")
     return content
 
 
@@ -75,49 +104,79 @@ def get_record_sets(store: Store, part: Part) -> list[RecordSet]:
     return found
 
 
+def get_lines(store: Store, part: Part) -> list[bytes]:
+    """The lines of one part of a table, one an item, in order."""
+    return get_bytes(store, part).splitlines()
+
+
 def get_items(store: Store, part: Part) -> Iterator[Item]:
     """The items of one part, in order."""
-    for line in get_bytes(store, part).splitlines():
-        yield json.loads(line)["Item"]
+    for line in get_lines(store, part):
+        yield item_of(line)
+
+
+def item_of(line: bytes) -> Item:
+    """The item that one line of a part holds."""
+    try:
+        found: Item = orjson.loads(line)["Item"]
+    except orjson.JSONDecodeError:
+        # A lone surrogate, which JSON text may carry and orjson refuses.
+        found = json.loads(line.decode("utf-8", "surrogatepass"))["Item"]
+    return found
 
 
 def put_manifest(store: Store, manifest: Manifest) -> str:
-    """Store a manifest under its digest. Gives the key."""
-    key = manifest_key(manifest.digest)
-    put_json(store, key, manifest.document())
+    """Store a manifest under its id, once: a snapshot never changes. Gives the key."""
+    key = manifest_key(manifest.id)
+    if not store.exists(key):
+        store.put(key, canonical_json(manifest.document()))
     return key
 
 
-def get_manifest(store: Store, digest: str) -> Manifest:
-    """The manifest with that digest. Raises InputError where it is missing, or was changed."""
-    key = manifest_key(digest)
+def get_manifest(store: Store, snapshot: str) -> Manifest:
+    """The manifest with that id. Raises InputError where it is missing, or was changed in any way."""
+    key = manifest_key(snapshot)
     if not store.exists(key):
-        known = [f"sha256:{k.removeprefix(SNAPSHOTS).removesuffix('.json')}" for k in store.list(SNAPSHOTS)]
+        known = [f"sha256:{hex_}" for hex_ in snapshot_ids(store)]
         raise InputError([InputProblem(key, 0, "", "no such snapshot", f"there are: {', '.join(known) or 'none'}")])
-    manifest = read_manifest(_manifest_document(store, key), key)
-    if manifest.digest != digest:
+    stored = store.get(key)
+    manifest = read_manifest(_parsed(stored, key), key)
+    if f"sha256:{sha256_hex(stored)}" != snapshot:
+        message = f"its bytes are those of sha256:{sha256_hex(stored)}"
         raise InputError(
-            [InputProblem(key, 0, "/digest", f"holds {manifest.digest}", "a manifest is stored under its own digest")]
+            [InputProblem(key, 0, "", message, "the manifest was changed after it was captured: take another copy")]
         )
     return manifest
 
 
-def _manifest_document(store: Store, key: str) -> Any:
+def _parsed(stored: bytes, key: str) -> Any:
     try:
-        return get_json(store, key)
+        return json.loads(stored)
     except ValueError as error:
         raise InputError([InputProblem(key, getattr(error, "lineno", 0), "", f"not JSON: {error}")]) from error
 
 
-def verify(store: Store, manifest: Manifest) -> None:
-    """Check every part of a snapshot before anything is written from it. Raises InputError with every damaged part."""
+def snapshot_ids(store: Store) -> Iterator[str]:
+    """The id, without `sha256:`, of every snapshot in a store, in the order of the ids. Nothing is read but names."""
+    for key in store.list(SNAPSHOTS):
+        if key.endswith(MANIFEST) and not key.endswith(ENVELOPE):
+            yield key.removeprefix(SNAPSHOTS).removesuffix(MANIFEST)
+
+
+def part_problems(store: Store, manifest: Manifest) -> list[InputProblem]:
+    """What is wrong with the parts of a snapshot: each that is missing, cut off or changed, by name."""
     problems: list[InputProblem] = []
-    for part in parts_of(manifest):
+    for part in dict.fromkeys(parts_of(manifest)):
         try:
             get_bytes(store, part)
         except InputError as error:
             problems += error.problems
-    if problems:
+    return problems
+
+
+def verify(store: Store, manifest: Manifest) -> None:
+    """Check every part of a snapshot before anything is written from it. Raises InputError with every damaged part."""
+    if problems := part_problems(store, manifest):
         raise InputError(problems)
 
 
@@ -126,13 +185,29 @@ def parts_of(manifest: Manifest) -> list[Part]:
     return [
         *(zone.part for zone in manifest.zones),
         *(part for table in manifest.tables for part in table.parts),
-        *(function.code for function in manifest.functions),
+        *(package for function in manifest.functions for package in function.packages()),
     ]
 
 
-def manifest_key(digest: str) -> str:
+def copy_snapshot(source: Store, target: Store, manifest: Manifest) -> None:
+    """Bring a snapshot into another store: its parts, where they are not there yet, its signature, its manifest last: no half of it is ever visible."""
+    for part in dict.fromkeys(parts_of(manifest)):
+        if not _intact(target, part):
+            target.put(OBJECTS + part.sha256, source.get(OBJECTS + part.sha256))
+    envelope, key = envelope_key(manifest.id), manifest_key(manifest.id)
+    if source.exists(envelope):
+        target.put(envelope, source.get(envelope))
+    target.put(key, source.get(key))
+
+
+def manifest_key(snapshot: str) -> str:
     """Where a manifest is stored."""
-    return f"{SNAPSHOTS}{digest.removeprefix('sha256:')}.json"
+    return f"{SNAPSHOTS}{snapshot.removeprefix('sha256:')}{MANIFEST}"
+
+
+def envelope_key(snapshot: str) -> str:
+    """Where a manifest's signature is stored."""
+    return f"{SNAPSHOTS}{snapshot.removeprefix('sha256:')}{ENVELOPE}"
 
 
 def _damaged(key: str, message: str) -> InputError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import TwinstageError
 from twinstage.state.capture import Production
-from twinstage.world.interface import HostedZone
+from twinstage.world.interface import HealthCheck, HostedZone, ZoneSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 class _Zones:
     twin: Twin
     zones_of_twin: ReadableZones
-    private: frozenset[str]
+    manifest: Manifest
 
     def zones(self) -> Iterator[HostedZone]:
-        for zone in self.twin.zones:
-            yield HostedZone(zone.name, zone.production_id, zone.production_id in self.private)
+        for zone in self.manifest.zones:
+            yield HostedZone(zone.name, zone.id, zone.private)
+
+    def settings(self, zone_id: str) -> ZoneSettings:
+        # Production's, as with everything that a twin has of its own.
+        zone = next(zone for zone in self.manifest.zones if zone.id == zone_id)
+        return ZoneSettings(zone.comment, zone.tags, tuple(zone.vpcs))
+
+    def health_check(self, id_: str) -> HealthCheck | None:
+        checks = (check for check in self.manifest.health_checks if check.id == id_)
+        return next((HealthCheck(check.id, check.configuration, check.tags) for check in checks), None)
 
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         zone = self.twin.zone(zone_id)
@@ -60,5 +69,4 @@ class _NoFunctions:
 
 def twin_view(twin: Twin, arm: str, zones: ReadableZones, tables: ReadableTables, manifest: Manifest) -> Production:
     """Zones (without apex NS and SOA, which are the twin's own) and tables of one arm, as production would show them."""
-    private = frozenset(zone.id for zone in manifest.zones if zone.private)
-    return Production(_Zones(twin, zones, private), _Tables(twin, arm, tables, manifest), _NoFunctions())
+    return Production(_Zones(twin, zones, manifest), _Tables(twin, arm, tables, manifest), _NoFunctions())

@@ -5,7 +5,7 @@ Implementations: `world.aws` (boto3), `world.dumps` (API-form dumps, read-only),
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twinstage.model.errors import TwinstageError
@@ -27,11 +27,44 @@ class HostedZone:
 
 
 @dataclass(frozen=True)
+class ZoneSettings:
+    """What a hosted zone has beside its record sets. `vpcs` are `{"VPCId", "VPCRegion"}`, in the order of region and id."""
+
+    comment: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    vpcs: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """One health check that record sets name: its id, and its HealthCheckConfig in the API's form."""
+
+    id: str
+    configuration: Mapping[str, Any]
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version of a function: its number, its own configuration and deployment package."""
+
+    version: str
+    configuration: Mapping[str, Any]
+    code: bytes
+
+
+@dataclass(frozen=True)
 class Definition:
-    """One function: its configuration, as a snapshot's manifest carries it, and its deployment package, a zip."""
+    """One function: its configuration, as a snapshot's manifest carries it, and its deployment package, a zip.
+
+    `versions` are in the order of their numbers, `aliases` in that of their names: `{"Name", "FunctionVersion",
+    "Description"?, "RoutingConfig"?}`.
+    """
 
     configuration: Mapping[str, Any]
     code: bytes
+    versions: tuple[Version, ...] = ()
+    aliases: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +101,12 @@ class ReadableZones(Protocol):
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         """Every record set of a zone in canonical form, in the API's order."""
 
+    def settings(self, zone_id: str) -> ZoneSettings:
+        """A zone's comment, tags and VPCs."""
+
+    def health_check(self, health_check_id: str) -> HealthCheck | None:
+        """A health check; None where there is none of this id (record sets may name one that was deleted)."""
+
 
 class Zones(ReadableZones, Protocol):
     """Hosted zones, for writing too."""
@@ -80,10 +119,10 @@ class ReadableTables(Protocol):
     """Tables, for reading."""
 
     def schema(self, table: str) -> dict[str, Any]:
-        """Keys, attributes, indexes, billing, TTL, stream and recovery settings, as a snapshot's manifest carries them."""
+        """Keys, attributes, indexes, billing, time to live, stream, encryption, recovery and tags, as a manifest carries them."""
 
     def scan(self, table: str) -> Iterator[Item]:
-        """Every item, in JSON form, in no order."""
+        """Every item, in JSON form, in no order, as a stream: nothing holds the whole table."""
 
 
 class Tables(ReadableTables, Protocol):
@@ -92,9 +131,15 @@ class Tables(ReadableTables, Protocol):
     def write(self, table: str, items: Iterable[Item]) -> int:
         """Put items in JSON form; idempotent. Gives their number."""
 
+    def delete(self, table: str, keys: Iterable[Item]) -> int:
+        """Delete the items with these primary keys; idempotent. Gives their number."""
+
+    def is_empty(self, table: str) -> bool:
+        """Whether a table holds nothing."""
+
 
 class Functions(Protocol):
     """Lambda functions, for reading."""
 
     def definition(self, function: str) -> Definition:
-        """Configuration and deployment package of one function. Raises InputError for one that a snapshot cannot hold."""
+        """Configuration, deployment package, versions and aliases of one function. Raises InputError for one that a snapshot cannot hold."""

@@ -34,6 +34,9 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Remove one key; no error where it is not there."""
 
+    def copy(self, key: str, to: str) -> None:
+        """Write what is under `key` under another key too, without moving it through this process where the store can. Raises `missing(key)`."""
+
 
 def missing(key: str) -> TwinstageError:
     """The error of a key that is not in a store."""
@@ -96,6 +99,10 @@ class DirectoryStore:
         """Remove the file."""
         self._path(key).unlink(missing_ok=True)
 
+    def copy(self, key: str, to: str) -> None:
+        """Write the same bytes into another file."""
+        self.put(to, self.get(key))
+
 
 class PrefixStore:
     """A part of another store, seen as a store of its own: the results of one run."""
@@ -123,3 +130,7 @@ class PrefixStore:
     def delete(self, key: str) -> None:
         """Remove below the prefix."""
         self.store.delete(self.prefix + key)
+
+    def copy(self, key: str, to: str) -> None:
+        """Copy below the prefix."""
+        self.store.copy(self.prefix + key, self.prefix + to)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,12 @@ import click
 from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
+from twinstage.cli.snapshots import REFERENCE, opened, unsigned_option
+from twinstage.cli.stores import Place
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError, InputProblem, SafetyError
 from twinstage.model.finding import Finding, Verdict
+from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from twinstage.cli.scenario_file import ScenarioFile
@@ -33,9 +37,24 @@ EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the evidence goes.  [default: <store>/runs/<scenario>-<time>]",
 )
+@click.option(
+    "--snapshot",
+    "reference",
+    metavar="SNAPSHOT",
+    help=f"Rehearse over this snapshot instead of a capture of the scenario's production: {REFERENCE}.",
+)
+@unsigned_option
 @store_option
 @json_option
-def rehearse(scenario: str, local_: bool, run_dir: Path | None, store: Path, as_json: bool) -> int:
+def rehearse(
+    scenario: str,
+    local_: bool,
+    run_dir: Path | None,
+    reference: str | None,
+    unsigned: bool,
+    store: Path,
+    as_json: bool,
+) -> int:
     """Rehearse SCENARIO: a scenario.yaml, its folder, or the name of a packaged scenario.
 
     Captures production, deploys a twin, replays the recorded events against baseline and candidate, judges, reports, and
@@ -52,7 +71,11 @@ def rehearse(scenario: str, local_: bool, run_dir: Path | None, store: Path, as_
     )
     place = run_dir or new_run_dir(store, loaded.scenario.name)
     writable(store, place)
-    done = run_locally(rehearsal_input(loaded), store, place, console)
+    given = rehearsal_input(loaded)
+    if reference is not None:
+        held = Place(DirectoryStore(store), str(store))
+        given = replace(given, snapshot=opened(held, reference, unsigned=unsigned).manifest)
+    done = run_locally(given, store, place, console)
     return conclude(done, console)
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from twinstage.cli.commands.rehearse import new_run_dir, run_locally
-from twinstage.cli.commands.snapshot import TOOL, find_snapshot
 from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, store_option
+from twinstage.cli.snapshots import REFERENCE, TOOL, opened, own_key, unsigned_option
+from twinstage.cli.stores import Place
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.model.manifest import ZoneManifest, new_manifest
+from twinstage.model.manifest import new_manifest
 from twinstage.model.scenario import scenario_of
 from twinstage.replay.in_memory import replay_in_memory
 from twinstage.replay.intake import SOURCES, Intake, ambiguous_seconds, read_events, told_source
 from twinstage.replay.shard import outcomes_of
 from twinstage.replay.shards import in_scope, shard_events, zone_reference
-from twinstage.state.snapshot import get_record_sets, put_manifest, put_record_sets
+from twinstage.state.history import commit
+from twinstage.state.signature import sign
+from twinstage.state.snapshot import get_manifest, get_record_sets, put_record_sets
 from twinstage.validate.history import History
 from twinstage.world.jsons import get_json
 from twinstage.world.memory.route53 import record_sets, zone_from
@@ -35,9 +39,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--snapshot",
-    "digest",
+    "reference",
     required=True,
-    help="The snapshot to start from: a digest, its beginning, or a manifest's path.",
+    help=f"The snapshot to start from: {REFERENCE}.",
 )
 @click.option(
     "--events",
@@ -60,14 +64,22 @@ if TYPE_CHECKING:
     help="The exact rules in memory, or a twin deployed in the embedded AWS.",
 )
 @click.option("--max-quarantined", type=int, default=0, show_default=True, help="Malformed records to tolerate.")
+@unsigned_option
 @store_option
 @json_option
 def replay(
-    digest: str, events_path: Path, source: str | None, world: str, max_quarantined: int, store: Path, as_json: bool
+    reference: str,
+    events_path: Path,
+    source: str | None,
+    world: str,
+    max_quarantined: int,
+    unsigned: bool,
+    store: Path,
+    as_json: bool,
 ) -> None:
     """Replay recorded events over a snapshot, and say what every one of them came to."""
     console, place = Console(as_json), DirectoryStore(store)
-    manifest = find_snapshot(store, digest)
+    manifest = opened(Place(place, str(store)), reference, unsigned=unsigned).manifest
     intake = read_events(events_path, source or told_source(events_path), max_quarantined=max_quarantined)
     intake = in_scope(intake, manifest)
     shard_events(intake.events, manifest, intake.places)
@@ -80,12 +92,14 @@ def replay(
         final = _store_zones(zones, manifest, place)
     else:
         outcomes, final = _replay_in_twin(manifest, intake, store, console)
-    document = result(outcomes, start, intake, final)
+    document = result(outcomes, start, intake) | {"final_snapshot": final.id, "digest": final.digest}
     _tell(console, document)
     console.data(document)
 
 
-def _replay_in_twin(manifest: Manifest, intake: Intake, store: Path, console: Console) -> tuple[list[Outcome], str]:
+def _replay_in_twin(
+    manifest: Manifest, intake: Intake, store: Path, console: Console
+) -> tuple[list[Outcome], Manifest]:
     """The same through the whole machine: a twin of the snapshot, one arm, no change."""
     from twinstage.local.run_input import RehearsalInput
 
@@ -110,23 +124,28 @@ def _replay_in_twin(manifest: Manifest, intake: Intake, store: Path, console: Co
         raise InputError(
             [InputProblem(str(run_dir), 0, "", "the replay did not reach its end", f"see {run_dir / 'report.html'}")]
         )
-    return outcomes_of(place, "baseline"), get_json(place, "capture/baseline.json")["snapshot"]
+    held = DirectoryStore(store)
+    final = get_manifest(held, get_json(place, "capture/baseline.json")["snapshot_id"])
+    sign(held, final, own_key())
+    return outcomes_of(place, "baseline"), final
 
 
-def _store_zones(zones: dict[str, Zone], manifest: Manifest, store: DirectoryStore) -> str:
+def _store_zones(zones: dict[str, Zone], manifest: Manifest, store: DirectoryStore) -> Manifest:
     """The final state as a snapshot, apex NS and SOA left out as in a capture of a twin."""
-    captured = []
+    ended, checks = [], set[str]()
     for zone in manifest.zones:
         records = [
             r for r in record_sets(zones[zone.id]) if not (r["Name"] == zone.name and r["Type"] in ("NS", "SOA"))
         ]
-        captured.append(ZoneManifest(zone.id, zone.name, zone.private, len(records), put_record_sets(store, records)))
-    final = new_manifest(manifest.captured, TOOL, captured, manifest.tables, ())
-    put_manifest(store, final)
-    return final.digest
+        checks.update(record["HealthCheckId"] for record in records if "HealthCheckId" in record)
+        ended.append(replace(zone, record_sets=len(records), part=put_record_sets(store, records)))
+    captured = {name: manifest.captured[name] for name in ("at", "account", "region")} | {"derived": "replay"}
+    named = [check for check in manifest.health_checks if check.id in checks]
+    final = new_manifest(captured, TOOL, ended, manifest.tables, (), health_checks=named, parent=manifest.id)
+    return commit(store, final, signer=own_key())
 
 
-def result(outcomes: Sequence[Outcome], start: dict[str, Zone], intake: Intake, final: str) -> dict[str, Any]:
+def result(outcomes: Sequence[Outcome], start: dict[str, Zone], intake: Intake) -> dict[str, Any]:
     """`replay --json`. `refused` tells first causes from the consequences of an earlier refusal."""
     refused = [
         {
@@ -157,8 +176,6 @@ def result(outcomes: Sequence[Outcome], start: dict[str, Zone], intake: Intake, 
         "ambiguous_seconds": ambiguous_seconds(
             intake.events, lambda e: zone_reference(e) if e.type == "dns_update" else "all"
         ),
-        "final_snapshot": final,
-        "digest": final,
     }
 
 

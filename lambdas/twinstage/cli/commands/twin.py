@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from twinstage.cli.commands.snapshot import find_snapshot
 from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, store_option
+from twinstage.cli.snapshots import REFERENCE, opened, unsigned_option
+from twinstage.cli.stores import Place
 from twinstage.model.errors import InputError, InputProblem, TwinstageError
 from twinstage.world.store import DirectoryStore
 
@@ -30,22 +32,31 @@ home_option = click.option(
 
 
 @click.command()
-@click.option("--snapshot", "digest", required=True, help="The snapshot to make a twin of.")
+@click.option("--snapshot", "reference", required=True, help=f"The snapshot to make a twin of: {REFERENCE}.")
 @run_option
 @home_option
+@unsigned_option
+@click.option(
+    "--import-items",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Let DynamoDB import tables of N items and more from S3 as it makes them.",
+)
 @store_option
 @json_option
-def deploy(digest: str, run: str, home: Path | None, store: Path, as_json: bool) -> None:
+def deploy(
+    reference: str, run: str, home: Path | None, unsigned: bool, import_items: int | None, store: Path, as_json: bool
+) -> None:
     """Deploy the twin of a snapshot into the embedded AWS that `twinstage local start` runs."""
     from twinstage.local.deployment import lay_out
 
     console, place = Console(as_json), DirectoryStore(store)
-    manifest = find_snapshot(store, digest)
+    manifest = opened(Place(place, str(store)), reference, unsigned=unsigned).manifest
     target = running_server(home)
     if not RUN_ID.fullmatch(run):
         hint = "1 to 20 lower-case letters, digits and hyphens"
         raise InputError([InputProblem("--run", 0, "", f"{run!r} is not a run id", hint)])
-    spec = _spec(run, store)
+    spec = replace(_spec(run, store), import_items=import_items)
     if spec.snapshot.exists():
         raise InputError(
             [InputProblem("--run", 0, "", f"a twin {run} stands already", "destroy it, or take another id")]
@@ -53,6 +64,7 @@ def deploy(digest: str, run: str, home: Path | None, store: Path, as_json: bool)
     lay_out(spec, manifest, place)
     deployment = _deployment(target, console)
     deployment.foundation()
+    deployment.lay_out_imports(spec, manifest, place)
     outputs = deployment.twin(spec)
     for name, value in sorted(outputs.items()):
         console.say(f"{name} {value}")

@@ -119,7 +119,8 @@ class Maker:
         changed = {
             name for name in {*properties, *live.properties} if properties.get(name) != live.properties.get(name)
         }
-        return bool(changed - self.types[declared.type].mutable)
+        kind = self.types[declared.type]
+        return bool(changed - kind.mutable) or kind.replaced_by(live.properties, properties)
 
     def takes_tags(self, live: Live) -> bool:
         """Whether a change of the stack's tags reaches this resource."""

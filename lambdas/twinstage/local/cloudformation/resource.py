@@ -116,6 +116,10 @@ class ResourceType(ABC):
         known = self.immutable | self.mutable
         return [f"property {name} is not supported by the embedded AWS" for name in sorted(set(properties) - known)]
 
+    def replaced_by(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Whether a change inside a mutable property needs a new resource in the place of the old one."""
+        return False
+
     @abstractmethod
     def create(self, order: Order) -> Made:
         """Make the resource, with its immutable properties."""

@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 botocore's own
 
 from twinstage.model.errors import AwsError
 
@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Throttles and faults of the service itself; whatever is asked was not done, or may be done twice.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.MessagesAndCodes
 RETRYABLE = frozenset(
     {
-        "Throttling",
-        "ThrottlingException",
+        "InternalFailure",
+        "InternalServerError",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "ServiceUnavailable",
         "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
         "TooManyRequestsException",
     }
 )
@@ -57,4 +63,6 @@ def aws_errors(service: str, operation: str) -> Iterator[None]:
             service, operation, code, error.response["Error"].get("Message", ""), retryable=code in RETRYABLE
         ) from error
     except BotoCoreError as error:
-        raise AwsError(service, operation, type(error).__name__, str(error), retryable=True) from error
+        # Of what goes wrong on this side, only a connection may be better the next time.
+        retryable = isinstance(error, HTTPClientError | ConnectionError)
+        raise AwsError(service, operation, type(error).__name__, str(error), retryable=retryable) from error

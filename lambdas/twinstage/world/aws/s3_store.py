@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.errors import AwsError
 from twinstage.world.aws.clients import aws_errors
 from twinstage.world.store import missing
 
@@ -48,3 +49,13 @@ class S3Store:
         """Remove one object; in a versioned bucket its versions stay."""
         with aws_errors("s3", "DeleteObject"):
             self.s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def copy(self, key: str, to: str) -> None:
+        """Let S3 copy one object inside the bucket."""
+        try:
+            with aws_errors("s3", "CopyObject"):
+                self.s3.copy_object(Bucket=self.bucket, Key=to, CopySource={"Bucket": self.bucket, "Key": key})
+        except AwsError as error:
+            if error.error == "NoSuchKey":
+                raise missing(key) from error
+            raise

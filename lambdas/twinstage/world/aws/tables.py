@@ -1,78 +1,116 @@
-"""Tables over DynamoDB's API."""
+"""Tables over DynamoDB's API, for writing too: `table_reader` reads."""
 
 from __future__ import annotations
 
 import itertools
-import random
-import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import AwsError
-from twinstage.model.item import from_client, to_client
-from twinstage.world.api_forms import table_schema
-from twinstage.world.aws.clients import aws_errors
+from twinstage.world.aws.calls import TOO_LARGE, ClientCalls
+from twinstage.world.aws.clients import client
+from twinstage.world.aws.retry import Retry
+from twinstage.world.aws.table_reader import ScanPace, TableReader
+from twinstage.world.aws.wire import wire_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from concurrent.futures import Future
+
+    import boto3
 
     from twinstage.model.item import Item
+    from twinstage.world.aws.calls import Calls
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 BATCH_ITEMS = 25
-DRAIN_ATTEMPTS = 12
-DRAIN_LONGEST_S = 5.0
+SEGMENTS = 4
+WriteRequest = dict[str, Any]
 
 
-class DynamoTables:
-    """The tables of one account."""
+class DynamoTables(TableReader):
+    """The tables of one account. Items and keys are in JSON form; `calls` carries the bulk, boto3's client the rest."""
 
-    def __init__(
-        self, dynamodb: Any, *, pause: Callable[[float], None] = time.sleep, jitter: Callable[[], float] = random.random
-    ) -> None:
-        self.dynamodb, self.pause, self.jitter = dynamodb, pause, jitter
+    def __init__(self, dynamodb: Any, *, calls: Calls | None = None, retry: Retry | None = None) -> None:
+        self.retry = retry or Retry()
+        self.calls = calls or ClientCalls(lambda: dynamodb, retry=self.retry)
+        super().__init__(dynamodb, pace=ScanPace(min(SEGMENTS, self.calls.threads)))
 
-    def schema(self, table: str) -> dict[str, Any]:
-        """What a twin of the table needs; ARNs, counts and times are left out."""
-        with aws_errors("dynamodb", "DescribeTable"):
-            described = self.dynamodb.describe_table(TableName=table)["Table"]
-            ttl = self.dynamodb.describe_time_to_live(TableName=table).get("TimeToLiveDescription", {})
-            backups = self.dynamodb.describe_continuous_backups(TableName=table).get("ContinuousBackupsDescription", {})
-        schema = table_schema(described)
-        if ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
-            schema["TimeToLive"] = {"AttributeName": ttl["AttributeName"]}
-        if backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED":
-            schema["PointInTimeRecovery"] = True
-        return schema
-
-    def scan(self, table: str) -> Iterator[Item]:
-        """Every item, read consistently, page by page."""
-        with aws_errors("dynamodb", "Scan"):
-            for page in self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-                for item in page["Items"]:
-                    yield from_client(item)
+    def scan_page(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One page of a scan, repeated where that may help."""
+        return self.calls.call("Scan", request)
 
     def write(self, table: str, items: Iterable[Item]) -> int:
-        """Put items in batches of 25, draining what DynamoDB leaves unprocessed (a normal answer) with back-off and jitter."""
-        count = 0
-        for batch in _batched(items, BATCH_ITEMS):
-            count += len(batch)
-            self._drain(table, [{"PutRequest": {"Item": to_client(item)}} for item in batch])
-        return count
+        """Put items, 25 a request and several requests at once; idempotent. No two may have one key.
 
-    def _drain(self, table: str, requests: list[Any]) -> None:
-        for attempt in range(DRAIN_ATTEMPTS):
-            with aws_errors("dynamodb", "BatchWriteItem"):
-                answer = self.dynamodb.batch_write_item(RequestItems={table: requests})
-            requests = answer.get("UnprocessedItems", {}).get(table, [])
-            if not requests:
-                return
-            self.pause(min(DRAIN_LONGEST_S, 0.05 * 2**attempt) * self.jitter())
-        message = f"{len(requests)} items of {table} were still unprocessed after {DRAIN_ATTEMPTS} attempts"
-        raise AwsError("dynamodb", "BatchWriteItem", "ProvisionedThroughputExceededException", message, retryable=True)
+        Gives their number once every one is stored. Raises AwsError; what was stored until then stays.
+        """
+        return self._send_all(table, ({"PutRequest": {"Item": item}} for item in items))
+
+    def delete(self, table: str, keys: Iterable[Item]) -> int:
+        """Delete the items with these keys, in the same way; no error where there is none. Gives the number of keys."""
+        return self._send_all(table, ({"DeleteRequest": {"Key": key}} for key in keys))
+
+    def is_empty(self, table: str) -> bool:
+        """Whether a table holds nothing, read consistently."""
+        request = {"TableName": table, "ConsistentRead": True, "Limit": 1, "Select": "COUNT"}
+        return bool(self.calls.call("Scan", request)["Count"] == 0)
+
+    def _send_all(self, table: str, requests: Iterable[WriteRequest]) -> int:
+        batches = _batched(requests, BATCH_ITEMS)
+        return sum(_in_parallel(lambda batch: self._send(table, batch), batches, self.calls.threads))
+
+    def _send(self, table: str, batch: list[WriteRequest]) -> int:
+        """One batch, until DynamoDB has left none of it unprocessed (a normal answer). Gives its size."""
+        left, attempt = batch, 0
+        while left:
+            try:
+                answer = self.calls.call("BatchWriteItem", {"RequestItems": {table: left}})
+            except AwsError as error:
+                if error.error != TOO_LARGE or len(left) == 1:
+                    raise
+                middle = len(left) // 2
+                return len(batch) - len(left) + self._send(table, left[:middle]) + self._send(table, left[middle:])
+            before, left = len(left), answer.get("UnprocessedItems", {}).get(table, [])
+            if left:
+                attempt = 1 if len(left) < before else attempt + 1
+                if attempt >= self.retry.attempts:
+                    message = f"{len(left)} items of {table} were still unprocessed after {attempt} attempts"
+                    code = "ProvisionedThroughputExceededException"
+                    raise AwsError("dynamodb", "BatchWriteItem", code, message, retryable=True)
+                self.retry.wait(attempt)
+        return len(batch)
 
 
-def _batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+def dynamo_tables(session: boto3.Session | None = None) -> DynamoTables:
+    """The tables of the account whose credentials the environment, or `session`, has, over requests of our own."""
+    return DynamoTables(client("dynamodb", session), calls=wire_of(session))
+
+
+def _batched(requests: Iterable[WriteRequest], size: int) -> Iterator[list[WriteRequest]]:
     """`itertools.batched`, which Python 3.11 lacks."""
-    iterator = iter(items)
-    while batch := tuple(itertools.islice(iterator, size)):
+    iterator = iter(requests)
+    while batch := list(itertools.islice(iterator, size)):
         yield batch
+
+
+def _in_parallel(
+    do: Callable[[list[WriteRequest]], int], batches: Iterable[list[WriteRequest]], threads: int
+) -> Iterator[int]:
+    """What `do` gives for each batch, in order; at most twice as many batches are held as threads work on them."""
+    if threads == 1:
+        yield from map(do, batches)
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="dynamodb") as pool:
+        under_way: deque[Future[int]] = deque()
+        try:
+            for batch in batches:
+                if len(under_way) == 2 * threads:
+                    yield under_way.popleft().result()
+                under_way.append(pool.submit(do, batch))
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()

@@ -14,7 +14,7 @@ from twinstage.local.cloudformation.types.network import RouteTable, RouteTableA
 from twinstage.local.cloudformation.types.parameter import CdkMetadata, Parameter
 from twinstage.local.cloudformation.types.queue import Queue, QueuePolicy
 from twinstage.local.cloudformation.types.repository import Repository
-from twinstage.local.cloudformation.types.route53 import HostedZone, RecordSet, RecordSetGroup
+from twinstage.local.cloudformation.types.route53 import HealthCheck, HostedZone, RecordSet, RecordSetGroup
 from twinstage.local.cloudformation.types.security_group import (
     FlowLog,
     SecurityGroup,
@@ -39,6 +39,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         CdkMetadata(),
         FlowLog(),
         Function(),
+        HealthCheck(),
         HostedZone(),
         Key(),
         LayerVersion(),

@@ -1,8 +1,9 @@
-"""AWS::Route53: HostedZone, RecordSet and RecordSetGroup. Records go through the exact rules, as changes of the API do."""
+"""AWS::Route53: HostedZone, HealthCheck, RecordSet and RecordSetGroup. Records go through the exact rules, as changes of the API do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from twinstage.local.cloudformation.errors import ResourceFailed
 from twinstage.local.cloudformation.resource import Made, Order, ResourceType
@@ -24,6 +25,8 @@ RECORD = frozenset(
     }
 )
 ZONE = frozenset({"HostedZoneId", "HostedZoneName"})
+FIXED_OF_HEALTH_CHECKS = frozenset({"MeasureLatency", "RequestInterval", "RoutingControlArn", "Type"})
+RESETTABLE = frozenset({"ChildHealthChecks", "FullyQualifiedDomainName", "Regions", "ResourcePath"})
 
 
 class HostedZone(ResourceType):
@@ -65,25 +68,66 @@ class HostedZone(ResourceType):
         comment = order.get("HostedZoneConfig", {}).get("Comment")
         if before and comment != before.get("HostedZoneConfig", {}).get("Comment"):
             order.call("route53", "UpdateHostedZoneComment", Id=made.physical_id, Comment=comment)
-        self._tags(order, made, before)
-
-    def _tags(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
-        own = {tag["Key"]: tag["Value"] for tag in order.get("HostedZoneTags") or ()}
-        tags = {**order.stack_tags, **own}
-        lost = sorted({tag["Key"] for tag in before.get("HostedZoneTags") or ()} - set(tags))
-        if tags or lost:
-            order.call(
-                "route53",
-                "ChangeTagsForResource",
-                ResourceType="hostedzone",
-                ResourceId=made.physical_id,
-                AddTags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())] or None,
-                RemoveTagKeys=lost or None,
-            )
+        _tag(order, made, "hostedzone", "HostedZoneTags", before)
 
     def delete(self, order: Order, made: Made) -> None:
         """DeleteHostedZone; one that holds records is refused by Route 53."""
         order.call("route53", "DeleteHostedZone", Id=made.physical_id)
+
+
+class HealthCheck(ResourceType):
+    """AWS::Route53::HealthCheck. Nothing is checked by it."""
+
+    name = "AWS::Route53::HealthCheck"
+    mutable = frozenset({"HealthCheckConfig", "HealthCheckTags"})
+    attributes = frozenset({"HealthCheckId"})
+    gone = frozenset({"NoSuchHealthCheck"})
+
+    def replaced_by(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """UpdateHealthCheck cannot change some members, and can take away a few only.
+
+        Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_UpdateHealthCheck.html
+        """
+        had, has = before["HealthCheckConfig"], after["HealthCheckConfig"]
+        fixed = any(had.get(name) != has.get(name) for name in FIXED_OF_HEALTH_CHECKS)
+        return fixed or bool(set(had) - set(has) - RESETTABLE)
+
+    def create(self, order: Order) -> Made:
+        """CreateHealthCheck."""
+        # A deleted health check's reference is not good any more, and the names of a stack made again are the same.
+        reference = f"{order.stack_name[:20]}-{order.unique}-{uuid4().hex[:12]}"
+        config = order.need("HealthCheckConfig")
+        answer = order.call("route53", "CreateHealthCheck", CallerReference=reference, HealthCheckConfig=config)
+        check = answer["HealthCheck"]["Id"]
+        return Made(check, {"HealthCheckId": check})
+
+    def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
+        """UpdateHealthCheck and tags."""
+        had, has = before.get("HealthCheckConfig") or {}, order.need("HealthCheckConfig")
+        if before and had != has:
+            changed = {name: value for name, value in has.items() if had.get(name) != value}
+            reset = sorted(set(had) - set(has)) or None
+            order.call("route53", "UpdateHealthCheck", HealthCheckId=made.physical_id, **changed, ResetElements=reset)
+        _tag(order, made, "healthcheck", "HealthCheckTags", before)
+
+    def delete(self, order: Order, made: Made) -> None:
+        """DeleteHealthCheck, also of one that record sets still name."""
+        order.call("route53", "DeleteHealthCheck", HealthCheckId=made.physical_id)
+
+
+def _tag(order: Order, made: Made, kind: str, member: str, before: Mapping[str, Any]) -> None:
+    """Set the stack's tags and the resource's own, which win, and take away those that a change leaves out."""
+    tags = {**order.stack_tags, **{tag["Key"]: tag["Value"] for tag in order.get(member) or ()}}
+    lost = sorted({tag["Key"] for tag in before.get(member) or ()} - set(tags))
+    if tags or lost:
+        order.call(
+            "route53",
+            "ChangeTagsForResource",
+            ResourceType=kind,
+            ResourceId=made.physical_id,
+            AddTags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())] or None,
+            RemoveTagKeys=lost or None,
+        )
 
 
 def _zone(order: Order) -> str:

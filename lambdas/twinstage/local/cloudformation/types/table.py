@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.cloudformation.errors import ResourceFailed
@@ -11,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INDEXES = "GlobalSecondaryIndexes"
+POLL_S = 0.05
 
 
 class Table(ResourceType):
     """A table with its indexes, stream, TTL, recovery, encryption and protection. Capacity is not enforced."""
 
     name = "AWS::DynamoDB::Table"
-    immutable = frozenset({"TableName", "KeySchema", "LocalSecondaryIndexes"})
+    immutable = frozenset({"ImportSourceSpecification", "KeySchema", "LocalSecondaryIndexes", "TableName"})
     mutable = frozenset(
         {
             "AttributeDefinitions",
@@ -36,7 +38,9 @@ class Table(ResourceType):
     gone = frozenset({"ResourceNotFoundException"})
 
     def create(self, order: Order) -> Made:
-        """CreateTable."""
+        """CreateTable, or ImportTable where the table comes out of S3."""
+        if "ImportSourceSpecification" in order.properties:
+            return _imported(order)
         made = order.call(
             "dynamodb",
             "CreateTable",
@@ -74,6 +78,50 @@ class Table(ResourceType):
     def delete(self, order: Order, made: Made) -> None:
         """DeleteTable."""
         order.call("dynamodb", "DeleteTable", TableName=made.physical_id)
+
+
+def _imported(order: Order) -> Made:
+    """ImportTable, until it has ended; what it does not take is set afterwards, as CloudFormation does.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+    ("ImportSourceSpecification")
+    """
+    if "LocalSecondaryIndexes" in order.properties:
+        raise ResourceFailed("A table with ImportSourceSpecification cannot have LocalSecondaryIndexes")
+    name = order.get("TableName", order.name(255))
+    table = {
+        "TableName": name,
+        "BillingMode": order.get("BillingMode", "PROVISIONED"),
+        **order.pick("AttributeDefinitions", INDEXES, "KeySchema", "ProvisionedThroughput"),
+    }
+    encryption = _encryption(order)
+    if encryption is not None:
+        table["SSESpecification"] = encryption
+    source = order.need("ImportSourceSpecification")
+    begun = order.call("dynamodb", "ImportTable", TableCreationParameters=table, **source)["ImportTableDescription"]
+    ended = _ended(order, begun["ImportArn"])
+    if ended["ImportStatus"] != "COMPLETED":
+        order.call("dynamodb", "DeleteTable", TableName=name)
+        raise ResourceFailed(f"The import ended {ended['ImportStatus']}: {ended.get('FailureMessage', '')}")
+    if ended["ErrorCount"]:
+        order.call("dynamodb", "DeleteTable", TableName=name)
+        raise ResourceFailed(f"The import could not use {ended['ErrorCount']} of {ended['ProcessedItemCount']} items")
+    changes = {"StreamSpecification": _stream(order), **order.pick("DeletionProtectionEnabled")}
+    if any(value is not None for value in changes.values()):
+        order.call("dynamodb", "UpdateTable", TableName=name, **changes)
+    made = _made(order.call("dynamodb", "DescribeTable", TableName=name)["Table"])
+    _tags(order, made)
+    return made
+
+
+def _ended(order: Order, import_arn: str) -> dict[str, Any]:
+    """The import once it has ended, however it did."""
+    pause = threading.Event()
+    while True:
+        told = order.call("dynamodb", "DescribeImport", ImportArn=import_arn)["ImportTableDescription"]
+        if told["ImportStatus"] not in ("IN_PROGRESS", "CANCELLING"):
+            return dict(told)
+        pause.wait(POLL_S)
 
 
 def _made(described: Mapping[str, Any]) -> Made:

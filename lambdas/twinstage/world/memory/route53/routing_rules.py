@@ -45,6 +45,8 @@ def routing_problems(key: RecordKey, record_set: RecordSet, draft: Draft, limits
     if policy == "MultiValueAnswer" and "AliasTarget" in record_set:
         text = f"RRSet with DNS name {key[0]}, type {key[1]} cannot be both an alias and a multivalue answer."
         yield problem(Cause.NOT_SUPPORTED, key, text)
+    if draft.zone.private:
+        yield from _private_problems(key, record_set, policy)
     most = (
         limits.geoproximity_sets_per_name_and_type
         if policy == "GeoProximityLocation"
@@ -53,6 +55,19 @@ def routing_problems(key: RecordKey, record_set: RecordSet, draft: Draft, limits
     if len(group) > most:
         text = f"Cannot have more than {most} RRSets with DNS name {key[0]} and type {key[1]}."
         yield problem(Cause.LIMIT, key, text)
+
+
+def _private_problems(key: RecordKey, record_set: RecordSet, policy: str | None) -> Iterator[Problem]:
+    """What a private zone does not take: IP-based routing, and a health check on a record set with simple routing.
+
+    Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
+    """
+    if policy == "CidrRoutingConfig":
+        text = f"RRSet of type {key[1]} with DNS name {key[0]} cannot have a CIDR routing policy in a private zone."
+        yield problem(Cause.NOT_SUPPORTED, key, text)
+    if policy is None and "HealthCheckId" in record_set:
+        text = f"RRSet of type {key[1]} with DNS name {key[0]} cannot have a health check without a routing policy in a private zone."
+        yield problem(Cause.NOT_SUPPORTED, key, text)
 
 
 def policy_of(record_set: RecordSet) -> str | None:
