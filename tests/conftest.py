@@ -19,21 +19,14 @@ settings.register_profile("twinstage", deadline=None)
 settings.load_profile("twinstage")
 
 TESTS = Path(__file__).parent
-# Handlers run in process on moto's mock, which empties moto for the whole process: before an engine of this process starts, not after.
-# The contract suite has one engine for all its modules, which the next to take the slot ends.
-FIRST, SECOND, LAST = TESTS / "scenarios", TESTS / "contract", TESTS / "rehearsal"
+# The contract suite and the rehearsals have one engine each for all their modules, which the next to take the slot ends.
+FIRST, LAST = TESTS / "contract", TESTS / "rehearsal"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Handlers in process first, then the contract; rehearsals last: they need an engine that nobody resets under them."""
-    items.sort(
-        key=lambda item: (
-            FIRST not in item.path.parents,
-            SECOND not in item.path.parents,
-            LAST in item.path.parents,
-        )
-    )
+    """The contract first, and rehearsals last: they need an engine that nobody takes from under them. Otherwise in any order."""
+    items.sort(key=lambda item: (FIRST not in item.path.parents, LAST in item.path.parents))
 
 
 class EngineSlot:

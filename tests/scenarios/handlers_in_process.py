@@ -1,7 +1,7 @@
 """Scenarios in one process: their real handlers over exact Route 53 rules.
 
-A handler's Route 53 calls are answered by `twinstage.world.memory`, its DynamoDB calls by moto. What holds after each
-call is asked of the zones here, independently of `twinstage.validate`.
+A handler's calls are answered by `twinstage.world.memory`; those of Route 53 pass through here, so that what holds after each
+call is asked of the zones, independently of `twinstage.validate`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ import boto3
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
-from moto import mock_aws
 from ruamel.yaml import YAML
 
 from twinstage.model.dns_name import sort_key
+from twinstage.world.memory.aws import MemoryAws
+from twinstage.world.memory.door import answering
 from twinstage.world.memory.route53 import (
     ChangeRefused,
     Zone,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
 SCHEMAS = ROOT / "lambdas/twinstage/model/schemas"
+STARTED_AT = 1_760_917_680.0
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 Outcome = dict[str, str]  # as a recorded event's `expected`
@@ -238,7 +240,7 @@ def in_process() -> Iterator[Callable[[str, str], Arm]]:
     with (
         patch.dict(os.environ, environment),
         patch.object(boto3, "DEFAULT_SESSION", None),
-        mock_aws(),
+        answering(MemoryAws(clock=lambda: STARTED_AT)),
         patch.object(BaseClient, "_make_api_call", answer),
     ):
         yield open_arm

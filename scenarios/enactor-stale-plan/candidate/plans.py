@@ -34,7 +34,8 @@ def latest() -> Plan:
     """The plan of the highest generation. Raises LookupError when there is none."""
     found = dynamodb.query(
         TableName=TABLE,
-        KeyConditionExpression="scope = :scope",
+        KeyConditionExpression="#scope = :scope",
+        ExpressionAttributeNames={"#scope": "scope"},  # a word that DynamoDB reserves
         ExpressionAttributeValues={":scope": PARTITION},
         ScanIndexForward=False,
         Limit=1,
