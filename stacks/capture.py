@@ -14,7 +14,7 @@ from stacks.settings import CAPTURED
 from twinstage.model.archive import zip_directory
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.code_asset import code_asset
-from twinstage_constructs.evidence_store import EvidenceStore
+from twinstage_constructs.evidence_store import EXPIRY_DAYS, EvidenceStore
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
 from twinstage_constructs.policies import allow, document, function_arns, table_arns, trust, zone_arns
 
@@ -65,8 +65,9 @@ class CaptureStack(cdk.Stack):
     """`twinstage-capture`, in the production account: the only edge between a twin and production, and it reads.
 
     The twin account assumes `twin-capture` with the external id, for an hour at most, under a session tag that names
-    the run. The function captures once a day, with a role of its own that reads the same and writes to the snapshot
-    store. Where the settings select what is captured, both may read that alone.
+    the run: it reads production and fetches snapshots, or fetches snapshots alone where the settings mask them. The
+    function captures once a day, with a role of its own that reads the same and writes to the snapshot store. Where the
+    settings select what is captured, both may read that alone.
     """
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
@@ -83,7 +84,7 @@ class CaptureStack(cdk.Stack):
             "Snapshots",
             name=settings.snapshot_bucket,
             retain=settings.retain_evidence,
-            expiring_prefix="exports/",
+            expiring={"exports/": EXPIRY_DAYS},
         )
         role = self._role(store)
         self._daily(self._function(store))
@@ -103,7 +104,9 @@ class CaptureStack(cdk.Stack):
                 "Condition": RUN_TAGGED,
             }
         )
-        statements = [*read_production(self._settings), *_read(store)]
+        # Masked values would be masked for nobody if whoever may fetch the snapshots could read what was masked.
+        masked = "masking" in self._settings.capture_options
+        statements = [*([] if masked else read_production(self._settings)), *_fetch(store)]
         role = iam.CfnRole(
             self,
             "Role",
@@ -230,6 +233,12 @@ def _for_options(settings: Settings, store: EvidenceStore) -> list[Statement]:
     if settings.snapshot_key:
         statements.append(allow(["kms:GetPublicKey", "kms:Sign"], [settings.snapshot_key]))
     return statements
+
+
+def _fetch(store: EvidenceStore) -> list[Statement]:
+    """Read snapshots, and not what exports left beside them."""
+    places = [f"{store.arn}/{kind}/*" for kind in ("objects", "snapshots")]
+    return [allow(["s3:GetObject"], places), allow(["s3:ListBucket"], [store.arn])]
 
 
 def _read(store: EvidenceStore) -> list[Statement]:

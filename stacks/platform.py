@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from twinstage_constructs.evidence_store import EvidenceStore
+from twinstage.model.native_import import IMPORTS
+from twinstage_constructs.evidence_store import EXPIRY_DAYS, IMPORT_EXPIRY_DAYS, EvidenceStore
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -28,5 +29,8 @@ class PlatformStack(cdk.Stack):
             description="Twinstage: what every run shares",
             analytics_reporting=False,
         )
-        store = EvidenceStore(self, "Evidence", name=settings.evidence_bucket, retain=settings.retain_evidence)
+        expiring = {"runs/": EXPIRY_DAYS, IMPORTS: IMPORT_EXPIRY_DAYS}
+        store = EvidenceStore(
+            self, "Evidence", name=settings.evidence_bucket, retain=settings.retain_evidence, expiring=expiring
+        )
         cdk.CfnOutput(self, "EvidenceBucket", value=store.name)

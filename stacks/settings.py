@@ -248,12 +248,16 @@ class _Reader:
         known = {name: names for name, names in document.items() if name in CAPTURED and isinstance(names, list)}
         if known != document:
             self._problem("capture", "not a selection of what to capture", hint)
+        elif document and not any(known.values()):
+            self._problem("capture", "it selects nothing", hint)
         return {name: tuple(str(each) for each in names) for name, names in known.items()}
 
     def _capture_options(self) -> dict[str, Any]:
         hint = "`twinstage schema capture` prints what is expected"
         document = dict(self._json_object("capture_options", hint))
-        for place, message in schema_violations("capture", document):
+        # They are part of an event whose selection `capture` gives.
+        selection = {kind: ["given elsewhere"] for kind in CAPTURED}
+        for place, message in schema_violations("capture", selection | document):
             self._problem(f"capture_options{place}", message, hint)
         if chosen := sorted(set(document) & set(CAPTURED)):
             self._problem("capture_options", f"{', '.join(chosen)} belong to twinstage:capture", "put them there")

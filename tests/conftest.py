@@ -19,14 +19,15 @@ settings.register_profile("twinstage", deadline=None)
 settings.load_profile("twinstage")
 
 TESTS = Path(__file__).parent
-# The contract suite and the rehearsals have one engine each for all their modules, which the next to take the slot ends.
-FIRST, LAST = TESTS / "contract", TESTS / "rehearsal"
+# Each of these has engines of its own, and whoever takes the process's one slot ends the engine before: they take turns, and nobody comes between.
+FIRST, LAST = ("contract", "acceptance"), ("rehearsal",)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The contract first, and rehearsals last: they need an engine that nobody takes from under them. Otherwise in any order."""
-    items.sort(key=lambda item: (FIRST not in item.path.parents, LAST in item.path.parents))
+    """The contract and the acceptance first, rehearsals last, everything else between them in any order."""
+    turns = {name: turn for turn, name in enumerate((*FIRST, "", *LAST))}
+    items.sort(key=lambda item: turns.get(item.path.relative_to(TESTS).parts[0], turns[""]))
 
 
 class EngineSlot:

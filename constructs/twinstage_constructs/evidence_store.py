@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -9,20 +11,25 @@ from constructs import Construct
 from twinstage_constructs.acknowledge import acknowledge
 from twinstage_constructs.policies import document
 
-RUN_EXPIRY_DAYS = 90
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXPIRY_DAYS = 90
+# Copies of parts for DynamoDB to import from: a table reads them once, as it is made.
+IMPORT_EXPIRY_DAYS = 7
 NONCURRENT_EXPIRY_DAYS = 30
 
 
 class EvidenceStore(Construct):
     """An encrypted, versioned, private bucket that is reached over TLS only. `name` is known at synthesis.
 
-    What lies under `expiring_prefix` goes after 90 days; content-addressed objects and manifests stay. With `retain`
+    What lies under a prefix of `expiring` goes after so many days; content-addressed objects and manifests stay. With `retain`
     the bucket outlives its stack; without, the stack's deletion fails while anything is in it, and whoever deletes the
     stack empties it first: nothing in the stack has a permission to do so.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, retain: bool, expiring_prefix: str = "runs/"
+        self, scope: Construct, construct_id: str, *, name: str, retain: bool, expiring: Mapping[str, int]
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = name
@@ -47,7 +54,7 @@ class EvidenceStore(Construct):
                 rules=[s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")]
             ),
             versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
-            lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(rules=_lifecycle(expiring_prefix)),
+            lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(rules=_lifecycle(expiring)),
         )
         bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY)
         s3.CfnBucketPolicy(self, "Policy", bucket=bucket.ref, policy_document=document([_tls_only(bucket.attr_arn)]))
@@ -71,10 +78,13 @@ def _tls_only(arn: str) -> dict[str, object]:
     }
 
 
-def _lifecycle(expiring_prefix: str) -> list[s3.CfnBucket.RuleProperty]:
+def _lifecycle(expiring: Mapping[str, int]) -> list[s3.CfnBucket.RuleProperty]:
     return [
-        s3.CfnBucket.RuleProperty(
-            id="expire-runs", status="Enabled", prefix=expiring_prefix, expiration_in_days=RUN_EXPIRY_DAYS
+        *(
+            s3.CfnBucket.RuleProperty(
+                id=f"expire-{prefix.rstrip('/')}", status="Enabled", prefix=prefix, expiration_in_days=days
+            )
+            for prefix, days in expiring.items()
         ),
         s3.CfnBucket.RuleProperty(
             id="drop-leftovers",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.state.memory_zones import change, rr
-from twinstage.state.snapshot import OBJECTS, envelope_key, manifest_key
+from twinstage.state.snapshot import OBJECTS, envelope_key, get_manifest, manifest_key
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_diff_tells_what_changed_which_is_no_failure(twinstage: Callable[..., Ra
 def test_a_snapshot_that_nobody_signed_is_used_only_where_that_is_asked_for(
     twinstage: Callable[..., Ran], dumps: Path, tmp_path: Path
 ) -> None:
-    unsigned = twinstage("snapshot", "import", "--zones", dumps / "zones", "--unsigned", "--json")
+    unsigned = twinstage("snapshot", "import", "--zones", dumps / "zones", "--no-sign", "--json")
     events = tmp_path / "events.jsonl"
     event = {
         "id": "e1",
@@ -193,7 +193,7 @@ def test_a_snapshot_may_be_signed_later_and_by_several(
     twinstage: Callable[..., Ran], dumps: Path, own_home: Callable[[str], None]
 ) -> None:
     own_home("alice")
-    given = id_of(twinstage("snapshot", "import", "--zones", dumps / "zones", "--unsigned", "--json"))
+    given = id_of(twinstage("snapshot", "import", "--zones", dumps / "zones", "--no-sign", "--json"))
     first = twinstage("snapshot", "sign", given, "--json").document["key"]
     own_home("bob")
     second = twinstage("snapshot", "sign", given, "--json").document["key"]
@@ -203,9 +203,37 @@ def test_a_snapshot_may_be_signed_later_and_by_several(
 
 
 def test_a_damaged_snapshot_is_not_signed(twinstage: Callable[..., Ran], dumps: Path) -> None:
-    given = id_of(twinstage("snapshot", "import", "--zones", dumps / "zones", "--unsigned", "--json"))
+    given = id_of(twinstage("snapshot", "import", "--zones", dumps / "zones", "--no-sign", "--json"))
     store = DirectoryStore(STORE)
     for key in list(store.list(OBJECTS)):
         store.put(key, b"other")
     assert twinstage("snapshot", "sign", given).code == 2
     assert not store.exists(envelope_key(given))
+
+
+def test_what_a_replay_ends_with_is_a_masked_sample_where_it_began_with_one(
+    twinstage: Callable[..., Ran], dumps: Path, tmp_path: Path
+) -> None:
+    rules, key, events = tmp_path / "rules.yaml", tmp_path / "key", tmp_path / "events.jsonl"
+    rules.write_text("rules:\n  - {table: plans, path: owner}\n")
+    key.write_text("0123456789abcdef\n")
+    event = {
+        "id": "e1",
+        "timestamp": "2025-10-19T02:14:00Z",
+        "type": "dns_update",
+        "payload": {"zone": "ex.test.", "changes": [change("CREATE", rr("b.ex.test.", "A", "192.0.2.1"))]},
+    }
+    events.write_text(json.dumps(event))
+    plans = dumps / "tables/plans.json"
+    dumped = json.loads(plans.read_text())
+    dumped["Items"][0]["owner"] = {"S": "ada"}
+    plans.write_text(json.dumps(dumped))
+    folders = ("--zones", dumps / "zones", "--tables", dumps / "tables")
+    given = id_of(twinstage("snapshot", "import", *folders, "--mask", rules, "--mask-key", key, "--json"))
+    ended = twinstage("replay", "--snapshot", given, "--events", events, "--format", "twinstage", "--json").document
+
+    store = DirectoryStore(STORE)
+    before, after = get_manifest(store, given), get_manifest(store, ended["final_snapshot"])
+    assert before.masking
+    assert (after.masking, after.tables) == (before.masking, before.tables)
+    assert after.tables[0].masked == ("owner",)

@@ -84,6 +84,45 @@ class TestTables:
         assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
         assert dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == []
 
+    def test_one_update_may_change_what_dynamodb_changes_one_at_a_time_only(self, cloud: Cloud) -> None:
+        """UpdateTable takes encryption, class and protection alone:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+        """
+        throughput = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}
+        before, after = self.full("one"), self.full("one")
+        properties = after["Table"]["Properties"]
+        properties |= {
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": throughput,
+            "DeletionProtectionEnabled": True,
+            "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": "alias/plans"},
+            "TableClass": "STANDARD_INFREQUENT_ACCESS",
+            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+        }
+        properties["GlobalSecondaryIndexes"] = [self.index("one") | {"ProvisionedThroughput": throughput}]
+        stack = cloud.deploy(before)
+        dynamodb, name = cloud.client("dynamodb"), stack.id_of("Table")
+        made = dynamodb.describe_table(TableName=name)["Table"]
+
+        assert stack.update(after) == "UPDATE_COMPLETE", stack.failures
+
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        assert table["DeletionProtectionEnabled"]
+        assert table["SSEDescription"]["SSEType"] == "KMS"
+        assert table["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+        assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+        assert table["LatestStreamArn"] != made["LatestStreamArn"]
+        (index,) = table["GlobalSecondaryIndexes"]
+        for capacity in (table["ProvisionedThroughput"], index["ProvisionedThroughput"]):
+            assert {unit: capacity[unit] for unit in throughput} == throughput
+
+        assert stack.update(before) == "UPDATE_COMPLETE", stack.failures
+
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        assert not table["DeletionProtectionEnabled"]
+        assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+        assert table.get("TableClassSummary", {"TableClass": "STANDARD"})["TableClass"] == "STANDARD"
+
     def test_a_protected_table_is_not_removed(self, cloud: Cloud) -> None:
         def table(protected: bool) -> dict[str, Any]:
             return {

@@ -97,6 +97,43 @@ class TestTheWire:
         status, document = posted(engine, target, body)
         assert (status, document["__type"]) == (400, kind)
 
+    @pytest.mark.parametrize(
+        ("operation", "member", "message"),
+        [
+            ("Scan", {"Limit": "5"}, "STRING_VALUE cannot be converted to Integer"),
+            ("Scan", {"Limit": True}, "TRUE_VALUE cannot be converted to Integer"),
+            ("Scan", {"Limit": [5]}, "Unrecognized collection type class java.lang.Integer"),
+            ("Scan", {"TableName": 5}, "NUMBER_VALUE cannot be converted to String"),
+            ("Scan", {"TableName": 0.5}, "DECIMAL_VALUE cannot be converted to String"),
+            ("Scan", {"TableName": {}}, "Start of structure or map found where not expected"),
+            ("Scan", {"ConsistentRead": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
+            ("Scan", {"ConsistentRead": "perhaps"}, "Unexpected token received from parser"),
+            ("Scan", {"ExpressionAttributeNames": "#a"}, "Unexpected field type"),
+            ("GetItem", {"Key": {"pk": "a"}}, "Unexpected field type"),
+            ("GetItem", {"Key": {"pk": {"S": 5}}}, "NUMBER_VALUE cannot be converted to String"),
+            ("PutItem", {"Item": {"n": {"N": 5}}}, "NUMBER_VALUE cannot be converted to String"),
+            ("PutItem", {"Item": {"n": {"NS": [5]}}}, "NUMBER_VALUE cannot be converted to String"),
+            ("PutItem", {"Item": {"l": {"L": [{"BOOL": 1}]}}}, "NUMBER_VALUE cannot be converted to Boolean"),
+            ("PutItem", {"Item": {"m": {"M": [1]}}}, "Unrecognized collection type java.util.Map<java.lang.String"),
+            ("PutItem", {"Item": {"b": {"B": 5}}}, "only base-64-encoded strings are convertible to bytes"),
+            ("PutItem", {"Item": {"b": {"BS": ["abc"]}}}, "Base64 encoded length is expected a multiple of 4 bytes"),
+            ("BatchGetItem", {"RequestItems": {"t": [1]}}, "Unrecognized collection type class com.amazonaws.dynamodb"),
+            ("CreateTable", {"KeySchema": {}}, "Start of structure or map found where not expected"),
+            ("ListStreams", {"Limit": "5"}, "STRING_VALUE cannot be converted to Integer"),
+        ],
+    )
+    def test_a_member_of_another_type_is_no_request(
+        self, engine: Engine, operation: str, member: dict[str, Any], message: str
+    ) -> None:
+        service = "DynamoDBStreams_20120810" if operation == "ListStreams" else "DynamoDB_20120810"
+        status, document = posted(engine, f"{service}.{operation}", json.dumps({"TableName": "ttt", **member}).encode())
+        assert (status, document["__type"]) == (400, "com.amazon.coral.service#SerializationException")
+        assert document["Message"].startswith(message)
+
+    def test_what_can_only_be_meant_in_one_way_is_taken(self, engine: Engine, table: str) -> None:
+        body = {"TableName": table, "Limit": 2.9, "ConsistentRead": "true", "Segment": None}
+        assert sent(engine, "Scan", body)[0] == 200
+
     def test_what_the_exact_dynamodb_does_not_have_is_refused_by_name(self, dynamodb: Any) -> None:
         code, message = refusal(dynamodb.execute_statement, Statement="SELECT * FROM x")
         assert (code, "ExecuteStatement" in message) == ("UnsupportedOperation", True)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinstage.model.errors import InputError
+from twinstage.model.kept_changes import twin_changes
 from twinstage.model.kept_fields import IP_BASED, KEPT_LABEL, SIMPLE, TRAFFIC_POLICY, UNKNOWN
 from twinstage.model.record_set import canonical_record_set, ordered
 from twinstage.model.zone_map import HEALTH, ZoneMap
@@ -58,8 +59,15 @@ def twin_zone(records: list[dict[str, Any]] | None = None) -> Any:
 
 def made(*actions: tuple[str, dict[str, Any]], on: Any = None) -> Any:
     """The twin's zone after one batch of production's, as Route 53's own rules have it."""
+    zone = on or twin_zone()
     changes = [{"Action": action, "ResourceRecordSet": record_set} for action, record_set in actions]
-    return apply_changes(on or twin_zone(), changes_from(ZONE.twin_changes(changes)))
+    standing = ZONE.standing(record_sets(zone))
+    mapped = twin_changes(ZONE, changes, standing)
+    for batch in ([mapped.own], mapped.batches(standing)):
+        for each in batch:
+            zone = apply_changes(zone, changes_from(each))
+    assert ZONE.standing(record_sets(zone)) == mapped.after(standing)
+    return zone
 
 
 def read_back(zone: Any) -> list[dict[str, Any]]:
@@ -136,6 +144,50 @@ def test_a_batch_that_is_refused_changes_nothing_of_what_is_kept() -> None:
     with pytest.raises(ChangeRefused):
         made(("UPSERT", located("a", "office")), ("CREATE", located("a", "home")), on=zone)
     assert read_back(zone) == ordered([located("a", "home")])
+
+
+@pytest.mark.parametrize(
+    "fields", [{"TrafficPolicyInstanceId": POLICY}, {"HealthCheckId": CHECKED}, {"HealthCheckId": NOT_CAPTURED}]
+)
+def test_what_an_event_drops_and_nothing_else_is_not_put_back(fields: dict[str, str]) -> None:
+    zone = made(("CREATE", record("x.ex.test.", **fields)))
+    dropped = made(("UPSERT", record("x.ex.test.")), on=zone)
+    assert read_back(dropped) == ordered([record("x.ex.test.")])
+    assert read_back(made(("UPSERT", record("x.ex.test.", **fields)), on=dropped)) == read_back(zone)
+
+
+def test_a_delete_without_what_is_kept_is_refused_as_production_refuses_it() -> None:
+    zone = made(("CREATE", record("x.ex.test.", HealthCheckId=CHECKED)))
+    public = zone_from(record_sets(twin_zone()), id=ZONE.production_id, name=ZONE.name, private=False)
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record("x.ex.test.", HealthCheckId=CHECKED)}]
+    production = apply_changes(public, changes_from(changes))
+    bare = {"Action": "DELETE", "ResourceRecordSet": record("x.ex.test.")}
+    with pytest.raises(ChangeRefused):
+        apply_changes(production, changes_from([bare]))
+    with pytest.raises(ChangeRefused):
+        made(("DELETE", record("x.ex.test.")), on=zone)
+
+
+def test_a_record_set_is_made_anew_where_a_function_of_the_twin_has_deleted_it_and_left_the_txt() -> None:
+    zone = made(("CREATE", located("a", "home")))
+    (held,) = (r for r in record_sets(zone) if r["Type"] == "A")
+    without = apply_changes(zone, changes_from([{"Action": "DELETE", "ResourceRecordSet": held}]))
+    assert read_back(made(("CREATE", located("a", "office")), on=without)) == ordered([located("a", "office")])
+
+
+@pytest.mark.parametrize("lost", [{"HealthCheckId": CHECKED}, {}])
+def test_a_batch_that_production_takes_at_its_limit_is_taken(lost: dict[str, str]) -> None:
+    """1,000 elements: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"""
+    most = [record(f"n{n}.ex.test.", **lost) for n in range(1000)]
+    assert read_back(made(*(("CREATE", each) for each in most))) == ordered(most)
+    with pytest.raises(ChangeRefused, match="Number of records limit of 1000 exceeded"):
+        made(*(("CREATE", each) for each in [*most, record("one-more.ex.test.")]))
+
+
+def test_one_batch_may_delete_a_record_set_and_make_it_anew_with_something_else_to_keep() -> None:
+    zone = made(("CREATE", located("a", "home")))
+    moved = made(("DELETE", located("a", "home")), ("CREATE", located("a", "office")), on=zone)
+    assert read_back(moved) == ordered([located("a", "office")])
 
 
 def test_what_was_kept_for_another_form_of_a_record_set_is_not_put_back() -> None:

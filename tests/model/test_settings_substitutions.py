@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from twinstage.model.manifest import HealthCheckManifest, Manifest, Part, TableManifest, ZoneManifest, new_manifest
+from twinstage.model.manifest import (
+    FunctionManifest,
+    HealthCheckManifest,
+    Manifest,
+    Part,
+    TableManifest,
+    ZoneManifest,
+    new_manifest,
+)
+from twinstage.model.rewrite import clone_substitutions
 from twinstage.model.settings_substitutions import settings_substitutions
+from twinstage.model.validation import schema
 
 PART = Part("0" * 64, 1)
 PLAIN = {"KeySchema": [], "AttributeDefinitions": [], "BillingMode": "PAY_PER_REQUEST"}
@@ -32,6 +42,63 @@ def test_a_zone_lists_that_it_is_private_its_network_and_its_tags() -> None:
         ("route53", "a.test.", "VPCs"),
         ("route53", "b.test.", "VPCs"),
     ]
+
+
+def test_a_table_lists_that_it_is_a_sample_and_what_is_masked_in_it() -> None:
+    table = TableManifest("plans", PLAIN, 0, (), sample={"one_in": 8}, masked=("email", "owner"))
+    assert listed(manifest(tables=[table])) == [
+        ("dynamodb", "plans", field) for field in ("Items", "Items.email", "Items.owner")
+    ]
+
+
+# What the twin has exactly as the snapshot says: every other member that a manifest may carry has to be listed where it is there.
+HELD = {
+    "zone": {"id", "name", "record_sets", "part", "comment"},
+    "health_check": {"id"},
+    "table_schema": {
+        "AttributeDefinitions",
+        "KeySchema",
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+        "StreamSpecification",
+        "TimeToLive",
+        "PointInTimeRecovery",
+    },
+    "configuration": {"Runtime", "Handler", "MemorySize", "Timeout", "EphemeralStorage"},
+}
+LISTED = {
+    "zone": {"private": "Config.PrivateZone", "tags": "Tags", "vpcs": "VPCs"},
+    "health_check": {"configuration": "HealthCheckConfig", "tags": "Tags"},
+}
+
+
+def everything() -> Manifest:
+    """A manifest with every member that its schema has."""
+    shape: dict[str, Any] = PLAIN | {"BillingMode": "PROVISIONED", "ProvisionedThroughput": CAPACITY}
+    shape |= {"OnDemandThroughput": {"MaxReadRequestUnits": 1}, "SSESpecification": {"Enabled": True}}
+    shape |= {"TableClass": "STANDARD_INFREQUENT_ACCESS", "DeletionProtectionEnabled": True, "Tags": {"a": "b"}}
+    shape |= {"RecoveryPeriodInDays": 7, "Replicas": [{"RegionName": "eu-west-1"}]}
+    left_out = ("VpcConfig", "Description", "TracingConfig", "KMSKeyArn", "DeadLetterConfig", "SnapStart")
+    left_out += ("LoggingConfig", "ReservedConcurrentExecutions", "ProvisionedConcurrency", "EventInvokeConfigs")
+    configuration = {"Environment": {"KEY": "x"}, "Architectures": ["arm64"], "Tags": {"a": "b"}}
+    function = FunctionManifest("enactor", configuration | {name: {"of": "production"} for name in left_out}, PART)
+    return manifest(
+        zones=[ZoneManifest("Z1", "a.test.", False, 2, PART, "c", {"a": "b"}, [{"VPCId": "v", "VPCRegion": "r"}])],
+        health_checks=[HealthCheckManifest("h1", {"Type": "TCP"}, {"a": "b"})],
+        tables=[TableManifest("plans", shape, 0, ())],
+        functions=[function],
+    )
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_every_member_of_a_manifest_is_held_by_the_twin_or_listed(kind: str) -> None:
+    whole = everything()
+    fields = {s.field for s in settings_substitutions(whole)}
+    fields |= {s.name.partition(".")[0] for s in clone_substitutions(whole.functions[0], {}, architecture="x86_64")}
+    members = set(schema("snapshot")["$defs"][kind]["properties"])
+
+    assert {LISTED.get(kind, {}).get(member, member) for member in members - HELD[kind]} <= fields
+    assert HELD[kind] <= members
 
 
 def test_a_health_check_lists_its_configuration_and_its_tags() -> None:

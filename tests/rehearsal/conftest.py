@@ -15,6 +15,7 @@ from twinstage.local.project import find_project
 from twinstage.local.rehearsal import LocalRehearsal
 from twinstage.model.archive import zip_files
 from twinstage.world.aws.functions import LambdaFunctions
+from twinstage.world.signers import LocalKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def rehearsal(engine_slot: EngineSlot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRehearsal]:
     with engine_slot.take() as engine:
-        yield LocalRehearsal(engine, find_project(), tmp_path_factory.mktemp("store"), lambda _: None)
+        signer = LocalKey(tmp_path_factory.mktemp("home"))
+        yield LocalRehearsal(engine, find_project(), tmp_path_factory.mktemp("store"), lambda _: None, signer)
 
 
 @dataclass

@@ -75,3 +75,8 @@ def test_the_command_rejects_the_stale_plan_and_says_who_broke_what(tmp_path: Pa
         assert violation["changes"]
     assert (tmp_path / "1/verdict.json").read_bytes() == (tmp_path / "2/verdict.json").read_bytes()
     assert runs[0]["result_digest"] == runs[1]["result_digest"]
+    for file in ("input/run.json", "capture/baseline.json", "capture/candidate.json"):
+        snapshot = json.loads((tmp_path / "1" / file).read_text())["snapshot_id"]
+        verify = [command[0], "snapshot", "verify", snapshot, "--store", str(tmp_path / "store"), "--json"]
+        verified = subprocess.run(verify, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert json.loads(verified.stdout)["signature"]["standing"] == "trusted"

@@ -143,6 +143,36 @@ def test_the_stub_of_an_outside_target_goes_first_and_only_once(executor: Execut
     )
 
 
+POLICY = "5c8ac3e2-aaaa-bbbb-8d30-d0b0a1d0a2b7"
+POLICED = rr("p.ex.test.", "A", "192.0.2.1", TrafficPolicyInstanceId=POLICY)
+
+
+def test_what_the_twin_cannot_hold_is_kept_once_the_events_own_batch_was_taken(
+    executor: Executor, zones: MemoryZones
+) -> None:
+    refused = executor.execute(update(change("CREATE", POLICED), change("DELETE", A)))
+    taken = executor.execute(update(change("CREATE", POLICED)))
+    assert (refused["outcome"], taken["outcome"]) == ("refused", "success")
+    assert [[(c["Action"], c["ResourceRecordSet"]["Type"]) for c in batch] for batch in zones.batches] == [
+        [("CREATE", "A"), ("DELETE", "A")],
+        [("CREATE", "A")],
+        [("UPSERT", "TXT")],
+    ]
+    assert ZONE.production_records(zones.record_sets("ZTWIN")) == ordered([POLICED])
+    executor.execute(update(change("UPSERT", rr("p.ex.test.", "A", "192.0.2.1"))))
+    assert ZONE.production_records(zones.record_sets("ZTWIN")) == ordered([rr("p.ex.test.", "A", "192.0.2.1")])
+
+
+def test_what_a_function_has_deleted_is_looked_for_again(executor: Executor, zones: MemoryZones) -> None:
+    executor.execute(update(change("CREATE", POLICED)))
+    foreign = [record for record in zones.record_sets("ZTWIN") if record["Type"] not in ("NS", "SOA")]
+    zones.change("ZTWIN", [change("DELETE", record) for record in foreign])
+    executor.execute(invocation({}))
+    outcome = executor.execute(update(change("CREATE", POLICED)))
+    assert outcome["outcome"] == "success"
+    assert ZONE.production_records(zones.record_sets("ZTWIN")) == ordered([POLICED])
+
+
 def test_a_zone_that_the_twin_does_not_have_is_an_error_of_the_rehearsal(executor: Executor) -> None:
     with pytest.raises(TwinstageError, match="event e1 names a zone that the twin does not have"):
         executor.execute(update(change("CREATE", A), zone="other.test."))

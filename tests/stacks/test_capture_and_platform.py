@@ -36,6 +36,17 @@ def test_a_store_is_kept_when_its_stack_goes_unless_told_otherwise(store: Templa
     assert bucket["DeletionPolicy"] == "Retain"
 
 
+def test_runs_exports_and_copies_to_import_from_go_and_everything_else_stays(
+    platform: Template, capture: Template
+) -> None:
+    def expiring(store: Template) -> dict[str, int]:
+        rules = store.properties("AWS::S3::Bucket")[0]["LifecycleConfiguration"]["Rules"]
+        return {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+
+    assert expiring(platform) == {"runs/": 90, "imports/": 7}
+    assert expiring(capture) == {"exports/": 90}
+
+
 def test_stores_are_found_by_name(platform: Template, capture: Template) -> None:
     assert platform.properties("AWS::S3::Bucket")[0]["BucketName"] == f"twinstage-evidence-{TWIN}-us-east-1"
     assert capture.properties("AWS::S3::Bucket")[0]["BucketName"] == f"twinstage-snapshots-{PRODUCTION}-us-east-1"
@@ -148,6 +159,27 @@ def test_exports_masks_and_signatures_are_granted_where_the_settings_ask_for_the
     assert json.loads(rule["Targets"][0]["Input"]) == {"tables": ["plans"], **options}
     [function] = template.properties("AWS::Lambda::Function")
     assert function["Environment"]["Variables"]["SNAPSHOT_KEY"] == key
+
+
+def test_whoever_fetches_masked_snapshots_reads_neither_production_nor_its_exports(
+    capture: Template, context: dict[str, str], tmp_path: Path
+) -> None:
+    secret = f"arn:aws:secretsmanager:us-east-1:{PRODUCTION}:secret:mask-AbCdEf"
+    options = {"masking": {"rules": [{"table": "plans", "path": "email"}]}, "mask_key": secret}
+    given = {
+        **context,
+        "twinstage:capture": json.dumps({"tables": ["plans"]}),
+        "twinstage:capture_options": json.dumps(options),
+    }
+
+    masked = synthesize(given, tmp_path)["twinstage-capture"]
+
+    assert not reads(masked).get("twin-capture")
+    for template in (masked, capture):
+        [role] = [each for each in template.properties("AWS::IAM::Role") if each.get("RoleName") == "twin-capture"]
+        [policy] = role["Policies"]
+        fetched = [s["Resource"] for s in policy["PolicyDocument"]["Statement"] if "s3:GetObject" in s["Action"]]
+        assert [place.rpartition(":::")[2].partition("/")[2] for place in fetched[0]] == ["objects/*", "snapshots/*"]
 
 
 def test_what_is_captured_passes_through_storage_that_is_large_enough(capture: Template) -> None:

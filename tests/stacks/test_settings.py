@@ -89,6 +89,11 @@ def test_what_the_daily_capture_selects_is_no_option_of_it(tmp_path: Path) -> No
         read_settings({"twinstage:capture_options": '{"tables": ["plans"], "items": "export"}'}, tmp_path)
 
 
+def test_a_selection_of_nothing_is_no_selection_of_everything(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it selects nothing"):
+        read_settings({"twinstage:capture": '{"zones": [], "tables": []}'}, tmp_path)
+
+
 def test_keys_of_others_are_ignored(tmp_path: Path) -> None:
     assert read_settings({"@aws-cdk/core:bootstrapQualifier": "abc", "aws-cdk:x": 1}, tmp_path).run == ""
 

@@ -35,23 +35,18 @@ from twinstage.state.sampling import sampled
 from twinstage.state.snapshot import get_items, get_manifest, get_record_sets
 from twinstage.world.dumps import FunctionDumps, NoZones, TableDumps, ZoneDumps
 from twinstage.world.interface import Definition, HealthCheck, Version, ZoneSettings
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from twinstage.model.manifest import Manifest
+    from twinstage.world.store import DirectoryStore
 
 RECORDS = [rr("a.ex.test.", "A", "192.0.2.1"), rr("t.ex.test.", "TXT", '"x"')]
 PEOPLE = [item(f"user-{n % 40}", str(n), email={"S": f"u{n % 40}@ex.test"}) for n in range(200)]
 KEY = b"0123456789abcdef"
 KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
 
 
 def snapshot(source: Production, store: DirectoryStore, **given: Any) -> Manifest:
@@ -228,6 +223,27 @@ def test_a_masked_variable_is_no_secret_any_more(store: DirectoryStore) -> None:
 
     assert found.environment["A"] == "1"
     assert found.environment["API_KEY"] != "9f86d081884c7d659a2feaa0c55ad015"
+
+
+def test_what_a_rule_leaves_readable_of_a_variable_may_still_be_a_secret(store: DirectoryStore) -> None:
+    """With `after`, a token stands for the end of a value only, and for nothing of a value that has no such mark."""
+    source = functions(latest={"A_URL": "postgres://u:hunter2@db?key=1", "B_URL": "postgres://u:hunter2@db"})
+    rule = {"function": "enactor", "variable": "*_URL", "after": "?key="}
+
+    with pytest.raises(InputError) as caught:
+        snapshot(source, store, selection=ENACTOR, options=CaptureOptions(masking=masking(rule)))
+
+    assert [problem.pointer.rsplit("/", 1)[1] for problem in caught.value.problems] == ["A_URL", "B_URL"]
+    assert list(store.list("")) == []
+
+
+def test_a_variable_that_is_masked_and_withheld_is_withheld(store: DirectoryStore) -> None:
+    masked = masking({"function": "*", "variable": "*"})
+    options = CaptureOptions(masking=masked, withhold={"enactor": frozenset({"A"})})
+
+    (found,) = snapshot(functions(latest={"A": "1"}), store, selection=ENACTOR, options=options).functions
+
+    assert found.environment == {"A": WITHHELD}
 
 
 def test_masked_items_and_texts_are_in_no_part_and_what_was_masked_is_told(store: DirectoryStore) -> None:

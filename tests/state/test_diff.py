@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,16 +23,6 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import Manifest
 
 Difference = dict[str, Any]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
-
-
-@pytest.fixture
-def snapshot(store: DirectoryStore) -> Manifest:
-    return snapshot_of(source(), store)
 
 
 def told(differences: list[Difference]) -> list[tuple[Any, ...]]:

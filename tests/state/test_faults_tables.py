@@ -10,16 +10,15 @@ from tests.state.faulty_dynamodb import Faults, faulty
 from tests.state.table_samples import SCHEMA, captured, some_items
 from twinstage.model.errors import AwsError
 from twinstage.state.replicate_table import replicate_table
-from twinstage.state.table_parts import digest_table
-from twinstage.world.store import DirectoryStore
+from twinstage.state.table_changes import TwinTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.state.faulty_dynamodb import FaultyDynamo
     from twinstage.model.manifest import TableManifest
     from twinstage.world.aws.tables import DynamoTables
+    from twinstage.world.store import DirectoryStore
 
 ITEMS = some_items(200)
 SEEDS = range(20)
@@ -33,14 +32,10 @@ FAULTS = {
 }
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path)
-
-
-def equal(dynamo: FaultyDynamo, table: TableManifest) -> bool:
+def equal(dynamo: FaultyDynamo, table: TableManifest, store: DirectoryStore) -> bool:
     """Whether the twin's table has the snapshot's digest, part by part."""
-    return digest_table(dynamo.items("twin"), table.key_schema, table.part_bits).parts == table.parts
+    with TwinTable(store, table, dynamo.items("twin")) as twin:
+        return twin.parts().parts == table.parts
 
 
 def over_wire(dynamo: FaultyDynamo) -> DynamoTables:
@@ -62,7 +57,7 @@ def test_an_empty_table_becomes_the_snapshot_whatever_fails(faults: str, seed: i
     with faulty(FAULTS[faults], seed) as dynamo:
         dynamo.create("twin", SCHEMA)
         assert replicate_table(dynamo.wire(), "twin", table, store).puts == len(ITEMS)
-        assert equal(dynamo, table)
+        assert equal(dynamo, table, store)
         assert sum(dynamo.happened.values()) > 0
 
 
@@ -77,7 +72,7 @@ def test_a_table_that_holds_something_else_becomes_the_snapshot_whatever_fails(
         dynamo.create("twin", SCHEMA)
         dynamo.put("twin", [*stranger, *({**item, "pk": {"S": "beyond"}} for item in stranger)])
         done = replicate_table(dynamo.wire(), "twin", table, store)
-        assert equal(dynamo, table)
+        assert equal(dynamo, table, store)
         assert done.deletes == len(stranger)
         before = dynamo.written
         again = replicate_table(dynamo.wire(), "twin", table, store)
@@ -94,7 +89,7 @@ def test_however_the_requests_are_made(
     with faulty(Faults(0.4, 0.1, 0.1, 0.05, 0.05, expires_after=9), seed) as dynamo:
         dynamo.create("twin", SCHEMA)
         assert replicate_table(tables(dynamo), "twin", table, store).puts == len(ITEMS)
-        assert equal(dynamo, table)
+        assert equal(dynamo, table, store)
 
 
 @pytest.mark.parametrize("tables", [over_wire, over_many_threads, over_boto3])

@@ -11,19 +11,19 @@ from tests.state.production_parts import CAPTURED, SCHEMA, MemoryTables, everyth
 from twinstage.model.errors import TwinstageError
 from twinstage.model.twin import Twin
 from twinstage.model.zone_map import ZoneMap
-from twinstage.state.capture import Selection, capture
+from twinstage.state.capture import CaptureOptions, Selection, capture
 from twinstage.state.diff import snapshot_differences
 from twinstage.state.fidelity import compare_twin, substitutions_of
+from twinstage.state.masking import Masking
+from twinstage.state.masking_rules import masking_rules
 from twinstage.state.replicate import replicate_zone
-from twinstage.state.snapshot import get_record_sets
+from twinstage.state.snapshot import get_items, get_record_sets
 from twinstage.state.twin_view import twin_view
 from twinstage.world.interface import ZoneSettings
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from twinstage.model.manifest import Manifest
+    from twinstage.world.store import DirectoryStore
 
 ZONE = ZoneMap("ex.test.", zone_id("ex.test"), "ZTWIN")
 TWIN = Twin("r1", ("baseline",), (ZONE,))
@@ -34,11 +34,6 @@ RECORDS = [
     alias("cdn.ex.test.", "A", "d1.cloudfront.net.", "Z2FDTNDATAQYW2"),
 ]
 ITEMS = [item("plan", "1", owner={"S": "x"}), item("plan", "2")]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path)
 
 
 @pytest.fixture
@@ -156,6 +151,23 @@ def test_an_arm_is_captured_in_productions_names(
     assert final.tables[0].schema == SCHEMA
     assert final.parent == snapshot.id
     assert list(snapshot_differences(snapshot, final, store)) == []
+
+
+def test_an_arm_of_a_masked_sample_is_captured_as_one(store: DirectoryStore, zones: MemoryZones) -> None:
+    """Else the state that a run ends with would have another digest than the same state replayed in memory."""
+    rules = masking_rules({"rules": [{"table": "plans", "path": "owner", "domain": "user"}]}, "rules.yaml")
+    options = CaptureOptions(one_in=2, masking=Masking(rules, b"a key of sixteen bytes, at least"))
+    source = production({"ex.test": RECORDS}, {"plans": [item(f"plan {n}", "1", owner={"S": "x"}) for n in range(40)]})
+    masked = capture(source, everything(source), store, captured=CAPTURED, tool="tests", options=options)
+    (table,) = masked.tables
+    held = MemoryTables({TABLE: [item for part in table.parts for item in get_items(store, part)]})
+
+    view, selection = twin_view(TWIN, "baseline", zones, held, masked), Selection((ZONE.production_id,), ("plans",))
+    captured = {**CAPTURED, "derived": "rehearsal r1 baseline"}
+    final = capture(view, selection, store, captured=captured, tool="tests", parent=masked.id)
+
+    assert (table.sample, table.masked, bool(masked.masking)) == ({"one_in": 2}, ("owner",), True)
+    assert (final.tables, final.masking) == (masked.tables, masked.masking)
 
 
 def test_what_a_twin_does_not_have_cannot_be_captured_from_it(

@@ -11,15 +11,9 @@ from tests.state.sample_snapshots import ITEMS, RECORDS, snapshot_of, source
 from twinstage.model.errors import InputError
 from twinstage.state.history import chained, commit, entries, resolve
 from twinstage.state.snapshot import get_manifest, manifest_key
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
+    from twinstage.world.store import DirectoryStore
 
 
 def day(number: int) -> str:
@@ -33,6 +27,13 @@ def test_the_parent_of_a_capture_is_the_newest_one_of_the_same_selection(store: 
     third = snapshot_of(source(), store, at=day(4))
     assert [snapshot.parent for snapshot in (first, other, second, third)] == [None, None, first.id, second.id]
     assert third.digest == first.digest
+
+
+def test_a_manifest_that_was_damaged_is_mended_by_whoever_captures_the_same_again(store: DirectoryStore) -> None:
+    first = snapshot_of(source(), store, at=day(1))
+    store.put(manifest_key(first.id), b"{")
+    assert snapshot_of(source(), store, at=day(1)).id == first.id
+    assert get_manifest(store, first.id) == first
 
 
 def test_captures_of_one_second_still_form_a_line(store: DirectoryStore) -> None:

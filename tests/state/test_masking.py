@@ -179,6 +179,44 @@ def test_texts_of_txt_record_sets_are_masked_and_nothing_else() -> None:
     assert made.record_sets("other.test.", records) == records
 
 
+def txt(*values: str, **form: Any) -> list[str]:
+    (found,) = masking({"zone": "ex.test", "txt": "*", **form}).record_sets(
+        "ex.test.", [rr("ex.test.", "TXT", *values)]
+    )
+    return [record["Value"] for record in found["ResourceRecords"]]
+
+
+def test_a_text_has_one_token_however_it_is_split_and_whatever_is_escaped_in_it() -> None:
+    (whole,), (split,) = txt(r'"a\" b\\"'), txt(r'"a\" " "b\\"')
+    assert whole == split
+
+
+def test_what_stays_before_a_token_is_split_where_dns_asks_for_it_and_in_no_escape() -> None:
+    before = r"\101" * 254 + r"\""
+    (value,) = txt(f'"{before[: 4 * 200]}" "{before[4 * 200 :]}=ada"', after="=")
+
+    strings = value.removeprefix('"').removesuffix('"').split('" "')
+    assert strings[0] == before
+    assert re.fullmatch("=[a-z2-7]{32}", strings[1])
+
+
+def test_two_values_of_a_set_that_get_one_token_stop_the_capture() -> None:
+    with pytest.raises(InputError, match=r"two values of ex\.test\. TXT get the same token") as caught:
+        txt('"ada"', '"a" "da"')
+    assert caught.value.problems[0].hint
+
+
+def test_what_stays_readable_of_a_variable_is_what_no_token_stands_for() -> None:
+    made = masking(
+        {"function": "f", "variable": "URL", "after": "?key="},
+        {"function": "f", "variable": "WHOLE"},
+        {"function": "g", "variable": "*"},
+    )
+    environment = {"URL": "https://h?key=k", "WHOLE": "w", "OTHER": "o"}
+    assert made.left_open("f", environment) == {"URL": "https://h?key=", "WHOLE": "", "OTHER": "o"}
+    assert made.left_open("f", {"URL": "https://u:p@h"}) == {"URL": "https://u:p@h"}
+
+
 def test_rules_that_replaced_nothing_are_told() -> None:
     made = masking(
         {"table": "users", "path": "email"}, {"table": "users", "path": "emial"}, {"function": "f", "variable": "A"}

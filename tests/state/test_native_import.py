@@ -13,15 +13,9 @@ from tests.state.table_samples import captured, some_items
 from twinstage.model.manifest import Manifest, new_manifest
 from twinstage.model.native_import import import_keys, import_prefix, imported_tables
 from twinstage.state.native_import import lay_out_imports
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path)
+    from twinstage.world.store import DirectoryStore
 
 
 @pytest.fixture

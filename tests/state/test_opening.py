@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.state.sample_snapshots import snapshot_of, source
 from twinstage.model.errors import InputError
+from twinstage.model.manifest import new_manifest
+from twinstage.state.history import commit
 from twinstage.state.opening import Trust, open_snapshot
 from twinstage.state.signature import Standing, sign
 from twinstage.state.snapshot import OBJECTS, envelope_key, manifest_key, parts_of
 from twinstage.world.signers import PUBLIC, TRUSTED, LocalKey, TrustedKeys
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from twinstage.model.manifest import Manifest
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> LocalKey:
-    return LocalKey(tmp_path / "own")
+    from twinstage.world.store import DirectoryStore
 
 
 @pytest.fixture
@@ -52,6 +46,35 @@ def edit_envelope(store: DirectoryStore, snapshot: Manifest, edit: Callable[[dic
     envelope = json.loads(store.get(envelope_key(snapshot.id)))
     edit(envelope)
     store.put(envelope_key(snapshot.id), json.dumps(envelope).encode())
+
+
+def test_a_manifest_in_other_bytes_does_not_borrow_the_signature_of_the_one_that_says_the_same(
+    store: DirectoryStore, snapshot: Manifest, own: LocalKey
+) -> None:
+    other = store.get(manifest_key(snapshot.id)) + b"\n"
+    name = f"sha256:{hashlib.sha256(other).hexdigest()}"
+    store.put(manifest_key(name), other)
+    with pytest.raises(InputError, match=f"it says what {snapshot.id} says") as caught:
+        open_snapshot(store, name, trusting(own))
+    assert caught.value.problems[0].hint
+
+
+def test_a_part_that_holds_another_number_of_items_than_its_manifest_says_is_refused(store: DirectoryStore) -> None:
+    """Such a manifest is whole in itself, and a worker that counts the items of its part would never be done."""
+    manifest = snapshot_of(source(), store)
+    table = max(manifest.tables, key=lambda found: found.items)
+    parts = [replace(part, items=(part.items or 0) + 1) for part in table.parts]
+    forged = replace(table, parts=tuple(parts), items=sum(part.items or 0 for part in parts))
+    bad = commit(store, new_manifest(manifest.captured, manifest.tool, manifest.zones, [forged], manifest.functions))
+    assert sorted(refused(store, bad, None)) == sorted(OBJECTS + part.sha256 for part in parts)
+
+
+@pytest.mark.parametrize("key", [manifest_key, envelope_key])
+def test_a_document_that_is_nested_without_end_is_refused(
+    store: DirectoryStore, snapshot: Manifest, own: LocalKey, key: Callable[[str], str]
+) -> None:
+    store.put(key(snapshot.id), b"[" * 100_000)
+    assert refused(store, snapshot, trusting(own)) == [key(snapshot.id)]
 
 
 def test_a_whole_snapshot_signed_by_the_own_key_is_opened(
@@ -102,7 +125,7 @@ def test_a_second_key_may_sign_what_the_first_has_signed(
 ) -> None:
     second = LocalKey(tmp_path / "second")
     sign(store, snapshot, second)
-    assert open_snapshot(store, snapshot.id, trusting(own)).signature.keys == (own.key_id,)  # type: ignore[union-attr] it was asked for
+    assert open_snapshot(store, snapshot.id, trusting(own)).signature.keys == (own.key_id,)  # type: ignore[union-attr]  # it was asked for
     assert open_snapshot(store, snapshot.id, trusting(second)).manifest == snapshot
 
 

@@ -11,13 +11,12 @@ from tests.state.faulty_dynamodb import FaultyDynamo, faulty
 from tests.state.table_samples import SCHEMA, captured, some_items
 from twinstage.state.replicate_part import PartReplication
 from twinstage.world.jsons import get_json
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from twinstage.model.manifest import Part
+    from twinstage.world.store import DirectoryStore
 
 ITEMS = some_items(110)
 KEY = "replicate/baseline/items-plans-0.json"
@@ -28,11 +27,6 @@ def dynamo() -> Iterator[FaultyDynamo]:
     with faulty() as found:
         found.create("twin", SCHEMA)
         yield found
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path)
 
 
 def replication(

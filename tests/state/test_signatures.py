@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from tests.state.sample_snapshots import snapshot_of, source
 from twinstage.model.errors import AwsError, InputError, SafetyError
-from twinstage.state.signature import PAYLOAD_TYPE, Standing, check_signature
+from twinstage.state.signature import PAYLOAD_TYPE, Standing, check_signature, sign
 from twinstage.state.snapshot import envelope_key, manifest_key
+from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.aws.kms_signer import KmsKey
 from twinstage.world.signers import PRIVATE, PUBLIC, TRUSTED, LocalKey, TrustedKeys, home_directory, key_id
 from twinstage.world.store import DirectoryStore
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twinstage.model.manifest import Manifest
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> LocalKey:
-    return LocalKey(tmp_path / "own")
 
 
 def signed_bytes(store: DirectoryStore, snapshot: Manifest) -> tuple[bytes, bytes]:
@@ -69,7 +60,22 @@ def test_openssl_alone_can_check_a_signature(store: DirectoryStore, own: LocalKe
 def test_cryptography_alone_can_check_a_signature(store: DirectoryStore, own: LocalKey) -> None:
     data, signature = signed_bytes(store, snapshot_of(source(), store, signer=own))
     public = serialization.load_pem_public_key((own.home / PUBLIC).read_bytes())
-    public.verify(signature, data)  # type: ignore[union-attr, call-arg] an Ed25519 key, which raises where it is wrong
+    public.verify(signature, data)  # type: ignore[union-attr, call-arg]  # an Ed25519 key, which raises where it is wrong
+
+
+def test_the_public_half_is_written_where_whoever_made_the_key_was_stopped_before(own: LocalKey) -> None:
+    made = own.key_id
+    (own.home / PUBLIC).unlink()
+    LocalKey(own.home).sign(b"data")
+    public = serialization.load_pem_public_key((own.home / PUBLIC).read_bytes())
+    assert key_id(public) == made  # type: ignore[arg-type]  # an Ed25519 key
+
+
+def test_a_trusted_key_that_cannot_be_read_is_told_by_its_file(own: LocalKey) -> None:
+    (own.home / TRUSTED / "directory.pem").mkdir(parents=True)
+    with pytest.raises(InputError, match="no public key") as caught:
+        TrustedKeys(own.home).check("sha256:0", b"", b"")
+    assert caught.value.problems[0].file.endswith("directory.pem")
 
 
 def test_the_own_key_is_made_once_and_for_its_user_alone(own: LocalKey) -> None:
@@ -182,3 +188,30 @@ def test_the_calls_to_kms_are_what_its_api_takes(store: DirectoryStore) -> None:
             KmsKey(kms, "alias/none").sign(b"")
     (entry,) = json.loads(store.get(envelope_key(snapshot.id)))["signatures"]
     assert entry == {"keyid": key_id(documented.key.public_key()), "sig": base64.b64encode(b"signature").decode()}
+
+
+def test_a_copy_keeps_what_was_signed_on_either_side(store: DirectoryStore, own: LocalKey, tmp_path: Path) -> None:
+    other, target = LocalKey(tmp_path / "other"), DirectoryStore(tmp_path / "target")
+    snapshot = snapshot_of(source(), store, signer=own)
+    copy_snapshot(store, target, snapshot)
+    sign(target, snapshot, other)
+    copy_snapshot(store, target, snapshot)
+    for key in (own, other):
+        assert check_signature(target, snapshot, TrustedKeys(key.home)).keys == (key.key_id,)
+    copy_snapshot(target, store, snapshot)
+    assert store.get(envelope_key(snapshot.id)) == target.get(envelope_key(snapshot.id))
+
+
+@pytest.mark.parametrize("envelope", [b"nothing", b"{}"])
+def test_a_wrong_signature_is_copied_as_it_is_and_never_over_a_good_one(
+    store: DirectoryStore, own: LocalKey, tmp_path: Path, envelope: bytes
+) -> None:
+    target = DirectoryStore(tmp_path / "target")
+    snapshot = snapshot_of(source(), store, signer=own)
+    good, key = store.get(envelope_key(snapshot.id)), envelope_key(snapshot.id)
+    store.put(key, envelope)
+    copy_snapshot(store, target, snapshot)
+    assert check_signature(target, snapshot, TrustedKeys(own.home)).standing is Standing.WRONG
+    target.put(key, good)
+    copy_snapshot(store, target, snapshot)
+    assert target.get(key) == good

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.state.production_parts import CODE, zone_id
 from tests.state.sample_snapshots import ITEMS, RECORDS, snapshot_of, source
 from twinstage.model.errors import InputError
+from twinstage.state.opening import open_snapshot
 from twinstage.state.snapshot import (
     OBJECTS,
     SNAPSHOTS,
-    copy_snapshot,
     get_bytes,
     get_items,
     get_manifest,
@@ -26,8 +26,8 @@ from twinstage.state.snapshot import (
     manifest_key,
     parts_of,
     put_lines,
-    verify,
 )
+from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -35,16 +35,6 @@ if TYPE_CHECKING:
 
     from twinstage.model.manifest import Manifest
     from twinstage.state.capture import Production
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
-
-
-@pytest.fixture
-def snapshot(store: DirectoryStore) -> Manifest:
-    return snapshot_of(source(), store)
 
 
 def test_everything_that_was_captured_comes_back(store: DirectoryStore, snapshot: Manifest) -> None:
@@ -65,7 +55,7 @@ def test_everything_that_was_captured_comes_back(store: DirectoryStore, snapshot
     (function,) = found.functions
     assert get_bytes(store, function.code) == CODE
     assert (function.runtime, function.environment) == ("python3.12", {"PLAN_TABLE": "plans"})
-    verify(store, found)
+    assert open_snapshot(store, found.id, trust=None).manifest == found
 
 
 def test_a_files_name_is_the_sha256_of_what_it_holds(store: DirectoryStore, snapshot: Manifest) -> None:
@@ -115,14 +105,14 @@ def test_equal_parts_are_stored_once(store: DirectoryStore, snapshot: Manifest) 
 def test_a_part_that_was_damaged_is_mended_by_the_next_capture(store: DirectoryStore, snapshot: Manifest) -> None:
     for part in parts_of(snapshot):
         store.put(OBJECTS + part.sha256, b"damaged")
-    verify(store, snapshot_of(source(), store))
-    verify(store, snapshot)
+    for each in (snapshot_of(source(), store), snapshot):
+        assert open_snapshot(store, each.id, trust=None).manifest == each
 
 
 def damaged(store: DirectoryStore, manifest: Manifest) -> list[str]:
     """The parts that verification names."""
     with pytest.raises(InputError) as caught:
-        verify(store, manifest)
+        open_snapshot(store, manifest.id, trust=None)
     return [problem.file for problem in caught.value.problems]
 
 
@@ -219,7 +209,7 @@ def test_a_copy_in_another_store_is_whole(store: DirectoryStore, snapshot: Manif
     target = DirectoryStore(tmp_path / "target")
     target.put(OBJECTS + snapshot.zones[0].part.sha256, b"damaged")
     copy_snapshot(store, target, snapshot)
-    verify(target, get_manifest(target, snapshot.id))
+    assert open_snapshot(target, snapshot.id, trust=None).manifest == snapshot
     assert sorted(target.list("")) == sorted(store.list(""))
 
 

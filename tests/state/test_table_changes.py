@@ -14,7 +14,7 @@ from twinstage.model.manifest import TableManifest
 from twinstage.state import table_parts
 from twinstage.state.snapshot import OBJECTS
 from twinstage.state.table_changes import TwinTable, changes_between, changes_to
-from twinstage.state.table_parts import digest_table, write_table
+from twinstage.state.table_parts import write_table
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 KEY: Any = SCHEMA["KeySchema"]
 VALUES = st.sampled_from(["1", "2"])
 TABLES = st.dictionaries(st.integers(0, 30), VALUES, max_size=30)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
 
 
 def items_of(values: dict[int, str]) -> list[Item]:
@@ -116,10 +111,11 @@ def test_a_twin_that_holds_many_times_what_was_captured_is_led_back(
 ) -> None:
     table = captured(store, items_of(dict.fromkeys(range(held), "1")))
     assert table.part_bits == 0
-    small_parts(monkeypatch, 4)
     many = items_of(dict.fromkeys(range(200), "1"))
+    whole = write_table(store, many, KEY)
+    small_parts(monkeypatch, 4)
     with TwinTable(store, table, many) as twin:
-        assert twin.parts() == digest_table(many, KEY, bits=0)
+        assert twin.parts() == whole
         found = list(twin.reconciliation())
     assert {changes.part for changes in found} <= {None, 0}
     assert len(found) > 20

@@ -21,12 +21,12 @@ from twinstage.model.item import item_key
 from twinstage.model.item_lines import canonical_line, line_of
 from twinstage.state import table_spool
 from twinstage.state.snapshot import get_items, get_lines
-from twinstage.state.table_parts import BYTES_A_PART, ITEMS_A_PART, digest_table, part_bits, write_table
+from twinstage.state.table_parts import BYTES_A_PART, ITEMS_A_PART, part_bits, write_table
 from twinstage.state.table_spool import Spool
-from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from twinstage.model.item import Item
+    from twinstage.world.store import DirectoryStore
 
 KEY = SCHEMA["KeySchema"]
 ROOT = Path(__file__).parents[2]
@@ -34,11 +34,6 @@ ROOT = Path(__file__).parents[2]
 
 def items(number: int, prefix: str = "plan") -> list[Item]:
     return [item(f"{prefix}-{i % 97}", str(i), name={"S": "x" * (i % 40)}) for i in range(number)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "store")
 
 
 def by_definition(found: list[Item], bits: int) -> dict[int, list[bytes]]:
@@ -66,7 +61,7 @@ def test_items_lie_by_the_crc_of_their_keys_some_thousands_a_part(
             sha256_hex(b"\n".join([*lines, b""])),
             sum(map(len, lines)) + len(lines),
         )
-    assert digest_table(reversed(found), KEY) == parts
+    assert write_table(store, reversed(found), KEY) == parts
 
 
 @pytest.mark.parametrize(
@@ -150,26 +145,27 @@ def test_a_table_comes_back_item_by_item(store: DirectoryStore) -> None:
 
 MEASURED = """
 import json, pathlib, sys
-from twinstage.state.table_parts import digest_table
+from twinstage.state.table_parts import write_table
+from twinstage.world.store import DirectoryStore
 KEY = json.loads(sys.argv[2])
 def items(number):
     for i in range(number):
         yield {"pk": {"S": f"plan-{i % 997}"}, "sk": {"N": str(i)}, "name": {"S": "x" * 200}}
-digest_table(items(int(sys.argv[1])), KEY)
+write_table(DirectoryStore(pathlib.Path(sys.argv[3])), items(int(sys.argv[1])), KEY)
 status = pathlib.Path("/proc/self/status").read_text().splitlines()
 print(next(line.split()[1] for line in status if line.startswith("VmHWM:")))
 """
 
 
-def peak_kib(number: int) -> int:
-    """The most memory that a process of its own held while it parted so many items."""
-    command = [sys.executable, "-c", MEASURED, str(number), json.dumps(KEY)]
+def peak_kib(number: int, folder: Path) -> int:
+    """The most memory that a process of its own held while it wrote so many items, in their parts, to an empty store."""
+    command = [sys.executable, "-c", MEASURED, str(number), json.dumps(KEY), str(folder)]
     done = subprocess.run(command, capture_output=True, check=True, env={"PYTHONPATH": str(ROOT / "lambdas")})
     return int(done.stdout)
 
 
-def test_memory_does_not_grow_with_the_table() -> None:
+def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
     if not Path("/proc/self/status").exists():
         pytest.skip("this system has no /proc to tell how much memory a process held")
-    small, large = peak_kib(30_000), peak_kib(300_000)
+    small, large = peak_kib(30_000, tmp_path / "small"), peak_kib(300_000, tmp_path / "large")
     assert large < small * 1.25

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.state.memory_zones import alias, apex, change, rr
 from twinstage.model.event import Event
@@ -11,7 +11,11 @@ from twinstage.model.scenario import Scenario, scenario_of
 from twinstage.state.comparable import comparable_records, record_differences
 from twinstage.validate.evidence import ArmEvidence, Evidence
 from twinstage.validate.history import History
+from twinstage.validate.verdict import judge
 from twinstage.world.memory.route53 import Zone, record_sets, zone_from
+
+if TYPE_CHECKING:
+    from twinstage.model.finding import Finding
 
 ZONE = "ZPRODUCTION"
 TREE_1 = rr("plan-1.ex.test.", "A", "192.0.2.1")
@@ -37,6 +41,9 @@ DOCUMENT: dict[str, Any] = {
         },
     ],
 }
+
+INVARIANT = DOCUMENT["invariants"][2]
+TREES = ("plan-1.ex.test.", "plan-2.ex.test.")
 
 
 def start(*records: dict[str, Any]) -> dict[str, Zone]:
@@ -80,6 +87,8 @@ def outcome(seq: int, *calls: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 FLIP = outcome(0, get_item(), call(change("UPSERT", SERVING_2), n=1))
 CLEAN = outcome(1, call(change("DELETE", TREE_1)))
+EMPTIED = outcome(1, call(change("DELETE", TREE_1)))
+FAILED = {"outcome": "error", "error": "StaleLock"}
 FIDELITY: dict[str, Any] = {
     "equal": True,
     "snapshot": "sha256:0",
@@ -132,3 +141,15 @@ class Day:
         """The evidence with some of one arm's parts replaced."""
         whole = self.evidence()
         return replace(whole, arms=tuple(replace(arm, **fields) if arm.arm == name else arm for arm in whole.arms))
+
+
+def found(evidence: Evidence, check: str, arm: str | None = None) -> Finding:
+    """The one finding of a check."""
+    (finding,) = [f for f in judge(evidence) if f.check == check and (arm is None or f.arm == arm)]
+    return finding
+
+
+def that_may_end(*names: str, **fields: Any) -> dict[str, Any]:
+    """The scenario with these declared to differ at the end, not judged by performance."""
+    change = DOCUMENT["change"] | {"end_state": {"may_differ": list(names)}}
+    return DOCUMENT | {"criteria": {"consistency": {}, "safety": {}}, "change": change} | fields

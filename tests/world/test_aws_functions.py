@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -42,6 +43,19 @@ def test_a_function_is_captured_with_its_processor_storage_and_network(aws: Any)
 
     assert (configuration["Architectures"], configuration["EphemeralStorage"]) == (["arm64"], {"Size": 1024})
     assert "VpcConfig" not in configuration
+
+
+def test_a_package_that_cannot_be_downloaded_is_an_error_that_does_not_tell_its_address(aws: Any) -> None:
+    found = aws.client("lambda").get_function(FunctionName=function(aws))
+    made = boto3.Session("AKIAEXAMPLE", "secret", region_name="us-east-1").client("lambda")
+    location = "http://127.0.0.1:1/package?X-Amz-Signature=abc"
+    answer = {"Configuration": found["Configuration"], "Code": {"Location": location}}
+    with Stubber(made) as stubber:
+        stubber.add_response("get_function", answer, {"FunctionName": "enactor"})
+        with pytest.raises(AwsError, match="PackageUnavailable") as caught:
+            LambdaFunctions(made).definition("enactor")
+    assert caught.value.retryable
+    assert "X-Amz-Signature" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_package_that_is_not_the_one_described_is_an_error(aws: Any) -> None:

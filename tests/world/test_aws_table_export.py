@@ -106,6 +106,33 @@ def test_an_export_that_failed_is_a_failure_with_its_reason() -> None:
     assert caught.value.error == "S3NoSuchBucket"
 
 
+def test_a_retry_begins_another_export_where_the_one_before_it_failed() -> None:
+    """Each token is the same for every retry: what a retry begins, the next one finds."""
+    tokens: list[str] = []
+
+    def asked(again: str, status: str) -> None:
+        answers.add_response(
+            "export_table_to_point_in_time", {"ExportDescription": {"ExportArn": again, "ExportStatus": status}}
+        )
+
+    for _ in range(2):
+        with stubbed("dynamodb") as (answers, api):
+            api.meta.events.register(
+                "provide-client-params.dynamodb.ExportTableToPointInTime",
+                lambda params, **_: tokens.append(params["ClientToken"]),
+            )
+            answers.add_response("describe_table", {"Table": {"TableArn": ARN}})
+            asked(EXPORT, "FAILED")
+            asked(f"{EXPORT}-again", "IN_PROGRESS")
+            answers.add_client_error("describe_export", "ExportNotFoundException", "stop here", 400)
+            with pytest.raises(AwsError, match="stop here"):
+                list(TableExports(api, None, "snapshots", attempt="invocation").scan("plans"))
+
+    first, second = tokens[:2]
+    assert first != second
+    assert tokens == [first, second] * 2
+
+
 def test_a_file_that_is_not_what_its_checksum_says_is_refused() -> None:
     export = whole()
     export.files["b.json.gz"] = exported([item | {"b": {"B": "AAED"}} for item in items(10)[7:]])

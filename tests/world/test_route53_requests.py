@@ -53,6 +53,16 @@ MALFORMED: dict[str, tuple[Change, Cause, str]] = {
         Cause.SHAPE,
         f"{EITHER}TrafficPolicyInstanceId], but found more than one{IN_CHANGE}null]",
     ),
+    "a continent beside a country": (
+        create(malformed(SetIdentifier="x", GeoLocation={"ContinentCode": "EU", "CountryCode": "DE"})),
+        Cause.SHAPE,
+        f"Invalid request: ContinentCode excludes CountryCode and SubdivisionCode{IN_CHANGE}x]",
+    ),
+    "a subdivision without its country": (
+        create(malformed(SetIdentifier="x", GeoLocation={"SubdivisionCode": "CA"})),
+        Cause.SHAPE,
+        f"Invalid request: SubdivisionCode needs CountryCode{IN_CHANGE}x]",
+    ),
     "weight without set identifier": (
         create(malformed(Weight=1)),
         Cause.SHAPE,

@@ -12,7 +12,7 @@ from tests.state.sample_snapshots import snapshot_of, source
 from twinstage.cli.stores import Place, StoreType
 from twinstage.state.history import resolve
 from twinstage.state.opening import Trust, open_snapshot
-from twinstage.state.snapshot import copy_snapshot
+from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.signers import LocalKey, TrustedKeys
 from twinstage.world.store import DirectoryStore
 

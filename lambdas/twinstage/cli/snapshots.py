@@ -30,7 +30,9 @@ REFERENCE = "an id or digest, the beginning of one, or a manifest's path"
 unsigned_option = click.option(
     "--unsigned", is_flag=True, help="Take a snapshot that is not signed, or by a key that is not trusted."
 )
-sign_option = click.option("--unsigned", is_flag=True, help="Do not sign the snapshot with this user's key.")
+sign_option = click.option(
+    "--sign/--no-sign", default=True, show_default=True, help="Sign the snapshot with this user's key."
+)
 
 
 def opened(place: Place, reference: str, *, unsigned: bool) -> Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -10,7 +11,7 @@ from aws_lambda_powertools import Logger
 from twinstage import __version__
 from twinstage.handlers.snapshot_key import capture_signer
 from twinstage.handlers.stage import now
-from twinstage.model.errors import InputError
+from twinstage.model.errors import InputError, TwinstageError
 from twinstage.model.validation import schema_problems
 from twinstage.state.capture import SAMPLE_ONE_IN, CaptureOptions, Production, Selection, capture, zone_reference
 from twinstage.state.masking import Masking
@@ -31,17 +32,32 @@ if TYPE_CHECKING:
 logger = Logger(service="twinstage")
 
 
+@dataclass(frozen=True)
+class CaptureEnvironment:
+    """The variables that the stack and Lambda give this function, beside the one of the key that signs."""
+
+    bucket: str
+    region: str
+
+
+def environment(variables: Mapping[str, str]) -> CaptureEnvironment:
+    """The environment of this function. Raises TwinstageError naming every variable that is missing."""
+    names = {"bucket": "SNAPSHOT_BUCKET", "region": "AWS_REGION"}
+    if missing := [name for name in names.values() if not variables.get(name)]:
+        raise TwinstageError("BAD_ENVIRONMENT", f"missing from the environment: {', '.join(missing)}")
+    return CaptureEnvironment(**{field: variables[name] for field, name in names.items()})
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """An event of the schema `capture` -> `{"snapshot", "digest", "counts"}`. Raises InputError with everything wrong with the event."""
     if problems := schema_problems("capture", event, "event"):
         raise InputError(problems)
-    bucket = os.environ["SNAPSHOT_BUCKET"]
-    export = event.get("items") == "export"
+    settings = environment(os.environ)
     source = Production(
         Route53Zones(client("route53")),
-        _tables(event, bucket if export else None),
+        _tables(event, settings, context.aws_request_id),
         LambdaFunctions(client("lambda")),
-        items_by="export" if export else "scan",
+        items_by="export" if _exports(event) else "scan",
     )
     selection = Selection(
         tuple(map(zone_reference, event.get("zones", ()))),
@@ -51,11 +67,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     manifest = capture(
         source,
         selection,
-        S3Store(client("s3"), bucket),
+        S3Store(client("s3"), settings.bucket),
         captured={
             "at": now(),
             "account": context.invoked_function_arn.split(":")[4],
-            "region": os.environ["AWS_REGION"],
+            "region": settings.region,
         },
         tool=f"twinstage {__version__}",
         options=_options(event),
@@ -66,9 +82,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"snapshot": manifest.id, "digest": manifest.digest, "counts": manifest.counts()}
 
 
-def _tables(event: Mapping[str, Any], export_bucket: str | None) -> TableReader:
-    if export_bucket is not None:
-        return TableExports(client("dynamodb"), client("s3"), export_bucket)
+def _exports(event: Mapping[str, Any]) -> bool:
+    return event.get("items") == "export"
+
+
+def _tables(event: Mapping[str, Any], settings: CaptureEnvironment, invocation: str) -> TableReader:
+    """`invocation` is the request's id, which Lambda's own retries of an event keep.
+
+    https://repost.aws/knowledge-center/lambda-function-duplicate-invocations
+    """
+    if _exports(event):
+        return TableExports(client("dynamodb"), client("s3"), settings.bucket, attempt=invocation)
     budget = ReadBudget(float(event.get("read_budget", DEFAULT_UNITS_PER_S)))
     return TableReader(client("dynamodb"), pace=ScanPace(event.get("segments", DEFAULT_SEGMENTS), budget))
 

@@ -10,7 +10,8 @@ from botocore.config import Config
 
 from twinstage.local.deployment import EXTERNAL_ID
 from twinstage.model.errors import TwinstageError
-from twinstage.state.snapshot import copy_snapshot, get_manifest
+from twinstage.state.snapshot import get_manifest
+from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.aws.s3_store import S3Store
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from twinstage.local.project import architecture, runtime
 from twinstage.local.teardown import empty_stack
 from twinstage.model.canonical import pretty_json
 from twinstage.state.native_import import lay_out_imports
-from twinstage.state.snapshot import copy_snapshot, get_bytes
+from twinstage.state.snapshot import get_bytes
+from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.aws.s3_store import S3Store
 
 if TYPE_CHECKING:

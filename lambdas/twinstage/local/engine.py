@@ -155,6 +155,7 @@ class Engine:
         from twinstage.local.front import Front
         from twinstage.local.functions.downloads import PAGE, Downloads
         from twinstage.local.functions.pool import Pool
+        from twinstage.local.functions.provisioned import ProvisionedConcurrency
         from twinstage.local.route53_wire import Route53Service
         from twinstage.local.server import LoopbackServer
         from twinstage.local.stepfunctions.executions import stop_all
@@ -165,7 +166,7 @@ class Engine:
         self.principals, downloads = Principals(self.region), Downloads()
         self._tables = Tables(lambda account, region: self.clients.operator(account, "s3", region))
         pages = {PAGE: downloads}
-        moto = DomainDispatcherApplication(create_backend_app)
+        moto = ProvisionedConcurrency(DomainDispatcherApplication(create_backend_app))
         exact: dict[str, ExactService] = {"dynamodb": self._tables.service, "route53": Route53Service()}
         self._front = Front(moto, self.principals, pages, exact)
         server = LoopbackServer(self._front, port)

@@ -13,6 +13,7 @@ from twinstage.state.replicate import replicate_zone
 from twinstage.world.aws.tables import DynamoTables
 from twinstage.world.aws.zones import Route53Zones
 from twinstage.world.dumps import TableDumps, ZoneDumps
+from twinstage.world.memory.route53 import Vpc
 from twinstage.world.table_form import creation
 
 if TYPE_CHECKING:
@@ -43,27 +44,45 @@ class ProductionState:
 
 def seed(engine: Engine, state: ProductionState) -> None:
     """Make the engine's production account hold this state, whatever it held before. Zones keep the ids that the dumps give them."""
-    account = engine.accounts.production
     _clear(engine)
     if state.zones is not None:
-        dumps = ZoneDumps(state.zones)
-        for zone in dumps.zones():
-            records = list(dumps.record_sets(zone.id))
-            route53.import_zone(account, zone_id=zone.id, name=zone.name, private=zone.private, record_sets=records)
+        _zones(engine.accounts.production, ZoneDumps(state.zones))
     if state.tables is not None:
         _tables(engine, TableDumps(state.tables))
     if state.functions:
         _functions(engine, state.functions)
 
 
+def _zones(account: str, dumps: ZoneDumps) -> None:
+    """Every zone as the dumps have it, with its settings, and the health checks that its records name."""
+    checks: set[str] = set()
+    for zone in dumps.zones():
+        records, settings = list(dumps.record_sets(zone.id)), dumps.settings(zone.id)
+        route53.import_zone(
+            account,
+            zone_id=zone.id,
+            name=zone.name,
+            private=zone.private,
+            record_sets=records,
+            comment=settings.comment,
+            tags=settings.tags,
+            vpcs=[Vpc(vpc["VPCId"], vpc["VPCRegion"]) for vpc in settings.vpcs],
+        )
+        checks.update(record["HealthCheckId"] for record in records if "HealthCheckId" in record)
+    for found in filter(None, map(dumps.health_check, sorted(checks))):
+        route53.import_health_check(account, health_check_id=found.id, config=found.configuration, tags=found.tags)
+
+
 def _clear(engine: Engine) -> None:
-    """Remove the zones, tables and functions of an earlier production; what the capture stack deployed stays."""
+    """Remove the zones, health checks, tables and functions of an earlier production; what the capture stack deployed stays."""
     account = engine.accounts.production
     api = engine.client(account, "route53")
     zones = Route53Zones(api)
     for zone in list(zones.zones()):
         replicate_zone(zones, ZoneMap(zone.name, zone.id, zone.id), [])
         api.delete_hosted_zone(Id=zone.id)
+    for check in list(api.get_paginator("list_health_checks").paginate().search("HealthChecks[].Id")):
+        api.delete_health_check(HealthCheckId=check)
     dynamodb, functions = engine.client(account, "dynamodb"), engine.client(account, "lambda")
     for table in dynamodb.get_paginator("list_tables").paginate().search("TableNames[]"):
         if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):

@@ -14,7 +14,9 @@ from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
 from twinstage.model.errors import LeftoverError, TwinstageError
 from twinstage.replay.shards import in_scope, shard_events
-from twinstage.state.snapshot import copy_snapshot, get_manifest
+from twinstage.state.signature import sign
+from twinstage.state.snapshot import get_manifest
+from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.s3_store import S3Store
 from twinstage.world.jsons import get_json, put_json, put_lines
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from twinstage.local.engine import Engine
     from twinstage.local.project import Project
     from twinstage.model.manifest import Manifest
+    from twinstage.world.signers import Signer
 
 LOOK_EVERY_S = 0.1
 # What was on its way when a rehearsal was interrupted may land after the zones were emptied: they are emptied once more.
@@ -59,10 +62,12 @@ class Rehearsed:
 
 
 class LocalRehearsal:
-    """Runs rehearsals in one engine, one after the other. `store` is the folder that keeps snapshots and runs."""
+    """Runs rehearsals in one engine, one after the other. `store` is the folder that keeps snapshots and runs; `signer` signs the snapshots that come into it."""
 
-    def __init__(self, engine: Engine, project: Project, store: Path, say: Callable[[str], None]) -> None:
-        self.engine, self.store, self.say = engine, store.resolve(), say
+    def __init__(
+        self, engine: Engine, project: Project, store: Path, say: Callable[[str], None], signer: Signer | None = None
+    ) -> None:
+        self.engine, self.store, self.say, self.signer = engine, store.resolve(), say, signer
         self.local = DirectoryStore(self.store)
         self.deployment = Deployment(engine, project, say)
         self._founded = False
@@ -130,7 +135,12 @@ class LocalRehearsal:
         return manifest
 
     def _capture(self, given: RehearsalInput) -> Manifest:
-        return capture_production(self.engine, given.scenario.capture, self.local)
+        return self._signed(capture_production(self.engine, given.scenario.capture, self.local))
+
+    def _signed(self, manifest: Manifest) -> Manifest:
+        if self.signer is not None:
+            sign(self.local, manifest, self.signer)
+        return manifest
 
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
@@ -148,6 +158,7 @@ class LocalRehearsal:
         for key in target.list("capture/"):
             manifest = get_manifest(results.store, get_json(target, key)["snapshot_id"])
             copy_snapshot(results.store, self.local, manifest)
+            self._signed(manifest)
 
     def _destroy(self, spec: TwinSpec, standing: Inventory, kinds: set[str]) -> None:
         """Destroy the twin and look for anything that was not there before it. Raises LeftoverError."""

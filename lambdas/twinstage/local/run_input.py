@@ -14,7 +14,7 @@ from twinstage.model.canonical import digest, sha256_hex
 from twinstage.model.rewrite import clone_names, clone_substitutions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from twinstage.model.manifest import Manifest
@@ -69,17 +69,17 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
         "out_of_scope": given.intake.out_of_scope,
         "quarantined": len(given.intake.quarantined),
         "code": code_digests(given, manifest),
-        "substitutions": function_substitutions(manifest, spec),
+        "substitutions": function_substitutions(manifest, spec.run, spec.keep_environment),
         "seed": given.scenario.seed,
         "tool": __version__,
     }
 
 
-def function_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str, str]]:
-    """Everything that a clone has otherwise than production, with the reason. The twin's ids do not matter here."""
+def function_substitutions(manifest: Manifest, run: str, keep: Collection[str] = ()) -> list[dict[str, str]]:
+    """Everything that a clone of a run has otherwise than production, with the reason. The twin's ids do not matter here. `keep` names variables that pass."""
     known = [*(zone.id for zone in manifest.zones), *(check.id for check in manifest.health_checks)]
     ids = {id_: f"the twin of {id_}" for id_ in known}
-    names = clone_names(manifest, run=spec.run, arm="baseline", ids=ids, account="")
+    names = clone_names(manifest, run=run, arm="baseline", ids=ids, account="")
     return [
         {
             "service": "lambda",
@@ -88,5 +88,5 @@ def function_substitutions(manifest: Manifest, spec: TwinSpec) -> list[dict[str,
             "reason": substitution.reason,
         }
         for function in manifest.functions
-        for substitution in clone_substitutions(function, names, spec.keep_environment, architecture())
+        for substitution in clone_substitutions(function, names, keep, architecture())
     ]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 32
 DIGITS = 38
-LARGEST = Decimal("9.9999999999999999999999999999999999999E+125")
+LARGEST_POWER, SMALLEST_POWER = 125, -130
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 
 
 def item_faults(item: Any, schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -33,12 +35,13 @@ def item_faults(item: Any, schema: Mapping[str, Any]) -> Iterator[tuple[str, str
         elif next(iter(value.values())) == "":
             yield f"/{key}", "a key attribute must not be empty"
     for name, value in item.items():
+        yield from _name_faults(name, "")
         yield from value_faults(value, f"/{name}")
 
 
 def value_faults(value: Any, place: str, depth: int = 0) -> Iterator[tuple[str, str]]:
     """The same for one attribute value."""
-    if depth > DEEPEST:
+    if depth == DEEPEST and isinstance(value, dict) and ("L" in value or "M" in value):
         yield place, f"nested deeper than {DEEPEST} levels"
     elif not isinstance(value, dict) or len(value) != 1:
         yield place, "a value is an object with one type, such as {'S': 'text'}"
@@ -63,7 +66,31 @@ def _nested(kind: str, content: Any, place: str, depth: int) -> Iterator[tuple[s
         yield place, "expected a list" if kind == "L" else "expected an object"
         return
     for step, element in elements:
+        if kind == "M":
+            yield from _name_faults(step, place)
         yield from value_faults(element, f"{place}/{step}", depth + 1)
+
+
+def _name_faults(name: str, place: str) -> Iterator[tuple[str, str]]:
+    if not name:
+        yield f"{place}/", "the name of an attribute must not be empty"
+    elif not _is_text(name):
+        yield f"{place}/{name!a}", "the name of an attribute is not text: half of a surrogate pair"
+
+
+def _is_text(content: str) -> bool:
+    """Whether text can be stored as UTF-8, as DynamoDB does."""
+    try:
+        content.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _string(content: Any) -> str | None:
+    if not isinstance(content, str):
+        return "expected text"
+    return None if _is_text(content) else "not text: half of a surrogate pair"
 
 
 def _set(kind: str, content: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -73,7 +100,7 @@ def _set(kind: str, content: Any, place: str) -> Iterator[tuple[str, str]]:
     faults = [(index, _SCALARS[kind](element)) for index, element in enumerate(content)]
     yield from ((f"{place}/{index}", fault) for index, fault in faults if fault)
     if not any(fault for _, fault in faults):
-        distinct = {Decimal(element) if kind == "N" else element for element in content}
+        distinct = {_ELEMENT.get(kind, str)(element) for element in content}
         if len(distinct) != len(content):
             yield place, "an element appears twice"
 
@@ -81,15 +108,11 @@ def _set(kind: str, content: Any, place: str) -> Iterator[tuple[str, str]]:
 def _number(content: Any) -> str | None:
     if not isinstance(content, str):
         return "a number is written as text"
-    try:
-        number = Decimal(content)
-    except InvalidOperation:
+    if not _NUMBER.fullmatch(content):
         return f"{content!r} is not a number"
-    if (
-        not number.is_finite()
-        or abs(number) > LARGEST
-        or len("".join(map(str, number.as_tuple().digits)).strip("0")) > DIGITS
-    ):
+    number = Decimal(content)
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if digits and (len(digits) > DIGITS or not SMALLEST_POWER <= number.adjusted() <= LARGEST_POWER):
         return f"{content!r} is out of range, or has more than {DIGITS} digits"
     return None
 
@@ -102,8 +125,10 @@ def _binary(content: Any) -> str | None:
     return None
 
 
+# What makes two elements of a set the same.
+_ELEMENT: dict[str, Callable[[str], Any]] = {"N": Decimal, "B": base64.b64decode}
 _SCALARS: dict[str, Callable[[Any], str | None]] = {
-    "S": lambda content: None if isinstance(content, str) else "expected text",
+    "S": _string,
     "N": _number,
     "B": _binary,
     "BOOL": lambda content: None if isinstance(content, bool) else "expected true or false",

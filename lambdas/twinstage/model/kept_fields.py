@@ -1,8 +1,8 @@
 """What a twin's zone cannot hold of a record set, kept beside it in a TXT record set: read back, the two give production's form.
 
 A twin's zone is private, and in another account. It has no IP-based routing, no health check on simple routing, no traffic policy instance, and no health
-check of production's. The TXT stands at a name made from the record set's key. It travels in the same change batch and with the same action: refused
-together, deleted together. What it keeps belongs to the one record set it was kept for: once somebody has changed that, it is not put back.
+check of production's. The TXT stands at a name made from the record set's key, and is changed once a change of the record set was taken (`kept_changes`). What
+it keeps belongs to the one record set it was kept for: once somebody has changed that, it is not put back.
 Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
 """
 
@@ -78,12 +78,23 @@ def put_back(held: Mapping[str, Any], txt: Mapping[str, Any] | None) -> RecordSe
     record = dict(held)
     if txt is None:
         return record
-    kept = json.loads("".join(_unescaped(part) for part in _STRING.findall(txt["ResourceRecords"][0]["Value"])))
+    kept = _kept(txt)
     if kept["beside"] != _digest(held):
         return record
     if "CidrRoutingConfig" in kept["fields"]:
         del record["Weight"]
     return canonical_record_set(record | kept["fields"])
+
+
+def is_kept_for(txt: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """Whether a TXT keeps something of this form of its record set."""
+    return bool(_kept(txt)["beside"] == _digest(held))
+
+
+def _kept(txt: Mapping[str, Any]) -> dict[str, Any]:
+    text = "".join(_unescaped(part) for part in _STRING.findall(txt["ResourceRecords"][0]["Value"]))
+    kept: dict[str, Any] = json.loads(text)
+    return kept
 
 
 def _digest(record: Mapping[str, Any]) -> str:

@@ -22,6 +22,9 @@ DELETABLE = "a twin's table goes with its stack"
 REPLICAS = "a twin stands in one region: nothing it writes may go to another"
 RECOVERY_PERIOD = "a twin is restored from its snapshot, not from a backup"
 
+SAMPLED = "the snapshot is a sample: it holds the items of about one partition key in {}"
+MASKED = "its values were made tokens before they entered the snapshot"
+
 _TABLE_SETTINGS = {
     "ProvisionedThroughput": ON_DEMAND,
     "OnDemandThroughput": ON_DEMAND,
@@ -35,7 +38,7 @@ _TABLE_SETTINGS = {
 
 
 def settings_substitutions(manifest: Manifest) -> list[Substitution]:
-    """Every setting of the manifest's zones, health checks and tables that their twins do not have, in order."""
+    """Every setting of the manifest's zones, health checks and tables that their twins do not have, and what of production's items is in no snapshot, in order."""
     return sorted(
         [
             *(found for zone in manifest.zones for found in _of_zone(zone)),
@@ -65,6 +68,10 @@ def _of_table(table: TableManifest) -> Iterator[Substitution]:
             yield Substitution("dynamodb", table.name, field, reason)
     if table.schema.get("BillingMode", "PROVISIONED") != "PAY_PER_REQUEST":
         yield Substitution("dynamodb", table.name, "BillingMode", ON_DEMAND)
+    if table.sample:
+        yield Substitution("dynamodb", table.name, "Items", SAMPLED.format(table.sample["one_in"]))
+    for path in table.masked:
+        yield Substitution("dynamodb", table.name, f"Items.{path}", MASKED)
     for index in table.schema.get("GlobalSecondaryIndexes") or ():
         for field in ("ProvisionedThroughput", "OnDemandThroughput"):
             if index.get(field):

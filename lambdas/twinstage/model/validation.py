@@ -71,13 +71,23 @@ def line_of(lines: Mapping[str, int], place: str) -> int:
 
 
 def _leaves(error: ValidationError) -> list[ValidationError]:
-    if not error.context:
+    if not error.context or _one_of_these_is_required(error):
         return [error]
     deepest = max(len(e.absolute_path) for e in error.context)
     return [leaf for e in error.context if len(e.absolute_path) == deepest for leaf in _leaves(e)]
 
 
+def _one_of_these_is_required(error: ValidationError) -> bool:
+    """Whether an `anyOf` asks for one member or another of an object that has none of them: its parts would each say that theirs is missing."""
+    return error.validator == "anyOf" and all(
+        cause.validator == "required" and cause.absolute_path == error.absolute_path for cause in error.context
+    )
+
+
 def _message(error: ValidationError) -> str:
     text = error.message
+    if error.context:
+        required: list[Any] = [cause.validator_value for cause in error.context]
+        text = f"one of {', '.join(repr(name) for names in required for name in names)} is required"
     longest = 200
     return text if len(text) <= longest else text[:longest] + "…"

@@ -32,8 +32,6 @@ INSIDE = "an alias inside the zone names the twin's zone id"
 OUTSIDE = "an alias out of the zone points at a stub: a twin must not resolve to production"
 HEALTH = "the twin's own health check, which is always healthy and sends no traffic"
 
-Change = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class ZoneMap:
@@ -63,13 +61,11 @@ class ZoneMap:
         lost = lost_fields(record, self.health_checks)
         return [kept_txt(record, lost, self.to_twin(record), self.name)] if lost else []
 
-    def twin_changes(self, changes: Iterable[Mapping[str, Any]]) -> list[Change]:
-        """The changes of one batch as the twin takes them: beside a record set that it cannot hold whole, the same change of its TXT."""
-        return [
-            {"Action": change["Action"], "ResourceRecordSet": record}
-            for change in changes
-            for record in (self.to_twin(change["ResourceRecordSet"]), *self.kept(change["ResourceRecordSet"]))
-        ]
+    def standing(self, twin_record_sets: Iterable[Mapping[str, Any]]) -> dict[str, RecordSet]:
+        """The TXTs of a twin's record sets that keep what others cannot hold, by name."""
+        suffix = f".{KEPT_LABEL}.{self.name}"
+        records = (canonical_record_set(record) for record in twin_record_sets if record["Type"] == "TXT")
+        return {record["Name"]: record for record in records if record["Name"].endswith(suffix)}
 
     def stubs(self, record_set: Mapping[str, Any]) -> list[RecordSet]:
         """The stub records that `to_twin(record_set)` needs beside it: none, or an address and a TXT."""

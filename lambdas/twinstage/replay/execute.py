@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twinstage.model.errors import TwinstageError
+from twinstage.model.kept_changes import twin_changes
 from twinstage.model.record_set import key_of
 from twinstage.model.tokens import replace_in, replace_tokens
 from twinstage.replay.shards import zone_reference
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from twinstage.model.event import Event
+    from twinstage.model.kept_changes import TwinChanges
     from twinstage.model.twin import Twin
     from twinstage.model.zone_map import ZoneMap
     from twinstage.world.interface import Invocation, Zones
@@ -61,6 +63,7 @@ class Executor:
         self.world = world
         self.names_in, self.names_back = world.names_in(), world.names_back(tables, functions)
         self.stubbed: set[Any] = set()
+        self.kept: dict[str, dict[str, Any]] = {}
 
     def execute(self, event: Event) -> Outcome:
         """Execute one event and give its outcome. Raises AwsError where the twin itself failed: then nobody knows what happened."""
@@ -94,12 +97,30 @@ class Executor:
             "parameters": {"HostedZoneId": zone.production_id, "ChangeBatch": {"Changes": changes}},
         }
         self._put_stubs(zone, changes)
+        mapped = twin_changes(zone, changes, self._standing(zone))
         try:
-            self.world.zones.change(zone.twin_id, zone.twin_changes(changes))
+            self.world.zones.change(zone.twin_id, mapped.own)
         except Refused as refusal:
             failure = {"error": refusal.error, "message": replace_tokens(refusal.message, self.names_back)}
             return {"outcome": "refused", **failure, "calls": [call | {"outcome": "error", **failure}]}
+        self._put_beside(zone, mapped)
         return {"outcome": "success", "calls": [call | {"outcome": "success"}]}
+
+    def _standing(self, zone: ZoneMap) -> dict[str, Any]:
+        """The TXTs that keep what record sets of a twin's zone cannot hold, read when they are first asked for."""
+        if zone.twin_id not in self.kept:
+            self.kept[zone.twin_id] = zone.standing(self.world.zones.record_sets(zone.twin_id))
+        return self.kept[zone.twin_id]
+
+    def _put_beside(self, zone: ZoneMap, mapped: TwinChanges) -> None:
+        """TXTs go last, in batches of their own, once the event's own batch was taken: as with stubs, it must count as production's did."""
+        for batch in mapped.batches(self._standing(zone)):
+            try:
+                self.world.zones.change(zone.twin_id, batch, wait=False)
+            except Refused as refusal:
+                message = f"{zone.name}: what is kept beside record sets could not be changed: {refusal}"
+                raise TwinstageError("KEPT_REFUSED", message) from refusal
+        self.kept[zone.twin_id] = mapped.after(self._standing(zone))
 
     def _put_stubs(self, zone: ZoneMap, changes: list[Mapping[str, Any]]) -> None:
         """Stubs of new outside targets go first, in a batch of their own: the event's own batch must count against the limits as production's did."""
@@ -112,6 +133,8 @@ class Executor:
 
     def _invoke(self, event: Event) -> Outcome:
         function = self.world.twin.function(self.world.arm, event.payload["function"])
+        # A function may delete whatever it does not know.
+        self.kept = {zone: standing for zone, standing in self.kept.items() if not standing}
         answer = self.world.functions.invoke(function, replace_in(event.payload["event"], self.names_in))
         if answer.error is not None or not isinstance(answer.payload, dict) or answer.payload.get("recorder") != 1:
             # The recorder itself did not come back (killed, out of time or memory): what the function did until then is not known.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
@@ -49,13 +49,17 @@ class Selection:
 
 @dataclass(frozen=True)
 class Production:
-    """Where to capture it from. `listed_by` (`list` or `dump`) and `items_by` (`scan`, `export` or `dump`) say how it is read."""
+    """Where to capture it from. `listed_by` (`list` or `dump`) and `items_by` (`scan`, `export` or `dump`) say how it is read.
+
+    `origin` is the snapshot that a twin was made of: what was sampled and masked there is so here.
+    """
 
     zones: ReadableZones
     tables: ReadableTables
     functions: Functions
     listed_by: str = "list"
     items_by: str = "scan"
+    origin: Manifest | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ def capture(
         production.functions, selection.functions, store, environments, sources, by=production.listed_by
     )
     checks: set[str] = set()
+    masking = production.origin.masking if production.origin is not None else {}
     draft = new_manifest(
         captured,
         tool,
@@ -106,7 +111,7 @@ def capture(
         [capture_table(production, table, store, options, sources) for table in selection.tables],
         functions,
         health_checks=list(_health_checks(production.zones, checks)),
-        masking=options.masking.document() if options.masking else None,
+        masking=options.masking.document() if options.masking else masking,
         parent=parent,
     )
     document = draft.document()
@@ -188,6 +193,9 @@ def capture_table(
             message = f"{table}: {error.message}"
             hint = "the dump holds an item twice, or masking gave two keys one token: give the rule more digits"
             raise InputError([InputProblem("capture", 0, f"/tables/{table}", message, hint)]) from error
+    if production.origin is not None:
+        before = next(found for found in production.origin.tables if found.name == table)
+        return replace(before, schema=schema, items=held.items, parts=held.parts, part_bits=held.part_bits)
     sample = {"one_in": options.one_in} if options.one_in > 1 else {}
     masked = masking.paths(table) if masking else ()
     return TableManifest(table, schema, held.items, held.parts, held.part_bits, sample, masked)

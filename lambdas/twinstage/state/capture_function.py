@@ -28,17 +28,17 @@ class Environments:
 
     def of(self, function: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """A configuration as it enters the snapshot."""
-        environment = withheld(configuration["Environment"], self.withhold.get(function, frozenset()))
+        environment = configuration["Environment"]
         if self.masking is not None:
             environment = self.masking.environment(function, environment)
-        return {**configuration, "Environment": environment}
+        return {**configuration, "Environment": withheld(environment, self.withhold.get(function, frozenset()))}
 
     def problems(self, function: str, place: str, configuration: Mapping[str, Any]) -> Iterator[InputProblem]:
         """The values that look like secrets and would enter the snapshot."""
         environment = configuration["Environment"]
-        safe = set(self.withhold.get(function, ()))
         if self.masking is not None:
-            safe |= self.masking.variables(function, environment)
+            environment = self.masking.left_open(function, environment)
+        safe = self.withhold.get(function, frozenset())
         open_ = {name: value for name, value in environment.items() if name not in safe}
         return secret_problems(function, open_, f"{place}/Environment")
 

@@ -67,12 +67,12 @@ def entries(store: Store) -> Iterator[Entry]:
 
 def chained(found: Sequence[Entry]) -> list[Entry]:
     """The same, as they came: by time of capture, each after its parent, damaged ones last."""
-    left = sorted((e for e in found if e.manifest), key=lambda e: (str(_at(e)), e.id))
-    there, out = {e.id for e in left}, list[Entry]()
+    left = sorted((e for e in found if e.manifest), key=lambda e: (_at(e), e.id))
+    waiting, out = {e.id for e in left}, list[Entry]()
     while left:
-        placed = {e.id for e in out}
-        ready = next((e for e in left if _parent(e) not in there - placed), left[0])
+        ready = next((e for e in left if _parent(e) not in waiting), left[0])
         left.remove(ready)
+        waiting.discard(ready.id)
         out.append(ready)
     return [*out, *(e for e in found if e.manifest is None)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ SHORTEST_KEY_BYTES = 16
 _TOKEN_BYTES = 20
 # `.invalid` is never a domain that exists: https://www.rfc-editor.org/rfc/rfc2606
 _EMAIL_DOMAIN = "masked.invalid"
+_LONGEST_STRING = 255
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_CHARACTER = re.compile(r"\\[0-7]{3}|\\.|.", re.DOTALL)
 
 Active = list[tuple["MaskingRule", int]]
 """Rules that are on their way to a value, each with the number of steps it has taken."""
@@ -78,26 +82,37 @@ class Masking:
         rules = self.rules.about("function", function)
         return {name: self._first(rules, name, value) for name, value in environment.items()}
 
-    def variables(self, function: str, names: Iterable[str]) -> frozenset[str]:
-        """The variables of a function that rules name."""
+    def left_open(self, function: str, environment: Mapping[str, str]) -> dict[str, str]:
+        """What stays readable of a function's variables: of those that rules name what stands before the token, all of the others."""
         rules = self.rules.about("function", function)
-        return frozenset(name for name in names if any(matches(rule.steps[0], name) for rule in rules))
+        named = {name: _first_of(rules, name) for name in environment}
+        return {
+            name: value if (rule := named[name]) is None else _kept(rule.form, value)[0]
+            for name, value in environment.items()
+        }
 
     def record_sets(self, zone: str, record_sets: Iterable[RecordSet]) -> list[RecordSet]:
-        """A zone's record sets with the values of TXT sets that rules name masked, each as one quoted text."""
+        """A zone's record sets with the values of TXT sets that rules name masked, in quoted strings as long as DNS takes them.
+
+        Raises InputError where two values of one set get one token: Route 53 would refuse the set.
+        """
         rules = self.rules.about("zone", zone)
         return [self._record_set(rules, record_set) for record_set in record_sets]
 
     def _record_set(self, rules: Sequence[MaskingRule], record_set: RecordSet) -> RecordSet:
-        named = [rule for rule in rules if matches(rule.steps[0], record_set["Name"])]
-        if record_set["Type"] != "TXT" or not named or "ResourceRecords" not in record_set:
+        rule = _first_of(rules, record_set["Name"])
+        if record_set["Type"] != "TXT" or rule is None or "ResourceRecords" not in record_set:
             return record_set
         values = [_txt_text(record["Value"]) for record in record_set["ResourceRecords"]]
-        tokens = [f'"{self._text(named[0], value)}"' for value in values]
+        tokens = [_quoted(self._text(rule, value)) for value in values]
+        if len(set(tokens)) < len(tokens):
+            message = f"two values of {record_set['Name']} TXT get the same token"
+            hint = "give the rule more digits, or leave one of two values out that say the same"
+            raise InputError([InputProblem("capture", 0, f"/zones/{rule.name}", message, hint)])
         return record_set | {"ResourceRecords": [{"Value": token} for token in tokens]}
 
     def _first(self, rules: Sequence[MaskingRule], name: str, value: str) -> str:
-        rule = next((rule for rule in rules if matches(rule.steps[0], name)), None)
+        rule = _first_of(rules, name)
         return self._text(rule, value) if rule else value
 
     def _value(self, value: Mapping[str, Any], active: Active) -> dict[str, Any]:
@@ -137,16 +152,11 @@ class Masking:
 
     def _text(self, rule: MaskingRule, text: str) -> str:
         """The token of a text; with `after`, what follows that, where it is there."""
-        form, kept, rest = rule.form, "", text
-        if form.after:
-            before, marker, rest = text.partition(form.after)
-            if not marker:
-                return text
-            kept = before + marker
+        kept, rest = _kept(rule.form, text)
         if not rest:
             return text
         self._count(rule)
-        return kept + form.prefix + self._token(form, rest.encode(*UTF_8))
+        return kept + rule.form.prefix + self._token(rule.form, rest.encode(*UTF_8))
 
     def _token(self, form: TokenForm, value: bytes) -> str:
         if form.format == "digits":
@@ -171,6 +181,19 @@ class _Collision(Exception):
     """Two values have one token, which it names."""
 
 
+def _first_of(rules: Sequence[MaskingRule], name: str) -> MaskingRule | None:
+    """The rule that decides about a variable or the name of a TXT record set."""
+    return next((rule for rule in rules if matches(rule.steps[0], name)), None)
+
+
+def _kept(form: TokenForm, text: str) -> tuple[str, str]:
+    """What stays of a text, and what becomes a token."""
+    if not form.after:
+        return "", text
+    before, marker, rest = text.partition(form.after)
+    return before + marker, rest
+
+
 def _onward(rules: Sequence[MaskingRule], attribute: str) -> Active:
     return [(rule, 1) for rule in rules if rule.steps[0] in (attribute, "*")]
 
@@ -189,8 +212,18 @@ def _uuid(random: bytes) -> str:
 
 
 def _txt_text(value: str) -> str:
-    """What a TXT value says, its strings put together, the quotes that hold them left out."""
-    return value[1:-1].replace('" "', "") if value.startswith('"') and value.endswith('"') else value
+    """What a TXT value says, its strings put together, the quotes that hold them left out, escapes as they are."""
+    return "".join(_STRING.findall(value)) if value.startswith('"') else value
+
+
+def _quoted(text: str) -> str:
+    """A text as a TXT value: strings of at most 255 characters, none of which ends in the middle of an escape.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat
+    """
+    characters = _CHARACTER.findall(text)
+    strings = ["".join(characters[at : at + _LONGEST_STRING]) for at in range(0, len(characters), _LONGEST_STRING)]
+    return " ".join(f'"{string}"' for string in strings)
 
 
 def _same(item: Item) -> Item:

@@ -33,13 +33,16 @@ _ABOUT = frozenset(
 """Words that say that a name is about a secret and does not hold it: `SECRET_NAME`, `TOKEN_TTL`."""
 
 _REFERENCE = re.compile(
-    r"arn:|\{\{resolve:|\$\{|\$\(|(?:aws:)?(?:ssm|secretsmanager|secrets-manager|parameterstore|kms|vault|s3|file|env)[:/]|/|\./|alias/|https?://[^\s@]*$",
+    r"arn:|\{\{resolve:|\$\{|\$\(|(?:aws:)?(?:ssm|secretsmanager|secrets-manager|parameterstore|kms|vault|s3|file|env)[:/]|alias/|https?://[^\s@]*$",
     re.IGNORECASE,
 )
+_AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
+_PATH = re.compile(r"\.{0,2}/[A-Za-z0-9_./@-]*")
 _WORDS = re.compile(r"[A-Za-z][a-z]*[0-9]{0,3}(?:[-_./:@ ][A-Z]?[a-z]*[0-9]{0,3}){1,20}")
 _PLAIN = re.compile(r"(?i:true|false|yes|no|on|off|none|null|enabled|disabled|[0-9.,:TZ+-]{1,32})")
+_DIGITS = re.compile(r"[0-9]{4,}")
 _HEX = re.compile(r"[0-9a-fA-F]{16,}")
-_SHORTEST_SECRET, _SHORTEST_RANDOM, _DEEPEST = 8, 16, 8
+_SHORTEST_SECRET, _SHORTEST_RANDOM, _SHORTEST_WORD, _DEEPEST = 8, 16, 3, 8
 _BITS_A_CHARACTER, _BITS_A_HEX_DIGIT = 3.0, 2.5
 
 
@@ -80,13 +83,28 @@ def withheld_by_function(given: Iterable[str]) -> dict[str, frozenset[str]]:
 
 def _by_name(name: str, value: str) -> str | None:
     kind = _kind_of_name(name)
-    if kind is None or not value.strip() or _REFERENCE.match(value) or _PLAIN.fullmatch(value):
+    if kind is None or not value.strip() or _REFERENCE.match(value) or _is_path(value):
+        return None
+    if _PLAIN.fullmatch(value) and not (kind == "password" and _DIGITS.fullmatch(value)):
         return None
     if kind == "password":
         named = {word.lower() for word in _WORD.findall(value)}
         is_a_name = _WORDS.fullmatch(value) and named & (_PASSWORDS | _SECRETS | _ABOUT)
         return None if is_a_name else "its name says that it is a password"
     return "its name says so, and it looks random" if _looks_random(value) else None
+
+
+def _is_path(value: str) -> bool:
+    """A path, as of a parameter or a file; not what a generator made that happens to begin with a slash, as base64 may."""
+    if not _PATH.fullmatch(value) or (_AWS_SECRET.fullmatch(value) and _looks_random(value)):
+        return False
+    return not any(map(_is_generated, re.split("[/.]", value)))
+
+
+def _is_generated(segment: str) -> bool:
+    """Random, and not `MyDatabasePassword1`: its words are hardly longer than a letter or two."""
+    long = len(segment) >= _SHORTEST_RANDOM and _looks_random(segment)
+    return long and len(_WORD.findall(segment)) * _SHORTEST_WORD > len(segment)
 
 
 def _kind_of_name(name: str) -> str | None:

@@ -19,6 +19,8 @@ from twinstage.state.snapshot import envelope_key
 from twinstage.world.jsons import put_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twinstage.model.manifest import Manifest
     from twinstage.world.signers import Keyring, Signer
     from twinstage.world.store import Store
@@ -59,7 +61,26 @@ def sign(store: Store, manifest: Manifest, signer: Signer) -> None:
     payload, key = canonical_json(manifest.document()), envelope_key(manifest.id)
     there = _read(store.get(key), payload) if store.exists(key) else None
     others = there.signatures if there is not None else {}
-    made = {**others, signer.key_id: signer.sign(pre_authentication_encoding(payload))}
+    _write(store, key, payload, {**others, signer.key_id: signer.sign(pre_authentication_encoding(payload))})
+
+
+def copy_signatures(source: Store, target: Store, manifest: Manifest) -> None:
+    """Bring a snapshot's signatures into another store, beside those that it has there, which stay as they are.
+
+    Where the target has no envelope of this manifest, the source's is taken as it is, right or wrong: `check_signature` judges it.
+    """
+    key, payload = envelope_key(manifest.id), canonical_json(manifest.document())
+    if not source.exists(key):
+        return
+    stored = source.get(key)
+    given, there = _read(stored, payload), _read(target.get(key), payload) if target.exists(key) else None
+    if there is None:
+        target.put(key, stored)
+    elif given is not None and given.signatures.keys() - there.signatures.keys():
+        _write(target, key, payload, {**given.signatures, **there.signatures})
+
+
+def _write(store: Store, key: str, payload: bytes, made: Mapping[str, bytes]) -> None:
     signatures = [{"keyid": name, "sig": base64.b64encode(made[name]).decode()} for name in sorted(made)]
     envelope = {"payloadType": PAYLOAD_TYPE, "payload": base64.b64encode(payload).decode(), "signatures": signatures}
     put_json(store, key, envelope)
@@ -101,7 +122,7 @@ def _read(stored: bytes, payload: bytes) -> _Envelope | None:
         given = {str(entry["keyid"]): _decoded(entry["sig"]) for entry in document["signatures"]}
         if document["payloadType"] != PAYLOAD_TYPE or _decoded(document["payload"]) != payload:
             return None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return _Envelope(given)
 

@@ -9,6 +9,8 @@ Whoever is to rely on a snapshot opens it through `state.opening`.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import struct
 import zlib
@@ -30,10 +32,15 @@ if TYPE_CHECKING:
 OBJECTS = "objects/"
 SNAPSHOTS = "snapshots/"
 MANIFEST, ENVELOPE = ".json", ".dsse.json"
-# RFC 1952, the same for every part: no name, no time, no operating system.
-_GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+# RFC 1952, the same for every part: no name, no time, no operating system; and one extra field, the SHA-256 of all that follows it, which readers of gzip
+# skip. Deflate has many ways to write one content, and bits that nobody reads: by this field every bit of a file counts.
+_SUM_BYTES = 32
+_GZIP_HEADER = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff" + struct.pack("<H2sH", 4 + _SUM_BYTES, b"TS", _SUM_BYTES)
+_BODY = len(_GZIP_HEADER) + _SUM_BYTES
 # What deflate saves beyond its lowest level is not worth its time: a part is read as often as it is written.
 _LEVEL = 1
+# How many snapshots a message names.
+_MOST_TOLD = 10
 
 
 def put_bytes(store: Store, content: bytes) -> Part:
@@ -77,13 +84,16 @@ def get_bytes(store: Store, part: Part) -> bytes:
     content = stored if part.items is None else _decompressed(stored, key, part.size_bytes)
     if sha256_hex(content) != part.sha256:
         raise _damaged(key, "its content is not what its address says")
+    if part.items is not None and (held := content.count(b"\n")) != part.items:
+        raise _damaged(key, f"it holds {held} items, the manifest says {part.items}")
     return content
 
 
 def _compressed(content: bytes) -> bytes:
     deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     body = deflate.compress(content) + deflate.flush()
-    return _GZIP_HEADER + body + struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF)
+    body += struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF)
+    return _GZIP_HEADER + hashlib.sha256(body).digest() + body
 
 
 def _decompressed(stored: bytes, key: str, size_bytes: int) -> bytes:
@@ -93,7 +103,8 @@ def _decompressed(stored: bytes, key: str, size_bytes: int) -> bytes:
         content = inflate.decompress(stored, size_bytes + 1)
     except zlib.error as error:
         raise _damaged(key, f"not whole gzip data: {error}") from error
-    if not inflate.eof or inflate.unused_data or not stored.startswith(_GZIP_HEADER):
+    head = _GZIP_HEADER + hashlib.sha256(stored[_BODY:]).digest()
+    if stored[:_BODY] != head or not inflate.eof or inflate.unused_data:
         raise _damaged(key, "not the gzip data that was stored")
     return content
 
@@ -126,10 +137,10 @@ def item_of(line: bytes) -> Item:
 
 
 def put_manifest(store: Store, manifest: Manifest) -> str:
-    """Store a manifest under its id, once: a snapshot never changes. Gives the key."""
-    key = manifest_key(manifest.id)
-    if not store.exists(key):
-        store.put(key, canonical_json(manifest.document()))
+    """Store a manifest under its id, once: a snapshot never changes, and one that was damaged since is mended. Gives the key."""
+    key, content = manifest_key(manifest.id), canonical_json(manifest.document())
+    if not store.exists(key) or store.get(key) != content:
+        store.put(key, content)
     return key
 
 
@@ -137,8 +148,9 @@ def get_manifest(store: Store, snapshot: str) -> Manifest:
     """The manifest with that id. Raises InputError where it is missing, or was changed in any way."""
     key = manifest_key(snapshot)
     if not store.exists(key):
-        known = [f"sha256:{hex_}" for hex_ in snapshot_ids(store)]
-        raise InputError([InputProblem(key, 0, "", "no such snapshot", f"there are: {', '.join(known) or 'none'}")])
+        known = [f"sha256:{hex_}" for hex_ in itertools.islice(snapshot_ids(store), _MOST_TOLD + 1)]
+        there = ", ".join([*known[:_MOST_TOLD], *(["..."] if len(known) > _MOST_TOLD else [])])
+        raise InputError([InputProblem(key, 0, "", "no such snapshot", f"there are: {there or 'none'}")])
     stored = store.get(key)
     manifest = read_manifest(_parsed(stored, key), key)
     if f"sha256:{sha256_hex(stored)}" != snapshot:
@@ -146,14 +158,19 @@ def get_manifest(store: Store, snapshot: str) -> Manifest:
         raise InputError(
             [InputProblem(key, 0, "", message, "the manifest was changed after it was captured: take another copy")]
         )
+    if manifest.id != snapshot:
+        # The same state written in other bytes would be a second name for another snapshot, whose signature it would borrow.
+        message = f"not in canonical form: it says what {manifest.id} says"
+        raise InputError([InputProblem(key, 0, "", message, f"use {manifest.id}, or capture the state again")])
     return manifest
 
 
 def _parsed(stored: bytes, key: str) -> Any:
     try:
         return json.loads(stored)
-    except ValueError as error:
-        raise InputError([InputProblem(key, getattr(error, "lineno", 0), "", f"not JSON: {error}")]) from error
+    except (ValueError, RecursionError) as error:
+        hint = "the manifest was changed after it was captured: take another copy"
+        raise InputError([InputProblem(key, getattr(error, "lineno", 0), "", f"not JSON: {error}", hint)]) from error
 
 
 def snapshot_ids(store: Store) -> Iterator[str]:
@@ -174,12 +191,6 @@ def part_problems(store: Store, manifest: Manifest) -> list[InputProblem]:
     return problems
 
 
-def verify(store: Store, manifest: Manifest) -> None:
-    """Check every part of a snapshot before anything is written from it. Raises InputError with every damaged part."""
-    if problems := part_problems(store, manifest):
-        raise InputError(problems)
-
-
 def parts_of(manifest: Manifest) -> list[Part]:
     """Every part a manifest names."""
     return [
@@ -189,15 +200,11 @@ def parts_of(manifest: Manifest) -> list[Part]:
     ]
 
 
-def copy_snapshot(source: Store, target: Store, manifest: Manifest) -> None:
-    """Bring a snapshot into another store: its parts, where they are not there yet, its signature, its manifest last: no half of it is ever visible."""
+def copy_parts(source: Store, target: Store, manifest: Manifest) -> None:
+    """Bring the parts of a snapshot into another store, where they are not there yet, and whole."""
     for part in dict.fromkeys(parts_of(manifest)):
         if not _intact(target, part):
             target.put(OBJECTS + part.sha256, source.get(OBJECTS + part.sha256))
-    envelope, key = envelope_key(manifest.id), manifest_key(manifest.id)
-    if source.exists(envelope):
-        target.put(envelope, source.get(envelope))
-    target.put(key, source.get(key))
 
 
 def manifest_key(snapshot: str) -> str:

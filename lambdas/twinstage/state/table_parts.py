@@ -49,15 +49,8 @@ def write_table(store: Store, items: Iterable[Item], key_schema: Sequence[Mappin
         return TableParts(spool.items, bits, parts)
 
 
-def digest_table(items: Iterable[Item], key_schema: Sequence[Mapping[str, str]], bits: int | None = None) -> TableParts:
-    """The same parts, without storing them; parted by so many bits, where that is to be compared with something parted already."""
-    with Spool(key_schema) as spool:
-        spool.add(items)
-        return parted(spool, own_bits(spool) if bits is None else bits)
-
-
 def parted(spool: Spool, bits: int) -> TableParts:
-    """The parts of what a spool holds. Where it holds more than parts of so many bits are meant for, a part is never held as a whole."""
+    """The parts of what a spool holds, of nothing that is stored. Where it holds more than parts of so many bits are meant for, a part is never held as a whole."""
     fine = max(bits, own_bits(spool))
     parts = []
     for bucket, group in itertools.groupby(contents(spool, fine), key=lambda found: found[0] >> fine - bits):

@@ -7,9 +7,13 @@ written to one temporary file whenever some megabytes have gathered. Read back, 
 from __future__ import annotations
 
 import itertools
+import sys
 import tempfile
 from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from io import SEEK_END
+from operator import add
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -70,9 +74,10 @@ class Spool:
         shift, gathered = CRC_BITS - _BITS - self._depth, self._gathered
         while chunk := list(itertools.islice(iterator, batch)):
             keys, bodies = keyed_bodies(chunk, self._key_schema)
-            for crc, body in zip(map(crc32, keys), bodies, strict=True):
-                # Text that sorts as the CRCs do. The few keys that share one are looked at when they are read back.
-                gathered[crc >> shift].append(b"%08x%b\n" % (crc, body))
+            crcs = array("I", map(crc32, keys))
+            # Text that sorts as the CRCs do. The few keys that share one are looked at when they are read back.
+            for crc, record in zip(crcs, map(add, _hexadecimal(crcs), bodies), strict=True):
+                gathered[crc >> shift].append(record)
             size = sum(map(len, bodies)) + len(bodies) * _AROUND
             self.items += len(chunk)
             self.size_bytes += size
@@ -91,7 +96,9 @@ class Spool:
             if step == 1 and size > self._sorted_bytes and self._depth + _BITS < CRC_BITS:
                 yield from self._parted(first, bits)
             elif size:
-                records = [record for bucket in range(first, first + step) for record in self._records(bucket)]
+                records: list[bytes] = []
+                for bucket in range(first, first + step):
+                    records += self._records(bucket)
                 yield from self._by_bucket(records, bits)
 
     def _gather(self, size: int) -> None:
@@ -102,7 +109,7 @@ class Spool:
     def _write(self) -> None:
         """Append what has gathered, bucket after bucket."""
         begin = self._file.seek(0, SEEK_END)
-        buckets = [b"".join(records) for records in self._gathered]
+        buckets = [_ended(records) for records in self._gathered]
         self._offsets.extend(itertools.accumulate(map(len, buckets), initial=begin))
         self._file.write(b"".join(buckets))
         for records in self._gathered:
@@ -115,32 +122,36 @@ class Spool:
 
     def _size(self, bucket: int) -> int:
         written = sum(end - begin for begin, end in self._stretches(bucket))
-        return written + sum(map(len, self._gathered[bucket]))
+        gathered = self._gathered[bucket]
+        return written + sum(map(len, gathered)) + len(gathered)
 
-    def _records(self, bucket: int) -> Iterator[bytes]:
+    def _records(self, bucket: int) -> list[bytes]:
         """What a bucket holds, in the order in which it came, without line breaks."""
+        return b"".join(self._pieces(bucket)).split(b"\n")[:-1]
+
+    def _pieces(self, bucket: int) -> Iterator[bytes]:
         for begin, end in self._stretches(bucket):
             self._file.seek(begin)
-            yield from self._file.read(end - begin).split(b"\n")[:-1]
-        yield from (record[:-1] for record in self._gathered[bucket])
+            yield self._file.read(end - begin)
+        yield _ended(self._gathered[bucket])
 
     def _parted(self, bucket: int, bits: int) -> Iterator[tuple[int, list[bytes]]]:
         """A bucket that is too large to be sorted, by the next bits."""
         with Spool(self._key_schema, depth=self._depth + _BITS, sorted_bytes=self._sorted_bytes) as spool:
-            spool._take(self._records(bucket))
+            spool._take(record for piece in self._pieces(bucket) for record in piece.split(b"\n")[:-1])
             yield from spool.buckets(bits)
 
     def _take(self, records: Iterable[bytes]) -> None:
         shift = CRC_BITS - _BITS - self._depth
         for record in records:
-            self._gathered[int(record[:_HEX], 16) >> shift & (_BUCKETS - 1)].append(record + b"\n")
+            self._gathered[int(record[:_HEX], 16) >> shift & (_BUCKETS - 1)].append(record)
             self._gather(len(record))
 
     def _by_bucket(self, records: list[bytes], bits: int) -> Iterator[tuple[int, list[bytes]]]:
         records.sort()
         crcs = [record[:_HEX] for record in records]
         if len(set(crcs)) != len(crcs):
-            records = self._by_key(records)
+            self._by_key(records, crcs)
         beyond = CRC_BITS - bits
         if int(crcs[0], 16) >> beyond == int(crcs[-1], 16) >> beyond:
             yield int(crcs[0], 16) >> beyond, [record[_HEX:] for record in records]
@@ -148,22 +159,31 @@ class Spool:
         for bucket, group in itertools.groupby(records, key=lambda record: int(record[:_HEX], 16) >> beyond):
             yield bucket, [record[_HEX:] for record in group]
 
-    def _by_key(self, records: list[bytes]) -> list[bytes]:
-        """Records that are in the order of their CRCs, those of one CRC in the order of their keys. Raises SAME_KEY."""
-        found: list[bytes] = []
-        for _, group in itertools.groupby(records, key=lambda record: record[:_HEX]):
-            same = list(group)
-            if len(same) > 1:
-                keyed = sorted((self._key(record), record) for record in same)
-                for (key, _), (after, _) in itertools.pairwise(keyed):
-                    if key == after:
-                        raise _twice(key)
-                same = [record for _, record in keyed]
-            found += same
-        return found
+    def _by_key(self, records: list[bytes], crcs: list[bytes]) -> None:
+        """Put records that are in the order of their CRCs, and share one, in the order of their keys. Raises SAME_KEY."""
+        for shared in (crc for crc, count in Counter(crcs).items() if count > 1):
+            first, end = bisect_left(crcs, shared), bisect_right(crcs, shared)
+            keyed = sorted((self._key(record), record) for record in records[first:end])
+            for (key, _), (after, _) in itertools.pairwise(keyed):
+                if key == after:
+                    raise _twice(key)
+            records[first:end] = [record for _, record in keyed]
 
     def _key(self, record: bytes) -> bytes:
         return item_key(item_of(line_of(record[_HEX:])), self._key_schema)
+
+
+def _hexadecimal(crcs: array[int]) -> list[bytes]:
+    """Eight digits each, the first of them the highest."""
+    if sys.byteorder == "little":
+        crcs = array("I", crcs)
+        crcs.byteswap()
+    return crcs.tobytes().hex("\n", crcs.itemsize).encode().split(b"\n")
+
+
+def _ended(records: Sequence[bytes]) -> bytes:
+    """Records, each with its line break."""
+    return b"\n".join([*records, b""])
 
 
 def _twice(key: bytes) -> TwinstageError:

@@ -68,5 +68,6 @@ class _NoFunctions:
 
 
 def twin_view(twin: Twin, arm: str, zones: ReadableZones, tables: ReadableTables, manifest: Manifest) -> Production:
-    """Zones (without apex NS and SOA, which are the twin's own) and tables of one arm, as production would show them."""
-    return Production(_Zones(twin, zones, manifest), _Tables(twin, arm, tables, manifest), _NoFunctions())
+    """Zones (without apex NS and SOA, which are the twin's own) and tables of one arm, as production would show them: sampled and masked as its snapshot is."""
+    held = _Tables(twin, arm, tables, manifest)
+    return Production(_Zones(twin, zones, manifest), held, _NoFunctions(), origin=manifest)

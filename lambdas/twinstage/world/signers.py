@@ -75,17 +75,25 @@ class LocalKey:
     def private(self) -> ed25519.Ed25519PrivateKey:
         """The key itself. Raises SafetyError where others can read its file, InputError where the file holds no such key."""
         path = self.home / PRIVATE
-        if not path.exists():
-            _make(path)
-        if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
-            raise SafetyError("KEY_EXPOSED", f"others can use {path}: its mode is {mode:04o}", hint=f"chmod 600 {path}")
         try:
+            if not path.exists():
+                _make(path)
+            if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+                message = f"others can use {path}: its mode is {mode:04o}"
+                raise SafetyError("KEY_EXPOSED", message, hint=f"chmod 600 {path}")
             key = load_pem_private_key(path.read_bytes(), password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise _no_key(path, f"no private key: {error}") from error
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise _no_key(path, "not an Ed25519 key")
+        self._publish(key)
         return key
+
+    def _publish(self, key: ed25519.Ed25519PrivateKey) -> None:
+        """Write the public half where it is missing: whoever made the key may have been stopped before."""
+        path = self.home / PUBLIC
+        if not path.exists():
+            path.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
     @cached_property
     def key_id(self) -> str:
@@ -111,7 +119,7 @@ class TrustedKeys:
         for path in sorted((self.home / TRUSTED).glob("*.pem")):
             try:
                 key = load_pem_public_key(path.read_bytes())
-            except (ValueError, UnsupportedAlgorithm) as error:
+            except (OSError, ValueError, UnsupportedAlgorithm) as error:
                 problems += _no_key(path, f"no public key: {error}").problems
                 continue
             if _signs(key):
@@ -167,8 +175,6 @@ def _make(path: Path) -> None:
         return
     finally:
         temporary.unlink(missing_ok=True)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (path.parent / PUBLIC).write_bytes(public)
 
 
 def _no_key(path: Path, message: str) -> InputError:

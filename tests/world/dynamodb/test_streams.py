@@ -242,6 +242,24 @@ def test_a_stream_may_begin_later_and_end_and_another_begin() -> None:
     assert "NextShardIterator" in dynamo("GetRecords", ShardIterator=iterator(dynamo))
 
 
+def test_a_stream_that_has_ended_is_read_to_its_end_whatever_other_streams_record() -> None:
+    """AWS: without a NextShardIterator "the shard has been closed and the requested iterator will not return any more data".
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+    """
+    dynamo = streaming()
+    arn = arn_of(dynamo)
+    changes(dynamo)
+    dynamo.create("other", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    dynamo.put({"pk": s("b")}, table="other")
+    dynamo("UpdateTable", TableName="table", StreamSpecification={"StreamEnabled": False})
+
+    first = dynamo("GetRecords", ShardIterator=iterator(dynamo, arn=arn), Limit=2)
+    last = dynamo("GetRecords", ShardIterator=first["NextShardIterator"])
+    assert [len(page["Records"]) for page in (first, last)] == [2, 1]
+    assert "NextShardIterator" not in last
+
+
 def test_streams_that_begin_in_one_moment_are_two() -> None:
     dynamo = streaming()
     first = arn_of(dynamo)

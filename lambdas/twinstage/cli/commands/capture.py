@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import click
@@ -17,11 +17,13 @@ from twinstage.state.capture import SAMPLE_ONE_IN, Production, Selection, captur
 from twinstage.world.aws.clients import aws_errors, client
 from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.aws.read_budget import ReadBudget
+from twinstage.world.aws.role_session import role_session
 from twinstage.world.aws.table_export import TableExports
 from twinstage.world.aws.table_reader import DEFAULT_SEGMENTS, DEFAULT_UNITS_PER_S, ScanPace, TableReader
 from twinstage.world.aws.zones import Route53Zones
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from twinstage.cli.stores import Place
@@ -30,10 +32,10 @@ EXPORT, SCAN, SAMPLE = "export", "scan", "sample"
 
 
 @click.command("capture")
-@click.option("--zone", "zones", multiple=True, metavar="NAME", help="A hosted zone, by name or id.")
-@click.option("--table", "tables", multiple=True, metavar="NAME", help="A DynamoDB table.")
-@click.option("--function", "functions", multiple=True, metavar="NAME", help="A Lambda function.")
-@click.option("--role-arn", help="Assume this role first: the capture stack's `twin-capture`.")
+@click.option("--zone", "zones", multiple=True, metavar="NAME", help="A hosted zone, by name or id; repeatable.")
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="A DynamoDB table, by name; repeatable.")
+@click.option("--function", "functions", multiple=True, metavar="NAME", help="A Lambda function, by name; repeatable.")
+@click.option("--role-arn", help="Assume this role first, such as the capture stack's `twin-capture`.")
 @click.option("--external-id", help="The external id that the role asks for.")
 @click.option(
     "--items",
@@ -48,14 +50,14 @@ EXPORT, SCAN, SAMPLE = "export", "scan", "sample"
     default=DEFAULT_UNITS_PER_S,
     show_default=True,
     metavar="UNITS",
-    help="Read capacity units a second that all scans together may use.",
+    help="Read capacity units a second that scans may use of one table; tables are read one after the other.",
 )
 @click.option(
     "--segments",
     type=click.IntRange(1, 64),
     default=DEFAULT_SEGMENTS,
     show_default=True,
-    help="Segments a table is scanned in at once.",
+    help="Segments in which a table is scanned at once; for scans only.",
 )
 @click.option("--export-bucket", metavar="BUCKET", help="The bucket that --items export writes to.")
 @content_options
@@ -76,14 +78,17 @@ def capture_command(
     mask: Path | None,
     mask_key: Path | None,
     withhold: tuple[str, ...],
-    unsigned: bool,
+    sign: bool,
     place: Place,
     as_json: bool,
 ) -> None:
-    """Capture zones, tables and functions into a snapshot. Reads only."""
-    if (export_bucket is not None) != (items == EXPORT):
-        message = "--items export and --export-bucket go together"
-        raise InputError([InputProblem("capture", 0, "", message, "give both, or neither")])
+    """Capture zones, tables and functions into a snapshot.
+
+    Production is only read; --items export writes to the bucket that is given, and nowhere else. Every value of an environment that looks like
+    a secret stops the capture by its name.
+    """
+    if problems := list(_option_problems(zones + tables + functions, role_arn, external_id, items, export_bucket)):
+        raise InputError(problems)
     sampled = one_in or (SAMPLE_ONE_IN if items == SAMPLE else None)
     options, console = capture_options(sampled, mask, mask_key, withhold), Console(as_json)
     session = _session(role_arn, external_id)
@@ -100,11 +105,11 @@ def capture_command(
         source,
         Selection(tuple(map(zone_reference, zones)), tables, functions),
         place.store,
-        captured={"at": now(), "account": account, "region": session.region_name or ""},
+        captured={"at": now(), "account": account, "region": session.region_name},
         tool=TOOL,
         options=options,
         clock=now,
-        signer=None if unsigned else own_key(),
+        signer=own_key() if sign else None,
     )
     tell_snapshot(console, place, manifest, "capture", options)
 
@@ -116,18 +121,26 @@ def _tables(session: boto3.Session, pace: ScanPace, export_bucket: str | None) -
     return TableReader(dynamodb, pace=pace)
 
 
+def _option_problems(
+    selected: tuple[str, ...], role_arn: str | None, external_id: str | None, items: str, export_bucket: str | None
+) -> Iterator[InputProblem]:
+    """Options that cannot be meant together, each with what to do about it."""
+    if not selected:
+        hint = "name what to capture by --zone, --table and --function; each may be repeated"
+        yield InputProblem("capture", 0, "", "nothing is selected", hint)
+    if (export_bucket is not None) != (items == EXPORT):
+        message = "--items export and --export-bucket go together"
+        yield InputProblem("capture", 0, "", message, "give both, or neither")
+    if external_id and role_arn is None:
+        yield InputProblem("capture", 0, "", "--external-id without a role", "give --role-arn too, or leave it out")
+
+
 def _session(role_arn: str | None, external_id: str | None) -> boto3.Session:
-    """The caller's own session, or one of the role in the caller's region, under the session tag that the role's trust asks for."""
+    """The caller's own session, or one of the role in the caller's region."""
     own = boto3.Session()
+    if own.region_name is None:
+        hint = "set AWS_REGION, or `region` in the profile that AWS_PROFILE names"
+        raise InputError([InputProblem("capture", 0, "", "no region is configured", hint)])
     if role_arn is None:
         return own
-    extra: dict[str, Any] = {"ExternalId": external_id} if external_id else {}
-    with aws_errors("sts", "AssumeRole"):
-        answer = client("sts", own).assume_role(
-            RoleArn=role_arn,
-            RoleSessionName="twinstage-capture",
-            Tags=[{"Key": "twinstage:run", "Value": "capture"}],
-            **extra,
-        )["Credentials"]
-    keys = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-    return boto3.Session(*keys, region_name=own.region_name)
+    return role_session(own, role_arn, name="twinstage-capture", run="capture", external_id=external_id)

@@ -14,7 +14,7 @@ import click
 from twinstage.cli.console import Console
 from twinstage.cli.options import json_option, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
-from twinstage.cli.snapshots import REFERENCE, opened, unsigned_option
+from twinstage.cli.snapshots import REFERENCE, opened, own_key, unsigned_option
 from twinstage.cli.stores import Place
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError, InputProblem, SafetyError
@@ -89,7 +89,7 @@ def rehearsal_input(loaded: ScenarioFile) -> RehearsalInput:
 
 
 def run_locally(given: RehearsalInput, store: Path, run_dir: Path, console: Console) -> Rehearsed:
-    """One rehearsal on an engine of its own, which is gone afterwards."""
+    """One rehearsal on an engine of its own, which is gone afterwards. What it captures is signed with this user's key."""
     # The embedded AWS takes a second to import: only commands that start it pay for it.
     from twinstage.local.engine import Engine
     from twinstage.local.project import find_project
@@ -98,7 +98,7 @@ def run_locally(given: RehearsalInput, store: Path, run_dir: Path, console: Cons
     project = find_project()
     with Engine.start() as engine:
         console.stage(f"the embedded AWS is up at {engine.endpoint}")
-        return LocalRehearsal(engine, project, store, console.stage).run(given, run_dir)
+        return LocalRehearsal(engine, project, store, console.stage, own_key()).run(given, run_dir)
 
 
 def conclude(done: Rehearsed, console: Console) -> int:

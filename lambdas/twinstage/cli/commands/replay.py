@@ -21,7 +21,6 @@ from twinstage.replay.intake import SOURCES, Intake, ambiguous_seconds, read_eve
 from twinstage.replay.shard import outcomes_of
 from twinstage.replay.shards import in_scope, shard_events, zone_reference
 from twinstage.state.history import commit
-from twinstage.state.signature import sign
 from twinstage.state.snapshot import get_manifest, get_record_sets, put_record_sets
 from twinstage.validate.history import History
 from twinstage.world.jsons import get_json
@@ -126,7 +125,6 @@ def _replay_in_twin(
         )
     held = DirectoryStore(store)
     final = get_manifest(held, get_json(place, "capture/baseline.json")["snapshot_id"])
-    sign(held, final, own_key())
     return outcomes_of(place, "baseline"), final
 
 
@@ -141,7 +139,16 @@ def _store_zones(zones: dict[str, Zone], manifest: Manifest, store: DirectorySto
         ended.append(replace(zone, record_sets=len(records), part=put_record_sets(store, records)))
     captured = {name: manifest.captured[name] for name in ("at", "account", "region")} | {"derived": "replay"}
     named = [check for check in manifest.health_checks if check.id in checks]
-    final = new_manifest(captured, TOOL, ended, manifest.tables, (), health_checks=named, parent=manifest.id)
+    final = new_manifest(
+        captured,
+        TOOL,
+        ended,
+        manifest.tables,
+        (),
+        health_checks=named,
+        masking=manifest.masking,
+        parent=manifest.id,
+    )
     return commit(store, final, signer=own_key())
 
 

@@ -15,6 +15,7 @@ from twinstage.cli.snapshots import (
     counted,
     describe,
     found,
+    located_in,
     opened,
     own_key,
     own_keyring,
@@ -122,20 +123,21 @@ def sign_(reference: str, place: Place, as_json: bool) -> None:
 
 
 @snapshot.command()
-@click.argument("before")
-@click.argument("after")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
 @place_option()
 @json_option
 def diff(before: str, after: str, place: Place, as_json: bool) -> None:
-    """What AFTER has added, removed or changed against BEFORE."""
+    """What AFTER has added, removed or changed against BEFORE: ids or digests, which may be cut short, or paths of manifests."""
     console, differences = Console(as_json), list[dict[str, Any]]()
     number = 0
-    for difference in snapshot_differences(found(place, before), found(place, after), place.store):
-        number += 1
-        if as_json:
-            differences.append(difference)
-        else:
-            console.say(_told(difference))
+    with located_in(place):
+        for difference in snapshot_differences(found(place, before), found(place, after), place.store):
+            number += 1
+            if as_json:
+                differences.append(difference)
+            else:
+                console.say(_told(difference))
     if not number:
         console.say("equal")
     console.data({"schema": "twinstage:snapshot-diff:1", "equal": not number, "differences": differences})

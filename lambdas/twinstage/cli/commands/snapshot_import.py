@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from twinstage.state.capture import Production, Selection, capture
 from twinstage.world.dumps import FunctionDumps, NoZones, TableDumps, ZoneDumps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from twinstage.cli.stores import Place
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -52,7 +55,7 @@ def import_command(
     mask: Path | None,
     mask_key: Path | None,
     withhold: tuple[str, ...],
-    unsigned: bool,
+    sign: bool,
     place: Place,
     as_json: bool,
 ) -> None:
@@ -62,20 +65,21 @@ def import_command(
         raise InputError([InputProblem("snapshot import", 0, "", "nothing to import", hint)])
     options, console = capture_options(one_in, mask, mask_key, withhold), Console(as_json)
     zone_dumps, table_dumps, function_dumps = _read(zones, tables, functions, skip_refused=skip_refused)
-    manifest = capture(
-        Production(zone_dumps or NoZones(), table_dumps, function_dumps, listed_by="dump", items_by="dump"),
-        Selection(
-            tuple(zone.id for zone in zone_dumps.zones()) if zone_dumps else (),
-            table_dumps.tables,
-            tuple(function_dumps.files),
-        ),
-        place.store,
-        captured={"at": now(), "account": NO_ACCOUNT, "region": NO_REGION},
-        tool=TOOL,
-        options=options,
-        clock=now,
-        signer=None if unsigned else own_key(),
-    )
+    with _every_problem(table_dumps):
+        manifest = capture(
+            Production(zone_dumps or NoZones(), table_dumps, function_dumps, listed_by="dump", items_by="dump"),
+            Selection(
+                tuple(zone.id for zone in zone_dumps.zones()) if zone_dumps else (),
+                table_dumps.tables,
+                tuple(function_dumps.files),
+            ),
+            place.store,
+            captured={"at": now(), "account": NO_ACCOUNT, "region": NO_REGION},
+            tool=TOOL,
+            options=options,
+            clock=now,
+            signer=own_key() if sign else None,
+        )
     refused = [refusal.document() for refusal in zone_dumps.refused] if zone_dumps else []
     for refusal in refused:
         console.stage(f"left out: {refusal['zone']} {refusal['key']}: {refusal['code']}: {refusal['message']}")
@@ -115,5 +119,14 @@ def _read(
         if folder is not None and not held:
             problems.append(InputProblem(str(folder), 0, "", "holds no dump that is known here", "name another folder"))
     if problems:
-        raise InputError(problems)
+        raise InputError([*problems, *table_dumps.problems()])
     return zone_dumps, table_dumps, function_dumps
+
+
+@contextmanager
+def _every_problem(table_dumps: TableDumps) -> Iterator[None]:
+    """Where a snapshot cannot be made of these dumps, tell what is wrong with the items of every table, not of the first one alone."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(list(dict.fromkeys([*error.problems, *table_dumps.problems()]))) from error

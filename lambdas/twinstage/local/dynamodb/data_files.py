@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from twinstage.local.dynamodb.wire import attribute_value, write
+from twinstage.local.dynamodb.wire import write
+from twinstage.local.dynamodb.wire_types import attribute_value
 from twinstage.world.memory import dynamodb
 
 if TYPE_CHECKING:

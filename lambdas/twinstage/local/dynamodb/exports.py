@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from twinstage.local.dynamodb.data_files import DataFile, data_files
+from twinstage.local.dynamodb.jobs import Stopped, failure
 from twinstage.local.dynamodb.pages import page
 from twinstage.local.dynamodb.tokens import Tokens
 from twinstage.local.dynamodb.wire import write
@@ -69,12 +68,17 @@ class Exports:
 
     def _export(self, held: Held, request: Mapping[str, Any]) -> dict[str, Any]:
         _refuse_what_is_not_done(request)
-        known = self._tokens.known(held, request, self._databases.clock())
-        if known is not None:
-            return {"ExportDescription": dict(self._exports[known].description)}
-        arn = request["TableArn"]
-        table, now = arn.rpartition("/")[2], self._databases.clock()
-        database = held.database
+        # One request at a time: of two with one token, the second is to find what the first began.
+        with held.lock:
+            now = self._databases.clock()
+            known = self._tokens.known(held, request, now)
+            arn = known if known is not None else self._begun(held, request, now)
+            return {"ExportDescription": dict(self._exports[arn].description)}
+
+    def _begun(self, held: Held, request: Mapping[str, Any], now: float) -> str:
+        """Begin an export; answers its ARN."""
+        arn, database = request["TableArn"], held.database
+        table = arn.rpartition("/")[2]
         described = _described(database, arn, table, now)
         self._check_time(held, request, now)
         export_id = f"{int(now * 1000):014d}-{uuid4().hex[:8]}"
@@ -97,7 +101,7 @@ class Exports:
         self._exports[description["ExportArn"]] = export
         self._tokens.remember(held, request, description["ExportArn"], now)
         self._jobs.start(f"export-{table}", lambda check: self._carry_out(export, check))
-        return {"ExportDescription": dict(description)}
+        return str(description["ExportArn"])
 
     def _check_time(self, held: Held, request: Mapping[str, Any], now: float) -> None:
         """Only the present is kept: a time is good where nothing of the region changed since."""
@@ -114,10 +118,17 @@ class Exports:
 
     def _carry_out(self, export: Export, check: Callable[[], None]) -> None:
         try:
-            outcome = _written(export, self._s3(export.account, export.region), check)
-        except (ClientError, BotoCoreError) as error:
-            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-            outcome = {"ExportStatus": "FAILED", "FailureCode": f"S3{code}", "FailureMessage": str(error)}
+            self._end(export, _written(export, self._s3(export.account, export.region), check))
+        except Stopped:
+            raise
+        except Exception as error:
+            # Whatever it was: who waits for an export asks how it ended, and for nothing else.
+            told, expected = failure(error, "Export")
+            self._end(export, {"ExportStatus": "FAILED", **told})
+            if not expected:
+                raise
+
+    def _end(self, export: Export, outcome: Mapping[str, Any]) -> None:
         moment = datetime.fromtimestamp(self._databases.clock(), UTC)
         # One assignment: whoever describes the export meanwhile sees it as it was, or as it is.
         export.description = {**export.description, **outcome, "EndTime": moment}

@@ -13,9 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from twinstage.local.dynamodb.data_files import items_in
+from twinstage.local.dynamodb.jobs import Stopped, failure
 from twinstage.local.dynamodb.pages import page
 from twinstage.local.dynamodb.tokens import Tokens
 from twinstage.world.memory.dynamodb import DynamoRefused, Unsupported
@@ -78,15 +77,19 @@ class Imports:
 
     def _import(self, held: Held, request: Mapping[str, Any]) -> dict[str, Any]:
         _refuse_what_is_not_done(request)
-        now = self._databases.clock()
-        known = self._tokens.known(held, request, now)
-        if known is not None:
-            return {"ImportTableDescription": dict(self._imports[known].description)}
+        # One request at a time: of two with one token, the second is to find what the first began.
+        with held.lock:
+            now = self._databases.clock()
+            known = self._tokens.known(held, request, now)
+            arn = known if known is not None else self._begun(held, request, now)
+            return {"ImportTableDescription": dict(self._imports[arn].description)}
+
+    def _begun(self, held: Held, request: Mapping[str, Any], now: float) -> str:
+        """Make the table and begin to fill it; answers the import's ARN."""
         parameters = request["TableCreationParameters"]
         table = parameters["TableName"]
-        with held.lock:
-            created = self._databases.execute(held, "CreateTable", parameters)["TableDescription"]
-            held.filling.add(table)
+        created = self._databases.execute(held, "CreateTable", parameters)["TableDescription"]
+        held.filling.add(table)
         description: dict[str, Any] = {
             "ImportArn": f"{created['TableArn']}/import/{int(now * 1000):014d}-{uuid4().hex[:8]}",
             "ImportStatus": "IN_PROGRESS",
@@ -103,20 +106,26 @@ class Imports:
         self._imports[description["ImportArn"]] = one
         self._tokens.remember(held, request, description["ImportArn"], now)
         self._jobs.start(f"import-{table}", lambda check: self._carry_out(one, check))
-        return {"ImportTableDescription": dict(description)}
+        return str(description["ImportArn"])
 
     def _carry_out(self, one: Import, check: Callable[[], None]) -> None:
-        tally, held = _Tally(), one.held
+        tally = _Tally()
         try:
-            outcome: dict[str, Any] = {"ImportStatus": "COMPLETED"}
             self._fill(one, tally, check)
-        except (ClientError, BotoCoreError) as error:
-            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-            outcome = {"ImportStatus": "FAILED", "FailureCode": f"S3{code}", "FailureMessage": str(error)}
-        except DynamoRefused as refused:
-            outcome = {"ImportStatus": "FAILED", "FailureCode": refused.error, "FailureMessage": refused.message}
+            self._end(one, tally, {"ImportStatus": "COMPLETED"})
+        except Stopped:
+            raise
+        except Exception as error:
+            # Whatever it was: who waits for an import asks how it ended, and for nothing else.
+            told, expected = failure(error, "Import")
+            self._end(one, tally, {"ImportStatus": "FAILED", **told})
+            if not expected:
+                raise
         finally:
-            held.filling.discard(one.table)
+            # Last: a table that is ACTIVE is one whose import says how it ended.
+            one.held.filling.discard(one.table)
+
+    def _end(self, one: Import, tally: _Tally, outcome: Mapping[str, Any]) -> None:
         moment = datetime.fromtimestamp(self._databases.clock(), UTC)
         # One assignment: whoever describes the import meanwhile sees it as it was, or as it is.
         one.description = {**one.description, **outcome, **tally.document(), "EndTime": moment}

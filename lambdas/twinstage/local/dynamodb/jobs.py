@@ -6,6 +6,10 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from twinstage.world.memory.dynamodb import DynamoRefused
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,6 +18,21 @@ _log = logging.getLogger(__name__)
 
 class Stopped(Exception):
     """The engine is being emptied or stopped: whoever works is to leave off."""
+
+
+def failure(error: Exception, kind: str) -> tuple[dict[str, str], bool]:
+    """A job's FailureCode and FailureMessage, and whether such a failure is expected: of S3, or a refusal of DynamoDB.
+
+    `kind` is `Export` or `Import`. Anything else is a fault of ours, with the code `<kind>UnexpectedException`.
+    """
+    if isinstance(error, ClientError):
+        return {"FailureCode": f"S3{error.response['Error']['Code']}", "FailureMessage": str(error)}, True
+    if isinstance(error, BotoCoreError):
+        return {"FailureCode": f"S3{type(error).__name__}", "FailureMessage": str(error)}, True
+    if isinstance(error, DynamoRefused):
+        return {"FailureCode": error.error, "FailureMessage": error.message}, True
+    told = f"the embedded AWS failed: {type(error).__name__}: {error}"
+    return {"FailureCode": f"{kind}UnexpectedException", "FailureMessage": told}, False
 
 
 class Jobs:

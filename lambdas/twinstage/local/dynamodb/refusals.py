@@ -17,8 +17,8 @@ _FRAMEWORK: Final = {
     "SerializationException": "com.amazon.coral.service#SerializationException",
     "UnknownOperationException": "com.amazon.coral.service#UnknownOperationException",
 }
-# The one error whose message member is capitalised in the service model.
-_CAPITALISED: Final = frozenset({"TransactionCanceledException"})
+# Errors whose message member is capitalised: one in the service model, one of the framework's.
+_CAPITALISED: Final = frozenset({"TransactionCanceledException", "SerializationException"})
 UNSUPPORTED: Final = "UnsupportedOperation"
 
 

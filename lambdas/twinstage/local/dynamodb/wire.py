@@ -1,33 +1,42 @@
 """DynamoDB's JSON on the wire, to and from the form that boto3's clients have: base64 is bytes, seconds are datetimes.
 
-The service model says where a request holds either; a converter for each operation is worked out once. Most requests hold neither, and
-pass as they are. Answers need no model: bytes and datetimes say what they are.
+The service model says what a request holds where; a converter for each operation, which checks types too, is worked out once. Answers need no
+model: bytes and datetimes say what they are.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import datetime
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, OperationNotFoundError, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
+from twinstage.local.dynamodb.wire_types import (
+    ATTRIBUTES,
+    Converter,
+    WrongType,
+    attribute_value,
+    binary,
+    boolean,
+    listed,
+    mapped,
+    moment,
+    number,
+    text,
+    whole_number,
+)
+
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 SERVICES = {"DynamoDB_20120810": "dynamodb", "DynamoDBStreams_20120810": "dynamodbstreams"}
 """botocore's name of each service, by the prefix of its X-Amz-Target."""
-
-_SETS = frozenset({"NS", "SS"})
-
-Converter: TypeAlias = Callable[[Any], Any]
 
 
 class Malformed(Exception):
@@ -50,13 +59,10 @@ def read(model: OperationModel, body: bytes) -> dict[str, Any]:
         raise Malformed(str(error)) from error
     if not isinstance(request, dict):
         raise Malformed("Start of structure or map found where not expected.")
-    given = {name: value for name, value in request.items() if value is not None}
-    convert = _request_converter(model.service_model.service_name, model.name)
-    if convert is not None:
-        try:
-            convert(given)
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError, binascii.Error) as error:
-            raise Malformed(f"Unexpected value type in payload: {error}") from error
+    try:
+        given: dict[str, Any] = _request_converter(model.service_model.service_name, model.name)(request)
+    except WrongType as wrong:
+        raise Malformed(str(wrong)) from wrong
     return given
 
 
@@ -70,28 +76,6 @@ def shape_faults(model: OperationModel, request: dict[str, Any]) -> str:
     if model.input_shape is None:
         return ""
     return str(ParamValidator().validate(request, model.input_shape).generate_report())
-
-
-def attribute_value(value: dict[str, Any]) -> dict[str, Any]:
-    """One attribute value out of JSON, in the client's form; `value` itself is changed. Raises ValueError or TypeError."""
-    for kind, content in value.items():
-        if kind == "B":
-            value[kind] = _bytes(content)
-        elif kind == "BS":
-            value[kind] = [_bytes(one) for one in content]
-        elif kind == "M":
-            for member in content.values():
-                attribute_value(member)
-        elif kind == "L":
-            for member in content:
-                attribute_value(member)
-        elif kind in _SETS and not isinstance(content, list):
-            raise TypeError(f"expected a list, got {type(content).__name__}")
-    return value
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
 
 
 def _encoded(value: Any) -> Any:
@@ -109,51 +93,67 @@ def _model(service: str) -> ServiceModel:
 
 
 @cache
-def _request_converter(service: str, operation: str) -> Converter | None:
+def _request_converter(service: str, operation: str) -> Converter:
     shape = _model(service).operation_model(operation).input_shape
-    return None if shape is None else _converter(shape)
+    return _structure(shape) if shape is not None else dict
 
 
-def _converter(shape: Shape) -> Converter | None:
-    """What converts a value of this shape, in place where it can; None where nothing in it needs it."""
+def _converter(shape: Shape) -> Converter:
+    """What checks the type of a value of this shape and brings it into the client's form, in place where it can."""
     if shape.name == "AttributeValue":
         return attribute_value
     if isinstance(shape, StructureShape):
-        return _structure({name: found for name, one in shape.members.items() if (found := _converter(one))})
+        return _structure(shape)
     if isinstance(shape, ListShape):
-        return _each(_converter(shape.member), enumerate)
+        return _list(_converter(shape.member))
     if isinstance(shape, MapShape):
-        return _each(_converter(shape.value), lambda value: value.items())
-    if shape.type_name == "blob":
-        return _bytes
-    return _moment if shape.type_name == "timestamp" else None
+        return _map(_converter(shape.value))
+    return _LEAVES[shape.type_name]
 
 
-def _structure(members: dict[str, Converter]) -> Converter | None:
-    if not members:
-        return None
+def _structure(shape: StructureShape) -> Converter:
+    # The members of a structure are looked up when they first come: some shapes hold themselves.
+    members: dict[str, Converter] = {}
+    kind = f"class com.amazonaws.dynamodb.v20120810.{shape.name}"
 
     def convert(value: Any) -> Any:
-        for name, converter in members.items():
-            content = value.get(name)
-            if content is not None:
-                value[name] = converter(content)
+        for name, content in list(mapped(value, kind).items()):
+            if content is None:
+                del value[name]
+                continue
+            if name not in members:
+                members[name] = _converter(shape.members[name]) if name in shape.members else _as_it_is
+            value[name] = members[name](content)
         return value
 
     return convert
 
 
-def _each(converter: Converter | None, entries: Callable[[Any], Any]) -> Converter | None:
-    if converter is None:
-        return None
+def _as_it_is(value: Any) -> Any:
+    """A member that the service does not have: whoever answers the request has to say so."""
+    return value
 
+
+def _list(converter: Converter) -> Converter:
     def convert(value: Any) -> Any:
-        for place, content in entries(value):
-            value[place] = converter(content)
-        return value
+        return [converter(content) for content in listed(value)]
 
     return convert
 
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _map(converter: Converter) -> Converter:
+    def convert(value: Any) -> Any:
+        return {name: converter(content) for name, content in mapped(value, ATTRIBUTES).items()}
+
+    return convert
+
+
+_LEAVES: dict[str, Converter] = {
+    "blob": binary,
+    "boolean": boolean,
+    "double": number,
+    "integer": whole_number,
+    "long": partial(whole_number, kind="Long"),
+    "string": text,
+    "timestamp": moment,
+}

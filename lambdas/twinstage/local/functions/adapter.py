@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from twinstage.local.functions.refusals import refusal
 from twinstage.local.functions.runner import FunctionRunner
 from twinstage.local.functions.specs import refuse_wrapper, set_logging
 from twinstage.local.moto_contract import extends, replaces
@@ -85,6 +86,17 @@ def _install_life(runner: FunctionRunner, pool: Pool) -> None:
         arn = backend.get_function(function_name).function_arn
         original(backend, function_name, qualifier)
         pool.forget(arn)
+
+    @extends("moto.awslambda.responses:LambdaResponse.put_function_event_invoke_config")
+    def put_event_invoke_config(original: Any, response: Any) -> Any:
+        """moto would give a version's or an alias' settings to the function itself, and keep the first of two."""
+        qualifier = response._get_param("Qualifier")  # noqa: SLF001
+        if qualifier not in (None, "$LATEST"):
+            message = f"the embedded AWS has asynchronous settings of the function as a whole only, not of {qualifier}"
+            raise refusal("InvalidParameterValueException", message, 400)
+        name = unquote(response.path.rsplit("/", 2)[1])
+        response.backend.get_function(name).event_invoke_config.clear()
+        return original(response)
 
     @extends(f"{_BACKEND}.put_function_concurrency")
     def put_function_concurrency(original: Any, backend: Any, *arguments: Any) -> Any:

@@ -1,6 +1,6 @@
 """DynamoDB requests in DynamoDB's own JSON form (binary values in base64), the form of a snapshot's items: one door, two ways behind it.
 
-`wire.Wire` signs and sends them itself and costs a sixth of boto3's processor time; `ClientCalls` goes through a boto3 client, for worlds that answer boto3.
+`wire.Wire` signs and sends them itself and costs a tenth of boto3's processor time; `ClientCalls` goes through a boto3 client, for worlds that answer boto3.
 """
 
 from __future__ import annotations

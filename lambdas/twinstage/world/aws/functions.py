@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import AwsError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LATEST = "$LATEST"
+DOWNLOAD_TIMEOUT_S = 60
 
 
 class LambdaFunctions:
@@ -56,8 +58,7 @@ class LambdaFunctions:
             found = self.functions.get_function(FunctionName=function, **({"Qualifier": version} if version else {}))
         place = f"/functions/{function}" + (f"/versions/{version}" if version else "")
         configuration = function_configuration(found["Configuration"], place=place)
-        with urllib.request.urlopen(found["Code"]["Location"], timeout=60) as answer:  # noqa: S310 the address comes from Lambda itself
-            body: bytes = answer.read()
+        body = _downloaded(found["Code"]["Location"], function)
         described, actual = found["Configuration"]["CodeSha256"], code_sha256(body)
         if actual != described:
             message = f"the package of {function} has CodeSha256 {actual}, not {described}"
@@ -80,6 +81,19 @@ class LambdaFunctions:
             told = document if isinstance(document, dict) else {}
             return Invocation(document, told.get("errorType", kind), told.get("errorMessage", ""))
         return Invocation(document)
+
+
+def _downloaded(address: str, function: str) -> bytes:
+    """A deployment package. No error tells the address: whoever has it may read the code for ten minutes."""
+    try:
+        with urllib.request.urlopen(address, timeout=DOWNLOAD_TIMEOUT_S) as answer:  # noqa: S310 the address comes from Lambda itself
+            body: bytes = answer.read()
+    except (OSError, HTTPException) as error:
+        status = getattr(error, "code", None)
+        kind = type(error).__name__ if status is None else f"HTTP {status}"
+        message = f"the package of {function} could not be downloaded: {kind}"
+        raise AwsError("lambda", "GetFunction", "PackageUnavailable", message, retryable=True) from None
+    return body
 
 
 def _version_order(version: str) -> int:

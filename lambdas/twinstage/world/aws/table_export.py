@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import time
+import uuid
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +32,28 @@ PREFIX = "exports"
 
 
 class TableExports(TableReader):
-    """The tables of one account; `scan` gives the items of an export into `bucket`, below `exports/<table>`."""
+    """The tables of one account; `scan` gives the items of an export into `bucket`, below `exports/<table>`.
 
-    def __init__(self, dynamodb: Any, s3: Any, bucket: str, *, pause: Callable[[float], None] = time.sleep) -> None:
+    `attempt` names the capture that the exports are for, alike in each of its retries: a retry finds the exports that were
+    begun before it, as long as DynamoDB knows their client tokens (eight hours), and begins another where one failed. Without
+    a name every capture begins its own.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
+    """
+
+    def __init__(
+        self,
+        dynamodb: Any,
+        s3: Any,
+        bucket: str,
+        *,
+        attempt: str | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         super().__init__(dynamodb)
-        self.s3, self.bucket, self.pause = s3, bucket, pause
+        self.s3, self.bucket, self.attempt, self.pause = s3, bucket, attempt, pause
 
     def scan(self, table: str) -> Iterator[Item]:
-        """Every item of a full export that is begun now, file by file as a stream.
+        """Every item of a full export that is begun now, or was by this capture's earlier attempt, file by file as a stream.
 
         Raises InputError where point-in-time recovery is off, AwsError where the export fails or a file is not what the
         export's manifest says. Whoever consumes the items learns of a damaged file at its end.
@@ -62,9 +77,18 @@ class TableExports(TableReader):
     def _begun(self, table: str) -> str:
         with aws_errors("dynamodb", "DescribeTable"):
             arn = self.dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+        token = {} if self.attempt is None else {"ClientToken": _token(self.attempt, arn)}
+        begun = self._export(arn, table, token)
+        while token and begun.get("ExportStatus") == "FAILED":
+            # An earlier attempt's: its token will answer with it for hours. The next in line is as much the same for every retry.
+            token = {"ClientToken": _token(self.attempt or "", begun["ExportArn"])}
+            begun = self._export(arn, table, token)
+        return str(begun["ExportArn"])
+
+    def _export(self, arn: str, table: str, token: Mapping[str, str]) -> dict[str, Any]:
         try:
             answer = self.dynamodb.export_table_to_point_in_time(
-                TableArn=arn, S3Bucket=self.bucket, S3Prefix=f"{PREFIX}/{table}", ExportFormat="DYNAMODB_JSON"
+                TableArn=arn, S3Bucket=self.bucket, S3Prefix=f"{PREFIX}/{table}", ExportFormat="DYNAMODB_JSON", **token
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "PointInTimeRecoveryUnavailableException":
@@ -73,7 +97,7 @@ class TableExports(TableReader):
                 raise InputError([InputProblem("capture", 0, f"/tables/{table}", message, hint)]) from error
             with aws_errors("dynamodb", "ExportTableToPointInTime"):
                 raise
-        begun: str = answer["ExportDescription"]["ExportArn"]
+        begun: dict[str, Any] = answer["ExportDescription"]
         return begun
 
     def _finished(self, export: str, table: str) -> str:
@@ -143,6 +167,11 @@ class _Hashed(io.RawIOBase):
 
     def md5(self) -> str:
         return base64.b64encode(self._md5.digest()).decode()
+
+
+def _token(attempt: str, arn: str) -> str:
+    """A client token of the usual form, the same for the same capture and table or failed export."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{attempt} {arn}"))
 
 
 def _damaged(message: str) -> AwsError:

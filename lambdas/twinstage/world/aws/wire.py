@@ -15,14 +15,11 @@ from urllib.parse import urlsplit
 
 import boto3
 import orjson
-import urllib3
-from botocore.httpsession import get_cert_path
-from botocore.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError, SSLError
 
 from twinstage.model.errors import AwsError
 from twinstage.world.aws.calls import TOO_LARGE, persistently
 from twinstage.world.aws.clients import RETRYABLE, client
+from twinstage.world.aws.posting import NotAnsweredError, poster
 from twinstage.world.aws.retry import Retry
 from twinstage.world.aws.sigv4 import signed_headers
 
@@ -60,7 +57,7 @@ class Wire:
         self._renewing = threading.Lock()
         self._credentials: Credentials | None = None
         self._host = urlsplit(endpoint).netloc
-        self._pool = _pool(self.endpoint, timeout_s)
+        self._poster = poster(self.endpoint, connections=THREADS, timeout_s=timeout_s)
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Document:
         """One request, in DynamoDB's JSON form; its answer in the same. Raises AwsError, after repeating what may be repeated."""
@@ -98,21 +95,10 @@ class Wire:
             now=datetime.now(UTC),
         )
         try:
-            answer = self._pool.urlopen("POST", "/", body=body, headers=headers | UNSIGNED, retries=False)
-        except HTTPError as error:
-            retryable = not isinstance(error, SSLError)
-            raise AwsError("dynamodb", operation, type(error).__name__, str(error), retryable=retryable) from error
+            answer = self._poster.post(headers | UNSIGNED, body)
+        except NotAnsweredError as error:
+            raise AwsError("dynamodb", operation, error.kind, str(error), retryable=not error.permanent) from error
         return _answer(operation, answer.status, answer.data, answer.headers.get("x-amz-crc32"))
-
-
-def _pool(endpoint: str, timeout_s: float) -> urllib3.HTTPConnectionPool:
-    """Kept connections, through the environment's proxy where there is one, checked against botocore's certificates."""
-    options: dict[str, Any] = {"maxsize": THREADS, "block": True, "timeout": urllib3.Timeout(total=timeout_s)}
-    if endpoint.startswith("https:"):
-        options["ca_certs"] = get_cert_path(verify=True)
-    proxy = get_environ_proxies(endpoint).get(endpoint.partition(":")[0])
-    manager = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
-    return manager.connection_from_url(endpoint)
 
 
 def _answer(operation: str, status: int, data: bytes, checksum: str | None) -> Document:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputProblem
-from twinstage.world.dumps.files import require
+from twinstage.world.dumps.files import MISSHAPEN, require
 from twinstage.world.table_form import table_schema
 
 if TYPE_CHECKING:
@@ -41,8 +41,17 @@ class DescribedTable:
         described = {name: value for name, value in self.described.items() if name != _STATUS}
         return table_schema(described, expiry=self.expiry, backups=self.backups, tags=self.tags)
 
-    def problems(self) -> Iterator[InputProblem]:
-        """What is missing in the description."""
+    def problems(self) -> list[InputProblem]:
+        """What is missing in the description, or has another shape than the API's."""
+        try:
+            if found := list(self._missing()):
+                return found
+            self.schema()
+        except MISSHAPEN as error:
+            return [self.answer.misshapen(self.place, error)]
+        return []
+
+    def _missing(self) -> Iterator[InputProblem]:
         if missing := require(self.answer, self.described, self.place, ("AttributeDefinitions", "KeySchema")):
             yield from missing
             return

@@ -56,7 +56,7 @@ class AnswerItems:
         held: Any = answer.document
         for step in self.steps:
             held = held[int(step)] if isinstance(held, list) else held[step]
-        pointer = answer.pointer + "".join(f"/{step}" for step in self.steps)
+        pointer = answer.at("".join(f"/{step}" for step in self.steps))
         for index, entry in enumerate(held):
             place = Place(str(self.file), 0, f"{pointer}/{index}")
             if not self.request:

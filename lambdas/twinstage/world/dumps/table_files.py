@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.world.dumps import workbench
 from twinstage.world.dumps.described_table import DescribedTable
-from twinstage.world.dumps.files import Answer, read_answers, without_nulls
+from twinstage.world.dumps.files import MISSHAPEN, Answer, read_answers, without_nulls
 from twinstage.world.dumps.item_sources import AnswerItems, ItemLines, ItemSource, export_sources
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ class TableFiles:
                 self._named.append(_Named(_stem(path), path, ItemLines(path)))
                 return
             for answer in answers:
-                self._take(answer)
+                try:
+                    self._take(answer)
+                except MISSHAPEN as error:
+                    self.problems.append(answer.misshapen("", error))
         else:
             self.ignored.append(path)
 
@@ -104,6 +107,7 @@ class TableFiles:
             cut = bool(document.get("LastEvaluatedKey") or document.get("NextToken"))
             source = AnswerItems(answer.file, answer.pointer, ("Items",))
             self._named.append(_Named(_stem(answer.file), answer.file, source, cut=cut))
+            self.problems += _left_out(answer)
         elif any(member in document for member in _SETTINGS):
             self._named.append(_Named(_stem(answer.file), answer.file, settings=answer))
         else:
@@ -117,12 +121,20 @@ class TableFiles:
         if "Items" in document:
             if isinstance(document["Items"], list):
                 found.sources.append(AnswerItems(answer.file, answer.pointer, ("Items",)))
+                self.problems += _left_out(answer)
             else:
                 self.problems.append(answer.problem("/Items", "expected the list Items", line=1))
             if document.get("LastEvaluatedKey") or document.get("NextToken"):
                 message = "only a part of the items"
                 self.problems.append(answer.problem("/LastEvaluatedKey", message, "dump every page"))
         self._describe(found)
+
+    def _take_settings(self, table: DescribedTable, answer: Answer) -> None:
+        try:
+            _tell(table, answer.document)
+            table.schema()
+        except MISSHAPEN as error:
+            self.problems.append(answer.misshapen("", error))
 
     def _take_model(self, answer: Answer) -> None:
         for step, table in enumerate(answer.document["DataModel"]):
@@ -144,7 +156,7 @@ class TableFiles:
             self._named.append(_Named(name, answer.file, source))
 
     def _describe(self, found: DescribedTable) -> None:
-        if problems := list(found.problems()):
+        if problems := found.problems():
             self.problems += problems
             return
         known = self.tables.setdefault(found.name, found)
@@ -168,7 +180,7 @@ class TableFiles:
                 hint = f"write the answer of `aws dynamodb describe-table` to {named.name}.json beside it"
                 self.problems.append(InputProblem(str(named.file), 1, "/Table", message, hint))
             elif named.settings is not None:
-                _tell(self.tables[name], named.settings.document)
+                self._take_settings(self.tables[name], named.settings)
             elif named.source is not None:
                 self.tables[name].sources.append(named.source)
                 pages.setdefault(name, []).append(named)
@@ -184,6 +196,23 @@ def _tell(table: DescribedTable, document: Mapping[str, Any]) -> None:
     table.expiry = document.get("TimeToLiveDescription") or table.expiry
     table.backups = document.get("ContinuousBackupsDescription") or table.backups
     table.tags = [*table.tags, *(document.get("Tags") or ())]
+
+
+def _left_out(answer: Answer) -> list[InputProblem]:
+    """A problem where a scan says that there is more than its items: a filter left some out, or somebody did.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html#API_Scan_ResponseElements
+    """
+    count, scanned = answer.document.get("Count"), answer.document.get("ScannedCount")
+    held = len(answer.document["Items"])
+    if answer.document.get("NextToken") or not isinstance(count, int):
+        return []
+    if count > held:
+        return [answer.problem("/Count", f"counts {count} items, and holds {held}", "dump the table again", line=1)]
+    if isinstance(scanned, int) and scanned > count:
+        message = f"a filter let {count} of {scanned} items through"
+        return [answer.problem("/ScannedCount", message, "scan without a filter", line=1)]
+    return []
 
 
 def _write_requests(document: Mapping[str, Any]) -> tuple[tuple[str, ...], Collection[str]] | None:

@@ -8,13 +8,13 @@ no answer lists that zone, it is a public one, with an id that follows from its 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name, is_within
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.record_set import key_of
-from twinstage.world.dumps.files import Answer, read_answers, require, without_nulls
+from twinstage.world.dumps.files import MISSHAPEN, Answer, read_answers, require, without_nulls
 from twinstage.world.dumps.zone_file import SUFFIXES, read_zone_file
 from twinstage.world.dumps.zone_pages import RecordList, record_lists
 from twinstage.world.dumps.zone_rules import Refusal, refusals
@@ -38,7 +38,7 @@ class _Folder:
     zones: dict[str, tuple[Answer, str, dict[str, Any]]] = field(default_factory=dict)
     vpcs: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    checks: dict[str, HealthCheck] = field(default_factory=dict)
     records: list[Answer] = field(default_factory=list)
     zone_files: list[Path] = field(default_factory=list)
     ignored: list[Path] = field(default_factory=list)
@@ -54,11 +54,17 @@ class _Folder:
             elif path.suffix == ".json":
                 try:
                     for answer in read_answers(path):
-                        self._take(answer)
+                        self._take_answer(answer)
                 except InputError as error:
                     self.problems += error.problems
             else:
                 self.ignored.append(path)
+
+    def _take_answer(self, answer: Answer) -> None:
+        try:
+            self._take(answer)
+        except MISSHAPEN as error:
+            self.problems.append(answer.misshapen("", error))
 
     def _take(self, answer: Answer) -> None:
         document, known = answer.document, True
@@ -67,15 +73,16 @@ class _Folder:
         elif "HostedZone" in document:
             self._take_zone(answer, "/HostedZone", document["HostedZone"])
             if isinstance(zone := document["HostedZone"], dict) and "Id" in zone:
-                self.vpcs[bare(zone["Id"])] = list(document.get("VPCs") or ())
+                self.vpcs[bare(zone["Id"])] = list(sorted_vpcs(document.get("VPCs")))
         elif "ResourceTagSet" in document or "ResourceTagSets" in document:
             for tagged in document.get("ResourceTagSets") or [document.get("ResourceTagSet")]:
                 self.tags[bare(tagged["ResourceId"])] = tag_map(tagged.get("Tags") or ())
         elif "HealthChecks" in document or "HealthCheck" in document:
             for step, check in enumerate(document.get("HealthChecks") or [document.get("HealthCheck")]):
-                self.problems += require(answer, check, f"/HealthChecks/{step}", ("Id", "HealthCheckConfig"))
-                if isinstance(check, dict):
-                    self.checks[str(check.get("Id"))] = without_nulls(check)
+                problems = require(answer, check, f"/HealthChecks/{step}", ("Id", "HealthCheckConfig"))
+                self.problems += problems
+                if not problems:
+                    self.checks[str(check["Id"])] = health_check(without_nulls(check), {})
         else:
             known = False
         if not known:
@@ -96,6 +103,9 @@ class _Folder:
     def _take_zone(self, answer: Answer, place: str, zone: Any) -> None:
         if problems := require(answer, zone, place, ("Id", "Name")):
             self.problems += problems
+            return
+        if not isinstance(zone["Id"], str) or not isinstance(zone["Name"], str) or not _is_object(zone.get("Config")):
+            self.problems.append(answer.problem(place, "not the API's own answer: Id, Name or Config", line=1))
             return
         told = self.zones.setdefault(bare(zone["Id"]), (answer, place, without_nulls(zone)))
         if canonical_name(told[2]["Name"]) != canonical_name(zone["Name"]):
@@ -123,7 +133,7 @@ class ZoneDumps:
         found = _Folder()
         found.read(folder)
         self.ignored: tuple[Path, ...] = tuple(found.ignored)
-        self._checks = {id_: health_check(check, found.tags.get(id_, {})) for id_, check in found.checks.items()}
+        self._checks = {id_: replace(check, tags=found.tags.get(id_, {})) for id_, check in found.checks.items()}
         lists, problems = record_lists(found.records)
         found.problems += problems
         refused: list[Refusal] = []
@@ -206,6 +216,10 @@ class NoZones:
         """None."""
         del health_check_id
         return None
+
+
+def _is_object(value: Any) -> bool:
+    return value is None or isinstance(value, dict)
 
 
 def made_up_id(name: str) -> str:

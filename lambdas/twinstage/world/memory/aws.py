@@ -127,11 +127,6 @@ class MemoryAws:
         with self._lock:
             self._state = state
 
-    def change_route53(self, change: Callable[[Account], Account]) -> None:
-        """Put what `change` makes of Route 53 in its place: for state that no request makes, such as imported zones."""
-        with self._lock:
-            self._state = replace(self._state, route53=change(self._state.route53))
-
     def advance(self, seconds: float) -> None:
         """Let time pass, then delete the items whose time to live is over. Never backwards."""
         if seconds < 0:

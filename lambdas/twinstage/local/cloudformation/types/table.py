@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INDEXES = "GlobalSecondaryIndexes"
+THROUGHPUT = "ProvisionedThroughput"
 POLL_S = 0.05
 
 
@@ -30,6 +31,7 @@ class Table(ResourceType):
             "ProvisionedThroughput",
             "SSESpecification",
             "StreamSpecification",
+            "TableClass",
             "Tags",
             "TimeToLiveSpecification",
         }
@@ -56,6 +58,7 @@ class Table(ResourceType):
                 "KeySchema",
                 "LocalSecondaryIndexes",
                 "ProvisionedThroughput",
+                "TableClass",
             ),
         )
         return _made(made["TableDescription"])
@@ -106,9 +109,9 @@ def _imported(order: Order) -> Made:
     if ended["ErrorCount"]:
         order.call("dynamodb", "DeleteTable", TableName=name)
         raise ResourceFailed(f"The import could not use {ended['ErrorCount']} of {ended['ProcessedItemCount']} items")
-    changes = {"StreamSpecification": _stream(order), **order.pick("DeletionProtectionEnabled")}
-    if any(value is not None for value in changes.values()):
-        order.call("dynamodb", "UpdateTable", TableName=name, **changes)
+    _alone(
+        order, name, {"StreamSpecification": _stream(order), **order.pick("TableClass", "DeletionProtectionEnabled")}
+    )
     made = _made(order.call("dynamodb", "DescribeTable", TableName=name)["Table"])
     _tags(order, made)
     return made
@@ -157,31 +160,60 @@ def _time_to_live(order: Order, table: Mapping[str, str], before: Mapping[str, A
 
 
 def _update(order: Order, made: Made, table: Mapping[str, str], before: Mapping[str, Any]) -> None:
+    """UpdateTable for everything that differs, one change at a time where DynamoDB wants it so."""
+    if order.get("StreamSpecification") != before.get("StreamSpecification") and before.get("StreamSpecification"):
+        order.call("dynamodb", "UpdateTable", **table, StreamSpecification={"StreamEnabled": False})
+    _capacity(order, table, before)
+    _indexes(order, table, before)
     changed = {
-        name: order.get(name)
-        for name in ("BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput")
-        if order.get(name) != before.get(name)
+        "SSESpecification": _encryption(order) or {"Enabled": False},
+        "TableClass": order.get("TableClass", "STANDARD"),
+        "DeletionProtectionEnabled": order.get("DeletionProtectionEnabled", False),
+        "StreamSpecification": _stream(order),
     }
-    if "DeletionProtectionEnabled" in changed and changed["DeletionProtectionEnabled"] is None:
-        changed["DeletionProtectionEnabled"] = False
-    if order.get("SSESpecification") != before.get("SSESpecification"):
-        changed["SSESpecification"] = _encryption(order) or {"Enabled": False}
+    _alone(order, made.physical_id, {n: v for n, v in changed.items() if order.get(n) != before.get(n)})
+    _tags(order, made)
+
+
+def _alone(order: Order, table: str, changes: Mapping[str, Any]) -> None:
+    """One UpdateTable for each setting that is given: encryption, class and protection must each be the only change of a request.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html ("You can only perform one of the following operations at once")
+    """
+    for name, value in changes.items():
+        if value is not None:
+            order.call("dynamodb", "UpdateTable", TableName=table, **{name: value})
+
+
+def _capacity(order: Order, table: Mapping[str, str], before: Mapping[str, Any]) -> None:
+    """Billing mode and throughput of the table and of the indexes that stay, in one request: none may be left without."""
+    defaults = {"BillingMode": "PROVISIONED", THROUGHPUT: None}
+    changed = {name: order.get(name, d) for name, d in defaults.items() if order.get(name, d) != before.get(name, d)}
+    had = {index["IndexName"]: index for index in before.get(INDEXES) or ()}
+    updates = [
+        {"Update": {"IndexName": index["IndexName"], THROUGHPUT: index[THROUGHPUT]}}
+        for index in order.get(INDEXES) or ()
+        if THROUGHPUT in index
+        and _shape(index) == _shape(had.get(index["IndexName"], {}))
+        and index[THROUGHPUT] != had[index["IndexName"]].get(THROUGHPUT)
+    ]
+    if updates:
+        changed["GlobalSecondaryIndexUpdates"] = updates
     if any(value is not None for value in changed.values()):
         order.call("dynamodb", "UpdateTable", **table, **changed)
-    if order.get("StreamSpecification") != before.get("StreamSpecification"):
-        if before.get("StreamSpecification"):
-            order.call("dynamodb", "UpdateTable", **table, StreamSpecification={"StreamEnabled": False})
-        if order.get("StreamSpecification"):
-            order.call("dynamodb", "UpdateTable", **table, StreamSpecification=_stream(order))
-    _indexes(order, table, before)
-    _tags(order, made)
+
+
+def _shape(index: Mapping[str, Any]) -> dict[str, Any]:
+    """What only another index can have."""
+    return {name: value for name, value in index.items() if name != THROUGHPUT}
 
 
 def _indexes(order: Order, table: Mapping[str, str], before: Mapping[str, Any]) -> None:
     had = {index["IndexName"]: index for index in before.get(INDEXES) or ()}
     has = {index["IndexName"]: index for index in order.get(INDEXES) or ()}
-    changes = [{"Delete": {"IndexName": name}} for name in had if had[name] != has.get(name)]
-    changes += [{"Create": index} for name, index in has.items() if had.get(name) != index]
+    stay = {name for name in had if name in has and _shape(had[name]) == _shape(has[name])}
+    changes = [{"Delete": {"IndexName": name}} for name in had if name not in stay]
+    changes += [{"Create": index} for name, index in has.items() if name not in stay]
     for change in changes:
         call = {"GlobalSecondaryIndexUpdates": [change], "AttributeDefinitions": order.get("AttributeDefinitions")}
         order.call("dynamodb", "UpdateTable", **table, **call)

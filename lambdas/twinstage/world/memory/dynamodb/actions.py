@@ -85,6 +85,7 @@ def put_action(table: Table, request: Mapping[str, Any]) -> Action:
         refuse_empty_index_keys(table.indexes, item)
         fault = fault or index_key_fault(table.indexes, item)
     stored = Stored(item, item_size(item))
+    inputs.refuse_nested_keys(table)
     if stored.size > LIMITS.item_bytes:
         raise invalid("Item size has exceeded the maximum allowed size")
     effect = Effect(stored)
@@ -98,6 +99,7 @@ def delete_action(table: Table, request: Mapping[str, Any]) -> Action:
     condition = _condition(request, inputs)
     inputs.refuse_unused()
     _, place, fault = _key(table, request["Key"])
+    inputs.refuse_nested_keys(table)
     return Action(table, place, condition, lambda _old: _GONE, fault, _shows_old(request))
 
 
@@ -107,6 +109,7 @@ def check_action(table: Table, request: Mapping[str, Any]) -> Action:
     condition = _condition(request, inputs)
     inputs.refuse_unused()
     _, place, fault = _key(table, request["Key"])
+    inputs.refuse_nested_keys(table)
     return Action(table, place, condition, Effect, fault, _shows_old(request), writes=False)
 
 
@@ -119,6 +122,7 @@ def update_action(table: Table, request: Mapping[str, Any]) -> Action:
     condition = _condition(request, inputs)
     inputs.refuse_unused()
     key, place, fault = _key(table, request["Key"])
+    inputs.refuse_nested_keys(table)
 
     def effect(old: Stored | None) -> Effect:
         before = old.item if old else key

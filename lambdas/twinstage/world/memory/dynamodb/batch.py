@@ -14,8 +14,7 @@ from twinstage.world.memory.dynamodb.actions import Action, delete_action, put_a
 from twinstage.world.memory.dynamodb.capacity import Capacity, wanted
 from twinstage.world.memory.dynamodb.database import Database, item_written
 from twinstage.world.memory.dynamodb.errors import DynamoRefused, Unsupported, invalid
-from twinstage.world.memory.dynamodb.expression_inputs import ExpressionInputs
-from twinstage.world.memory.dynamodb.expressions import parse_projection
+from twinstage.world.memory.dynamodb.expression_inputs import parsed_projection
 from twinstage.world.memory.dynamodb.item_collections import collection_metrics
 from twinstage.world.memory.dynamodb.keys import checked_key
 from twinstage.world.memory.dynamodb.limits import LIMITS
@@ -26,6 +25,7 @@ from twinstage.world.memory.dynamodb.values import copy_item, stored_item
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from twinstage.world.memory.dynamodb.expression_inputs import ExpressionInputs
     from twinstage.world.memory.dynamodb.expressions import Projection
     from twinstage.world.memory.dynamodb.keys import OrderKey
     from twinstage.world.memory.dynamodb.table import Stored, Table
@@ -39,11 +39,12 @@ def batch_get_item(database: Database, request: Mapping[str, Any], now: float) -
     wishes: Mapping[str, Mapping[str, Any]] = request["RequestItems"]
     _check_names(wishes)
     _check_reads(wishes)
-    projections = [_projection(wish) for wish in wishes.values()]
-    reads = [
-        (name, wish, projection, *_places(table_called(database, name), wish["Keys"]))
-        for (name, wish), projection in zip(wishes.items(), projections, strict=True)
-    ]
+    parsed = [_projection(wish) for wish in wishes.values()]
+    reads = []
+    for (name, wish), (projection, inputs) in zip(wishes.items(), parsed, strict=True):
+        table, places = _places(table_called(database, name), wish["Keys"])
+        inputs.refuse_nested_keys(table)
+        reads.append((name, wish, projection, table, places))
     size = 0
     responses: dict[str, list[dict[str, Any]]] = {}
     unprocessed: dict[str, dict[str, Any]] = {}
@@ -140,15 +141,11 @@ def _places(table: Table, keys: Iterable[Mapping[str, Any]]) -> tuple[Table, lis
     return table, places
 
 
-def _projection(wish: Mapping[str, Any]) -> Projection | None:
+def _projection(wish: Mapping[str, Any]) -> tuple[Projection | None, ExpressionInputs]:
     unknown = sorted(wish.keys() - _READ_MEMBERS)
     if unknown:
         raise Unsupported(f"BatchGetItem.{unknown[0]}")
-    inputs = ExpressionInputs(wish, ("ProjectionExpression",))
-    text = wish.get("ProjectionExpression")
-    projection = None if text is None else parse_projection(text, inputs.placeholders, inputs.used)
-    inputs.refuse_unused()
-    return projection
+    return parsed_projection(wish)
 
 
 def _check_names(wishes: Mapping[str, Any]) -> None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.world.memory.dynamodb.errors import invalid
-from twinstage.world.memory.dynamodb.expressions import Placeholders, UsedPlaceholders
+from twinstage.world.memory.dynamodb.expressions import Placeholders, UsedPlaceholders, parse_projection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from twinstage.world.memory.dynamodb.expressions import Projection
+    from twinstage.world.memory.dynamodb.table import Table
 
 _NONE = Placeholders()
 
@@ -37,6 +40,20 @@ class ExpressionInputs:
         """Raises ValidationException for a placeholder that no expression has used; to be called once all are parsed."""
         if self.placeholders is not _NONE:
             self.used.refuse_unused()
+
+    def refuse_nested_keys(self, table: Table) -> None:
+        """Raises ValidationException for an expression that reaches into a key attribute of the table, or of one of its indexes."""
+        indexed = (name for index in table.indexes for name in index.definition.schema.names)
+        self.used.refuse_nested_keys(table.definition.schema.names, indexed)
+
+
+def parsed_projection(request: Mapping[str, Any]) -> tuple[Projection | None, ExpressionInputs]:
+    """Answer the projection of a request, or of one of its reads, that has no other expression; None where there is none."""
+    inputs = ExpressionInputs(request, ("ProjectionExpression",))
+    text = request.get("ProjectionExpression")
+    projection = None if text is None else parse_projection(text, inputs.placeholders, inputs.used)
+    inputs.refuse_unused()
+    return projection, inputs
 
 
 def _check_needed(

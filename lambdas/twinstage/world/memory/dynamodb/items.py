@@ -11,8 +11,7 @@ from twinstage.world.memory.dynamodb.actions import Action, Effect, delete_actio
 from twinstage.world.memory.dynamodb.capacity import Capacity, wanted
 from twinstage.world.memory.dynamodb.database import Database, item_written
 from twinstage.world.memory.dynamodb.errors import invalid
-from twinstage.world.memory.dynamodb.expression_inputs import ExpressionInputs
-from twinstage.world.memory.dynamodb.expressions import parse_projection
+from twinstage.world.memory.dynamodb.expression_inputs import parsed_projection
 from twinstage.world.memory.dynamodb.item_collections import collection_metrics
 from twinstage.world.memory.dynamodb.keys import checked_key
 from twinstage.world.memory.dynamodb.table_names import table_called
@@ -28,14 +27,12 @@ _OLD_OR_NONE = (None, "NONE", "ALL_OLD")
 
 def get_item(database: Database, request: Mapping[str, Any], now: float) -> tuple[Database, dict[str, Any]]:
     """GetItem."""
-    inputs = ExpressionInputs(request, ("ProjectionExpression",))
-    text = request.get("ProjectionExpression")
-    projection = None if text is None else parse_projection(text, inputs.placeholders, inputs.used)
-    inputs.refuse_unused()
+    projection, inputs = parsed_projection(request)
     table = table_called(database, request["TableName"])
     schema = table.definition.schema
     key = stored_item(request["Key"])
     checked_key(schema, key)
+    inputs.refuse_nested_keys(table)
     stored: Stored | None = table.items.get(schema.order_key(key))
     answer: dict[str, Any] = {}
     if stored:

@@ -39,11 +39,13 @@ def query(database: Database, request: Mapping[str, Any], now: float) -> tuple[D
         values_for=("FilterExpression", "KeyConditionExpression"),
     )
     condition, projection = parsed_reading(request, inputs)
-    source = source_of(table_called(database, request["TableName"]), request)
+    table = table_called(database, request["TableName"])
+    source = source_of(table, request)
     if len(source.schema.partition) > 1 or len(source.schema.sort) > 1:
         raise Unsupported("a Query of an index with several attributes in one role of its key")
     keys = parse_key_condition(text, inputs.placeholders, inputs.used, source.schema.elements(), source.schema.types)
     inputs.refuse_unused()
+    inputs.refuse_nested_keys(table)
     _refuse_key_filter(source, condition)
     reading = reading_of(source, request, condition, projection)
     low, high = _range(source, keys)

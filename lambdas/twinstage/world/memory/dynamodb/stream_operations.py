@@ -99,15 +99,16 @@ def get_records(database: Database, request: Mapping[str, Any], now: float) -> t
             f"One or more parameter values were invalid: Limit should be less than or equal to {LIMITS.stream_page_records}"
         )
     records: list[dict[str, Any]] = []
-    size, at = 0, int(found["at"])
+    size, at, left = 0, int(found["at"]), False
     for record in _recent(stream, at, now):
         size += _size(stream, record)
         if len(records) == limit or (records and size > LIMITS.stream_page_bytes):
+            left = True
             break
         records.append(_described(database, stream, record))
         at = record.sequence + 1
     answer: dict[str, Any] = {"Records": records}
-    if stream.last_sequence is None or at <= stream.last_sequence:
+    if stream.ended is None or left:
         answer["NextShardIterator"] = _iterator(stream, at, now)
     return database, answer
 

@@ -14,8 +14,7 @@ from twinstage.world.memory.dynamodb.batch import metrics_of
 from twinstage.world.memory.dynamodb.capacity import Capacity, wanted
 from twinstage.world.memory.dynamodb.database import Database, item_written
 from twinstage.world.memory.dynamodb.errors import DynamoRefused, invalid
-from twinstage.world.memory.dynamodb.expression_inputs import ExpressionInputs
-from twinstage.world.memory.dynamodb.expressions import parse_projection
+from twinstage.world.memory.dynamodb.expression_inputs import parsed_projection
 from twinstage.world.memory.dynamodb.keys import key_fault
 from twinstage.world.memory.dynamodb.limits import LIMITS
 from twinstage.world.memory.dynamodb.table_names import table_called
@@ -72,14 +71,12 @@ def transact_get_items(database: Database, request: Mapping[str, Any], now: floa
     faults: list[DynamoRefused | None] = []
     for each in request["TransactItems"]:
         get = each["Get"]
-        inputs = ExpressionInputs(get, ("ProjectionExpression",))
-        text = get.get("ProjectionExpression")
-        projection = None if text is None else parse_projection(text, inputs.placeholders, inputs.used)
-        inputs.refuse_unused()
+        projection, inputs = parsed_projection(get)
         table = table_called(database, get["TableName"])
         schema = table.definition.schema
         key = stored_item(get["Key"])
         fault = key_fault(schema, key)
+        inputs.refuse_nested_keys(table)
         faults.append(fault)
         if fault is None:
             place = schema.order_key(key)

@@ -91,6 +91,22 @@ def _routing_problems(change: Change) -> Iterator[Problem]:
         yield problem(Cause.SHAPE, change.key, text)
     elif identified and not policies:
         yield problem(Cause.SHAPE, change.key, f"{expected} none in {_where(change)}")
+    yield from _location_problems(change)
+
+
+def _location_problems(change: Change) -> Iterator[Problem]:
+    """Yield a problem for a continent beside a country or subdivision, and for a subdivision without its country.
+
+    AWS names the error, InvalidInput; it does not publish the words.
+    Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_GeoLocation.html
+    """
+    location = change.canonical.get("GeoLocation", {})
+    if "ContinentCode" in location and ("CountryCode" in location or "SubdivisionCode" in location):
+        text = f"Invalid request: ContinentCode excludes CountryCode and SubdivisionCode in {_where(change)}"
+        yield problem(Cause.SHAPE, change.key, text)
+    elif "SubdivisionCode" in location and "CountryCode" not in location:
+        text = f"Invalid request: SubdivisionCode needs CountryCode in {_where(change)}"
+        yield problem(Cause.SHAPE, change.key, text)
 
 
 def _constraint(change: Change, number: int, field: str, rule: str) -> Problem:

@@ -72,7 +72,9 @@ class UsedPlaceholders:
     def refuse_nested_keys(self, key_names: Iterable[str], index_key_names: Iterable[str] = ()) -> None:
         """Raises ValidationException for an expression that reaches into an attribute of the table's key, or of an index's."""
         nested = {name for uses in self._uses for name in uses.nested}
-        for label, names in (("Key", key_names), ("IndexKey", index_key_names)) if nested else ():
+        if not nested:
+            return
+        for label, names in (("Key", key_names), ("IndexKey", index_key_names)):
             for name in names:
                 if name in nested:
                     problem = "list random access '[]' and map lookup '.' are not allowed"
