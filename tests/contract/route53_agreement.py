@@ -51,18 +51,20 @@ changes = st.lists(
 )
 
 
-def plain(answer: Any) -> Any:
-    """An answer without what is each door's own: metadata, ids, times and name servers."""
+def plain(answer: Any, zone: str) -> Any:
+    """An answer without what is each door's own: metadata, ids, the zone's id in aliases too, times and name servers."""
     if isinstance(answer, dict):
         return {
-            name: plain(value)
+            name: plain(value, zone)
             for name, value in answer.items()
             if name not in {"ResponseMetadata", "Id", "ResourceId", "Location", "NameServers", "CallerReference"}
             and not isinstance(value, datetime)
         }
     if isinstance(answer, list):
-        return [plain(value) for value in answer]
-    return re.sub(r"ns-\d+\.awsdns-\d+\.[a-z.]+", "ns", answer) if isinstance(answer, str) else answer
+        return [plain(value, zone) for value in answer]
+    if isinstance(answer, str):
+        return re.sub(r"ns-\d+\.awsdns-\d+\.[a-z.]+", "ns", answer).replace(zone.removeprefix("/hostedzone/"), "ZONE")
+    return answer
 
 
 class Route53Agreement(RuleBasedStateMachine):
@@ -98,14 +100,14 @@ class Route53Agreement(RuleBasedStateMachine):
     def ask_memory(self, operation: str, parameters: dict[str, Any]) -> Any:
         """The memory world's answer or its error."""
         try:
-            return plain(self.memory.answer("route53", operation, parameters))
+            return plain(self.memory.answer("route53", operation, parameters), self.mine)
         except ServiceRefused as refused:
             return refused.error, self.spoken(refused.message, self.mine)
 
     def ask_other(self, operation: str, parameters: dict[str, Any]) -> Any:
         """The other's answer or its error."""
         try:
-            return plain(getattr(self.other, snake(operation))(**parameters))
+            return plain(getattr(self.other, snake(operation))(**parameters), self.theirs)
         except ClientError as error:
             said = error.response["Error"]
             return said["Code"], self.spoken(said["Message"], self.theirs)
