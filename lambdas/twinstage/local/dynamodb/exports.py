@@ -72,11 +72,12 @@ class Exports:
         with held.lock:
             now = self._databases.clock()
             known = self._tokens.known(held, request, now)
-            arn = known if known is not None else self._begun(held, request, now)
-            return {"ExportDescription": dict(self._exports[arn].description)}
+            # What was begun is told as it began: it may be over already.
+            told = self._exports[known].description if known is not None else self._begun(held, request, now)
+            return {"ExportDescription": dict(told)}
 
-    def _begun(self, held: Held, request: Mapping[str, Any], now: float) -> str:
-        """Begin an export; answers its ARN."""
+    def _begun(self, held: Held, request: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Begin an export; answers how it is described as it begins."""
         arn, database = request["TableArn"], held.database
         table = arn.rpartition("/")[2]
         described = _described(database, arn, table, now)
@@ -100,8 +101,9 @@ class Exports:
         export = Export(description, table, held.account, held.region, database)
         self._exports[description["ExportArn"]] = export
         self._tokens.remember(held, request, description["ExportArn"], now)
+        told = dict(description)
         self._jobs.start(f"export-{table}", lambda check: self._carry_out(export, check))
-        return str(description["ExportArn"])
+        return told
 
     def _check_time(self, held: Held, request: Mapping[str, Any], now: float) -> None:
         """Only the present is kept: a time is good where nothing of the region changed since."""

@@ -81,11 +81,12 @@ class Imports:
         with held.lock:
             now = self._databases.clock()
             known = self._tokens.known(held, request, now)
-            arn = known if known is not None else self._begun(held, request, now)
-            return {"ImportTableDescription": dict(self._imports[arn].description)}
+            # What was begun is told as it began: it may be over already.
+            told = self._imports[known].description if known is not None else self._begun(held, request, now)
+            return {"ImportTableDescription": dict(told)}
 
-    def _begun(self, held: Held, request: Mapping[str, Any], now: float) -> str:
-        """Make the table and begin to fill it; answers the import's ARN."""
+    def _begun(self, held: Held, request: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Make the table and begin to fill it; answers how the import is described as it begins."""
         parameters = request["TableCreationParameters"]
         table = parameters["TableName"]
         created = self._databases.execute(held, "CreateTable", parameters)["TableDescription"]
@@ -105,8 +106,9 @@ class Imports:
         one = Import(description, table, held)
         self._imports[description["ImportArn"]] = one
         self._tokens.remember(held, request, description["ImportArn"], now)
+        told = dict(description)
         self._jobs.start(f"import-{table}", lambda check: self._carry_out(one, check))
-        return str(description["ImportArn"])
+        return told
 
     def _carry_out(self, one: Import, check: Callable[[], None]) -> None:
         tally = _Tally()
