@@ -18,7 +18,7 @@ from twinstage.world.memory.route53.imports import with_imported_health_check, w
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from twinstage.world.memory.route53 import Account, Zone
+    from twinstage.world.memory.route53 import Account
 
 _HELD: Final = "twinstage_route53"
 
@@ -78,11 +78,6 @@ def import_health_check(
 ) -> None:
     """Put a health check with this id into an account, for a production that comes out of a dump. Not reachable through the API."""
     _change(account, lambda held: with_imported_health_check(held, config, id=health_check_id, tags=tags))
-
-
-def zone_of(account: str, zone_id: str) -> Zone:
-    """The zone of an account as it is now. Raises Route53Refused when there is none."""
-    return _held(account).account.zone(zone_id).zone
 
 
 def _held(account: str) -> _Held:
