@@ -56,6 +56,6 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def stage(rehearsal: LocalRehearsal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    given = rehearsal_input(load_scenario(write_small_scenario(tmp_path_factory.mktemp("small"))))
+    given = rehearsal_input(load_scenario(write_small_scenario(tmp_path_factory.mktemp("small"), "standing")))
     with rehearsal.deployed(given) as twin:
         yield Stage(rehearsal, twin)

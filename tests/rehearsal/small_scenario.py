@@ -28,8 +28,11 @@ def record(name: str, kind: str, *values: str, ttl: int = 300) -> dict[str, Any]
     return {"Name": name, "Type": kind, "TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]}
 
 
-def write_small_scenario(folder: Path) -> Path:
-    """Write it and give its file. The candidate writes with UPSERT what the baseline writes with CREATE."""
+def write_small_scenario(folder: Path, name: str = "small") -> Path:
+    """Write it and give its file. The candidate writes with UPSERT what the baseline writes with CREATE.
+
+    A twin's run id follows from what is rehearsed: whoever keeps a twin standing beside other tests gives it a name of its own.
+    """
     zones, tables = folder / "production/zones", folder / "production/tables"
     for place in (zones, tables, folder / "baseline", folder / "candidate"):
         place.mkdir(parents=True)
@@ -66,7 +69,7 @@ def write_small_scenario(folder: Path) -> Path:
     (folder / "baseline/publish.py").write_text(HANDLER % "CREATE")
     (folder / "candidate/publish.py").write_text(HANDLER % "UPSERT")
     (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events()))
-    (folder / "scenario.yaml").write_text(SCENARIO)
+    (folder / "scenario.yaml").write_text(SCENARIO.replace("name: small\n", f"name: {name}\n"))
     return folder / "scenario.yaml"
 
 
