@@ -8,12 +8,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import digest
+import exploration
 import history
 import rehearsal
+import replay
+import replay_memory
 import replication
 
 if __name__ == "__main__":
     digest.main()
+    exploration.main()
     history.main()
     rehearsal.main()
+    replay_memory.main()
+    replay.main()
     replication.main()

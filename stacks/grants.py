@@ -61,6 +61,7 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
             *snapshot,
             *change_zones,
             *_ledger(twin, "dynamodb:GetItem", "dynamodb:PutItem"),
+            *_tables(twin, "dynamodb:DeleteItem", "dynamodb:PutItem"),
             *_invoke_clones(twin),
         ],
         "Capture": [
@@ -69,6 +70,7 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
             *_evidence(twin, ["s3:PutObject"], ["objects/*", "snapshots/*"]),
             *read_arm,
         ],
+        "Explore": [*results, *snapshot],
         "Validate": [*results, *snapshot],
         "Report": results,
         "Cleanup": [*results, *find_zones, *change_zones],

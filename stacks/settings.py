@@ -37,6 +37,7 @@ _RUNTIME = re.compile(r"python3\.\d+")
 _ARCHITECTURE = re.compile("arm64|x86_64")
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]|[a-z]{2}(-[a-z]+)+-\d(-[a-z]+)+-\d[a-z]")
 _KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+_ZONE_NAME = re.compile(r"(?:[a-z0-9_\\-]+\.)+")
 _LIST_HINT = 'give words with commas between them, or a JSON list: ["a", "b"]'
 
 
@@ -63,7 +64,8 @@ class Settings:
     `snapshot_key` is the ARN of the KMS key that it signs with. `kms_keys` are the ARNs of keys with which production encrypts
     what is captured. `clone_architecture` is the processor of every clone, where that is not production's own;
     `clone_concurrency` what each clone of each arm reserves of the account's pool; `import_items` from how many items on
-    a table is imported from S3 as it is made, where any is.
+    a table is imported from S3 as it is made, where any is; `spare_zones` the names of zones that the log makes and the snapshot
+    does not hold: they stand empty until then.
     """
 
     region: str = "us-east-1"
@@ -86,6 +88,7 @@ class Settings:
     clone_architecture: str = ""
     clone_concurrency: int | None = None
     import_items: int | None = None
+    spare_zones: tuple[str, ...] = ()
     architecture: str = "arm64"
     runtime: str = "python3.12"
     availability_zones: tuple[str, ...] = ()
@@ -165,6 +168,7 @@ class _Reader:
             clone_architecture=self._matching("clone_architecture", _ARCHITECTURE, "arm64 or x86_64"),
             clone_concurrency=self._number("clone_concurrency", "number of executions"),
             import_items=self._number("import_items", "number of items"),
+            spare_zones=self._each("spare_zones", _ZONE_NAME, "a zone's name in canonical form, such as example.com."),
             architecture=self._matching("architecture", _ARCHITECTURE, "arm64 or x86_64") or "arm64",
             runtime=self._matching("runtime", _RUNTIME, "a Python runtime, such as python3.12") or Settings.runtime,
             availability_zones=self._each("availability_zones", _ZONE, "an availability zone")

@@ -66,6 +66,7 @@ class TwinStack(cdk.Stack):
             zones=manifest.zones,
             vpc_id=network.vpc_id,
             region=self._region,
+            spare=settings.spare_zones,
         )
         self._health_checks = TwinHealthChecks(self, "HealthChecks", health_checks=manifest.health_checks)
         self._boundary = RunBoundary(
@@ -75,7 +76,7 @@ class TwinStack(cdk.Stack):
             account=self._account,
             region=self._region,
             evidence_bucket=settings.evidence_bucket,
-            zone_ids=list(self._zones.ids.values()),
+            zone_ids=self._zones.all_ids,
         ).arn
         self._ledger = Ledger(self, "Ledger", names=self._names)
         imports = {table.name: import_prefix(table) for table in imported_tables(manifest, settings.import_items)}
@@ -129,6 +130,7 @@ class TwinStack(cdk.Stack):
                 arm=arm,
                 manifest=self._manifest,
                 zone_ids=self._zones.ids,
+                usable_zones=self._zones.all_ids,
                 health_check_ids=self._health_checks.ids,
                 snapshot_code=self._snapshot_code,
                 changes=self._changes() if arm == "candidate" else {},
@@ -169,7 +171,7 @@ class TwinStack(cdk.Stack):
                 run=self._settings.run,
                 evidence_bucket=self._settings.evidence_bucket,
                 ledger=self._ledger.name,
-                zone_ids=list(self._zones.ids.values()),
+                zone_ids=self._zones.all_ids,
                 tables=tables,
                 functions=functions,
                 health_checks=bool(self._manifest.health_checks),

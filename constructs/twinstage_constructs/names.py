@@ -19,6 +19,7 @@ STAGES = {
     "VerifyFidelity": "verify_fidelity",
     "Replay": "replay",
     "Capture": "capture",
+    "Explore": "explore",
     "Validate": "validate",
     "Report": "report",
     "Cleanup": "cleanup",

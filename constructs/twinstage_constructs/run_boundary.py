@@ -52,7 +52,7 @@ MACHINE_PLUMBING = (
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 """
 
-MOST_ZONES = 50
+MOST_ZONES = 49
 """A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
 
 

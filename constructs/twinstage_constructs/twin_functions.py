@@ -14,7 +14,7 @@ from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, funct
 from twinstage_constructs.recorder_layer import ORIGINAL_HANDLER_VARIABLE, RECORDER_HANDLER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from twinstage.model.manifest import FunctionManifest, Manifest
     from twinstage.model.rewrite import Substitution
@@ -71,13 +71,14 @@ class TwinFunctions(Construct):
         arm: str,
         manifest: Manifest,
         zone_ids: Mapping[str, str],
+        usable_zones: Sequence[str],
         health_check_ids: Mapping[str, str],
         snapshot_code: Callable[[FunctionManifest], CodeLocation],
         changes: Mapping[str, Change],
         settings: CloneSettings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._arm, self._zone_ids, self._settings = arm, list(zone_ids.values()), settings
+        self._arm, self._zone_ids, self._settings = arm, list(usable_zones), settings
         self._pattern, self._has_tables = names.arm_pattern(arm), bool(manifest.tables)
         self.names: dict[str, str] = {f.name: names.of_arm(arm, f.name) for f in manifest.functions}
         self.substitutions: dict[str, tuple[Substitution, ...]] = {}

@@ -63,4 +63,4 @@ def test_a_trail_of_other_zones_only_is_bad_input(twinstage: Callable[..., Ran],
     (tmp_path / "trail.json").write_text(json.dumps(record("b", "ZOTHER")))
     ran = twinstage("replay", "--snapshot", snapshot, "--events", tmp_path / "trail.json")
     assert ran.code == 2
-    assert "none of the 1 events changes a zone of the snapshot" in ran.err
+    assert "none of the 1 events changes a zone or a table of the snapshot" in ran.err

@@ -111,7 +111,7 @@ INVALID = [
     ("scenario", having(SCENARIO, {}, "capture"), "/capture"),
     ("scenario", having(SCENARIO, ["a", "a"], "capture", "tables"), "/capture/tables"),
     ("scenario", without(SCENARIO, "invariants", 1, "generation"), "/invariants/1"),
-    ("scenario", having(SCENARIO, "plan-{generation}", "invariants", 0, "generation"), "/invariants/0"),
+    ("scenario", having(SCENARIO, "plan-{generation}", "invariants", 0, "generation"), "/invariants/0/generation"),
     (
         "scenario",
         having(SCENARIO, "{generation}-{generation}", "invariants", 1, "generation"),

@@ -1,4 +1,4 @@
-"""A scenario as small as one can be and still reach every state: one zone, one table, one function, four events."""
+"""A scenario as small as one can be and still reach every state: one zone, one table, one function, four events whose order is explored."""
 
 from __future__ import annotations
 
@@ -132,4 +132,5 @@ criteria:
   consistency: {{}}
   performance: {{max_latency_ratio: 20, latency_floor_ms: 2000}}
   safety: {{}}
+explore: {{seeds: 2}}
 """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from twinstage.local.rehearsal import Rehearsed
 
-STATES = ("Prepare", "Replicate", "VerifyFidelity", "Replay", "Capture", "Validate", "Report", "Cleanup")
+STATES = ("Prepare", "Replicate", "VerifyFidelity", "Replay", "Capture", "Explore", "Validate", "Report", "Cleanup")
 CRASHES = "def handler(event, context):\n    raise RuntimeError('out of order')\n"
 # What a stub would do: every field that the next state asks for, and no work.
 DOES_NOTHING = "def handler(event, context):\n    return {}\n"

@@ -10,8 +10,10 @@ import botocore.session
 import pytest
 
 from twinstage.model.errors import InputError
+from twinstage.model.event import Event
 from twinstage.replay.intake import read_events
 from twinstage.replay.sources.cloudtrail import cloudtrail_event
+from twinstage.replay.sources.ignored import Ignored
 from twinstage.world.aws.cloudtrail import api_parameters
 
 TRAILS = Path(__file__).parents[2] / "../shared/data/cloudtrail"
@@ -165,13 +167,13 @@ def test_a_malformed_request_is_told_with_its_place(request_parameters: Any, mes
     ],
 )
 def test_a_record_without_id_or_time_is_malformed(fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         cloudtrail_event(record(spelled(REQUEST), **fields))
 
 
 def test_a_change_is_an_event_of_its_zone() -> None:
     event = cloudtrail_event(record(spelled(REQUEST)))
-    assert event is not None
+    assert isinstance(event, Event)
     assert (event.id, event.timestamp, event.type) == ("e1", "2025-10-19T02:14:07Z", "dns_update")
     assert event.payload == {"zone_id": "Z1", "changes": REQUEST["ChangeBatch"]["Changes"]}
     assert event.expected.document() == {"outcome": "success"}
@@ -180,34 +182,93 @@ def test_a_change_is_an_event_of_its_zone() -> None:
 @pytest.mark.parametrize("error", ["InvalidChangeBatch", "InvalidInput", "NoSuchHostedZone", "NoSuchHealthCheck"])
 def test_what_route53_refused_by_its_rules_is_expected_to_be_refused_again(error: str) -> None:
     event = cloudtrail_event(record(spelled(REQUEST), errorCode=error))
-    assert event is not None
+    assert isinstance(event, Event)
     assert event.expected.document() == {"outcome": "refused", "error": error}
 
 
+@pytest.mark.parametrize("error", ["AccessDenied", "Throttling", "PriorRequestNotComplete"])
+def test_a_denied_or_throttled_call_is_expected_to_fail_for_the_moment_it_was_made_at(error: str) -> None:
+    event = cloudtrail_event(record(spelled(REQUEST), errorCode=error))
+    assert isinstance(event, Event)
+    assert event.expected.document() == {"outcome": "error", "error": error}
+
+
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "kind"),
     [
-        {"errorCode": "AccessDenied", "requestParameters": None},
-        {"errorCode": "Throttling"},
-        {"eventName": "ListHostedZones"},
-        {"eventSource": "route53domains.amazonaws.com"},
+        (
+            {"errorCode": "AccessDenied", "requestParameters": None},
+            "route53 ChangeResourceRecordSets (AccessDenied, without its request)",
+        ),
+        ({"eventName": "ListHostedZones"}, "route53 ListHostedZones"),
+        ({"eventName": "ChangeTagsForResource"}, "route53 ChangeTagsForResource"),
+        ({"eventSource": "route53domains.amazonaws.com"}, "route53domains ChangeResourceRecordSets"),
+        ({"eventSource": None}, "unknown ChangeResourceRecordSets"),
+        (
+            {"eventSource": "lambda.amazonaws.com", "eventName": "Invoke", "requestParameters": {"functionName": "f"}},
+            "lambda Invoke (without its payload)",
+        ),
     ],
 )
-def test_denials_throttles_and_other_calls_are_no_events(fields: dict[str, Any]) -> None:
-    assert cloudtrail_event(record(spelled(REQUEST), **fields)) is None
+def test_what_cannot_be_replayed_is_told_by_its_operation(fields: dict[str, Any], kind: str) -> None:
+    assert cloudtrail_event(record(spelled(REQUEST), **fields)) == Ignored(kind)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.02", "1.05", "1.08", "1.11"])
+def test_any_version_of_a_record_is_read(version: str) -> None:
+    assert isinstance(cloudtrail_event(record(spelled(REQUEST), eventVersion=version)), Event)
+
+
+def test_who_asked_is_kept() -> None:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
+    identity = {
+        "type": "AssumedRole",
+        "principalId": "AROAEXAMPLE:deploy",
+        "arn": "arn:aws:sts::111122223333:assumed-role/Deploy/deploy",
+        "accessKeyId": "ASIAEXAMPLE",
+    }
+    fields = {"userIdentity": identity, "requestID": "r-1", "sourceIPAddress": "192.0.2.9"}
+    event = cloudtrail_event(record(spelled(REQUEST), **fields))
+    assert isinstance(event, Event)
+    assert event.document()["origin"] == {
+        "principal": "arn:aws:sts::111122223333:assumed-role/Deploy/deploy",
+        "session": "ASIAEXAMPLE",
+        "request_id": "r-1",
+        "source_ip": "192.0.2.9",
+    }
+
+
+@pytest.mark.parametrize("identity", [None, {}, {"type": "AWSService", "invokedBy": "elasticbeanstalk.amazonaws.com"}])
+def test_a_service_may_have_asked_or_nobody_be_told(identity: Any) -> None:
+    event = cloudtrail_event(record(spelled(REQUEST), userIdentity=identity))
+    assert isinstance(event, Event)
+    assert event.document().get("origin") == ({"principal": identity["invokedBy"]} if identity else None)
+
+
+def test_a_request_that_cloudtrail_cut_is_malformed_and_says_why() -> None:
+    """A truncated field has `omitted` with a value of `true`: .../userguide/cloudtrail-event-reference-record-contents.html"""
+    with pytest.raises(ValueError, match="/requestParameters: CloudTrail cut the request, which is above 100 KB"):
+        cloudtrail_event(record({"omitted": True, "originalSize": 131072, "reason": "size"}))
 
 
 @real_data
-def test_the_sample_of_awss_own_documentation_is_one_event_among_other_calls() -> None:
+def test_the_sample_of_awss_own_documentation_is_two_events_among_other_calls() -> None:
     intake = read_events(TRAILS / "aws-docs-route53.jsonl", "cloudtrail")
-    (event,) = intake.events
+    deleted, event = intake.events
+    assert (deleted.type, deleted.payload) == ("zone_delete", {"zone_id": "Z1PA6795UKMFR9"})
     assert [
         (c["Action"], c["ResourceRecordSet"]["Name"], c["ResourceRecordSet"]["TTL"]) for c in event.payload["changes"]
     ] == [
         ("CREATE", "prod.example.com.", 300),
         ("CREATE", "test.example.com.", 300),
     ]
-    assert (intake.ignored, intake.duplicates, intake.quarantined) == (5, 0, ())
+    assert (intake.ignored, intake.duplicates, len(intake.quarantined)) == (4, 0, 0)
+    assert intake.ignored_kinds == {
+        "route53 CreateHealthCheck": 1,
+        "route53 ListHostedZones": 1,
+        "route53domains updateDomainContact": 1,
+        "route53resolver CreateResolverEndpoint": 1,
+    }
 
 
 @real_data

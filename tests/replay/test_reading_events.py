@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from twinstage.model.canonical import digest
 from twinstage.model.errors import InputError
 from twinstage.model.event import Event, Expected
-from twinstage.replay.intake import ambiguous_seconds, instant, read_events
+from twinstage.replay.intake import instant, read_events
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 
@@ -113,7 +114,7 @@ def test_a_cloudtrail_document_is_its_records_on_one_line_or_over_many(tmp_path:
     file = written(tmp_path / "trail.json", json.dumps(document, indent=indent).encode())
     intake = read_events(file, "cloudtrail")
     assert [event.id for event in intake.events] == ["a", "b"]
-    assert (intake.ignored, intake.duplicates, intake.quarantined) == (1, 0, ())
+    assert (intake.ignored_kinds, intake.duplicates, len(intake.quarantined)) == ({"s3 PutObject": 1}, 0, 0)
 
 
 def test_a_record_may_come_in_the_envelope_of_eventbridge(tmp_path: Path) -> None:
@@ -260,20 +261,26 @@ def test_an_input_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path / "gone.jsonl") == [("gone.jsonl", 0, "", "no such file")]
 
 
-def test_a_second_that_holds_several_events_of_one_place_is_ambiguous() -> None:
-    def event(id_: str, zone: str, timestamp: str) -> Event:
-        return Event(id_, timestamp, "dns_update", {"zone": zone, "changes": []})
+def test_events_may_be_gone_over_again_counted_and_taken_by_their_place(tmp_path: Path) -> None:
+    documents = [line(f"{i:04d}", f"2025-10-19T02:{i // 60 % 60:02d}:{i % 60:02d}Z") for i in range(600)]
+    events = read_events(written(tmp_path / "e.jsonl", lines(*reversed(documents)))).events
+    assert [event.id for event in events] == [event.id for event in events] == [f"{i:04d}" for i in range(600)]
+    assert (len(events), events[0].id, events[-1].id, events[300].seq) == (600, "0000", "0599", 300)
+    assert [event.id for event in events[598:]] == ["0598", "0599"]
+    with pytest.raises(IndexError):
+        events[600]
+    assert events[7].place == (str(tmp_path / "e.jsonl"), 593, "", "twinstage")
 
-    events = [
-        event("1", "a", "2025-10-19T02:14:07Z"),
-        event("2", "a", "2025-10-19T02:14:07.5Z"),
-        event("3", "b", "2025-10-19T02:14:07Z"),
-        event("4", "b", "2025-10-19T02:14:08Z"),
-        event("5", "a", "2025-10-19T02:14:07.7Z"),
-    ]
-    assert ambiguous_seconds(events, lambda e: e.payload["zone"]) == 1
-    assert ambiguous_seconds(events, lambda _: "all") == 1
-    assert ambiguous_seconds(events[:1], lambda _: "all") == 0
+
+def test_the_digest_is_that_of_the_list_of_the_documents(tmp_path: Path) -> None:
+    intake = read_events(written(tmp_path / "e.jsonl", lines(line("b"), line("a"))))
+    assert intake.digest() == digest([event.document() for event in intake.events])
+
+
+def test_of_very_many_malformed_lines_the_first_are_told_and_how_many_more_there_are(tmp_path: Path) -> None:
+    told = problems(written(tmp_path / "e.jsonl", b"{\n" * 1500))
+    assert len(told) == 1001
+    assert told[-1][3] == "… and 500 more malformed records"
 
 
 @pytest.mark.parametrize("timestamp", ["2026-02-30T00:00:00Z", "2025-10-19T25:00:00Z", "2025-10-19T00:61:00Z"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinstage.model.event import Event
+from twinstage.replay.pace import Pace, Schedule, VirtualClock, epoch_s
 from twinstage.replay.shard import STORE_EVERY, Progress, ShardReplay, outcomes_of, stored_until, unknown
+from twinstage.replay.timing import Timing
 from twinstage.world.interface import AlreadyBegun
 from twinstage.world.store import missing
 
@@ -40,10 +42,14 @@ class MemoryStore:
     def delete(self, key: str) -> None:
         self.held.pop(key, None)
 
+    def copy(self, key: str, to: str) -> None:
+        self.held[to] = self.get(key)
+
 
 @dataclass
 class MemoryLedger:
     positions: dict[str, int] = field(default_factory=dict)
+    starts: dict[str, float] = field(default_factory=dict)
 
     def begun(self, shard: str) -> int:
         return self.positions.get(shard, -1)
@@ -52,6 +58,9 @@ class MemoryLedger:
         if position <= self.begun(shard):
             raise AlreadyBegun(shard, position)
         self.positions[shard] = position
+
+    def start(self, arm: str, now_s: float) -> float:
+        return self.starts.setdefault(arm, now_s)
 
 
 class Killed(BaseException):
@@ -91,7 +100,7 @@ class Rehearsal:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
 
     def invoke(self, enough_time: Callable[[], bool] = lambda: True) -> Progress:
-        replay = ShardReplay("baseline/all", events(self.number), self.executing, self.ledger, self.store, enough_time)  # type: ignore[arg-type]
+        replay = ShardReplay("baseline/all", events(self.number), self.executing, self.ledger, self.store, enough_time)
         return replay.run()
 
     def until_done(self, most: int = 1000) -> int:
@@ -218,7 +227,46 @@ def test_the_outcomes_of_an_arm_are_in_the_order_of_the_events_over_all_its_shar
         MemoryLedger(),
         shard.store,
         lambda: True,
-    )  # type: ignore[arg-type]
+    )
     other.run()
     assert [outcome["event"] for outcome in outcomes_of(shard.store, "baseline")] == ["e0", "x", "e1", "e2"]
     assert outcomes_of(shard.store, "candidate") == []
+
+
+def minute(event: Event) -> Event:
+    """The same event, so many minutes later as its place in the log."""
+    return replace(event, timestamp=f"2025-10-19T02:{event.seq:02d}:00Z")
+
+
+def test_a_paced_shard_waits_as_long_as_an_invocation_may_and_the_next_goes_on_waiting() -> None:
+    log = [minute(event) for event in events(4)]
+    shard, clock = Rehearsal(4), VirtualClock(1000.0)
+    begun: list[float] = []
+
+    class Timed(Executing):
+        def execute(self, event: Event) -> dict[str, Any]:
+            begun.append(clock.now())
+            return super().execute(event)
+
+    invocations = 0
+    while True:
+        invocations += 1
+        ends_at = clock.now() + 100
+        timing = Timing(
+            clock, Schedule(Pace("paced"), epoch_s(log[0].timestamp), shard.ledger.start("baseline", clock.now()))
+        )
+        replay = ShardReplay(
+            "baseline/all",
+            log,
+            Timed(executed=shard.executing.executed),
+            shard.ledger,
+            shard.store,
+            lambda ends_at=ends_at: clock.now() < ends_at,  # type: ignore[misc]
+            timing,
+            lambda ends_at=ends_at: ends_at - clock.now(),  # type: ignore[misc]
+        )
+        if replay.run().done:
+            break
+    assert begun == [1000.0, 1060.0, 1120.0, 1180.0]
+    assert invocations == 2
+    assert [outcome["late_ms"] for outcome in outcomes_of(shard.store, "baseline")] == [0.0] * 4

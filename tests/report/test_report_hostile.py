@@ -6,9 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from page import Page
+from sample_exploration import case, explored, step, violation
 from sample_run import bad_day, broken, change, change_call, finding, outcome, record
 
 from twinstage.report import load_run, render
+from twinstage.world.jsons import put_json
 
 SCRIPT = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 BIDI = "safe\u202egnp.exe\u2066"
@@ -51,9 +53,9 @@ def hostile(request, run):
         },
         {"service": "dynamodb", "table": text, "key": text, "kind": "added", "candidate": {"k": {"S": text}}},
     )
-    violation = broken("I3", "candidate")
-    violation["evidence"]["title"] = text
-    violation["evidence"]["first"] |= {
+    first_one = broken("I3", "candidate")
+    first_one["evidence"]["title"] = text
+    first_one["evidence"]["first"] |= {
         "event": text,
         "function": text,
         "operation": text,
@@ -62,9 +64,28 @@ def hostile(request, run):
         "changes": [change("UPSERT", record(text, "TXT", text))],
         "chain": [text],
     }
-    found = [violation, finding(text, "evidence", text, passed=False), finding(text, text, text, passed=None)]
+    found = [first_one, finding(text, "evidence", text, passed=False), finding(text, text, text, passed=None)]
     run.judged("REJECTED", found, name=text)
     run.failure("Replay", text, text)
+    named = {"case": text, "arm": text, "variant": text, "containers": [{"name": text, "functions": [text]}]}
+    steps = [step(0, text, text, operation=text, outcome=text, changed=[text], breaks=[text], action=text)]
+    put_json(
+        run.store,
+        "explore.json",
+        explored(
+            violations=[
+                violation(invariant=text, title=text, detail=text, schedule=[text], trace=steps, command=text, **named)
+            ],
+            cases=[case(violated=[text], perturb={text: 1}, **named)],
+            safe_lags=[{"unit": text, "largest": 1, "first_unsafe": 2, "upto": 3, "arm": text}],
+            divergences=[text],
+            missing=[text],
+            gave_up=[{"task": text, "message": text}],
+            variants=[{"variant": text, "title": text, "certified": False, "violated": [text], "as_expected": None}],
+            only_candidate=[{"invariant": text, "case": text}],
+            unanswered=[[text, text]],
+        ),
+    )
     return text, run.store
 
 
@@ -120,7 +141,7 @@ def without_code_spans(document: str) -> str:
 def test_junit_stays_xml(hostile):
     _, store = hostile
     root = ET.fromstring(render(load_run(store))["junit.xml"])  # noqa: S314 - our own output
-    assert len(root.findall(".//testcase")) == 3
+    assert len(root.findall(".//testcase")) == 4
 
 
 def test_half_a_character_that_no_encoding_can_carry_is_shown_as_an_escape(run):

@@ -43,6 +43,7 @@ ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
 SCHEMAS = ROOT / "lambdas/twinstage/model/schemas"
 STARTED_AT = 1_760_917_680.0
+AFTER_EVERY_CALL = ("resolves", "alias_target_exists", "never_decreases")
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 Outcome = dict[str, str]  # as a recorded event's `expected`
@@ -112,16 +113,21 @@ class World:
             call |= {"outcome": "error", "error": refused.error}
             raise
         for invariant in self.scenario.document["invariants"]:
-            if invariant["kind"] == "reaches":  # asked of the state at the end
+            if invariant["kind"] not in AFTER_EVERY_CALL:
                 continue
             wrong = tuple(n for n in invariant["names"] if self._newly_wrong(invariant["kind"], n, before))
             if wrong:
                 self.breaks.append(Break(invariant["id"], self.event, wrong))
 
     def short_of_its_end(self) -> list[str]:
-        """The invariants about the end that do not hold now."""
-        asked = [each for each in self.scenario.document["invariants"] if each["kind"] == "reaches"]
-        return [e["id"] for e in asked if any(generation(self.zones, name) < e["at_least"] for name in e["names"])]
+        """The invariants about the end of the replay that do not hold now."""
+        asked = [each for each in self.scenario.document["invariants"] if "after" not in each]
+        return [each["id"] for each in asked if any(self._unmet(each, name) for name in each.get("names", ()))]
+
+    def _unmet(self, invariant: dict[str, Any], name: str) -> bool:
+        if invariant["kind"] == "reaches":
+            return generation(self.zones, name) < int(invariant["at_least"])
+        return invariant["kind"] == "gone" and record(self.zones, name, "TXT") is not None
 
     def _recorded_call(self, zone_id: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
         calls = self.recorded.setdefault(self.event, [])

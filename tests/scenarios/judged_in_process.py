@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -27,7 +28,8 @@ FAITHFUL: dict[str, Any] = {
 
 def evidence_of(baseline: Arm, replay_candidate: Any) -> Evidence:
     """Replays the baseline, then the arm that `replay_candidate()` opens; each over the state that production had."""
-    scenario = scenario_of(baseline.world.scenario.document)
+    # The replay's part of a verdict: nothing is explored here.
+    scenario = replace(scenario_of(baseline.world.scenario.document), explore=None)
     before, before_end = _replayed("baseline", baseline)
     candidate: Arm = replay_candidate()
     after, after_end = _replayed("candidate", candidate)

@@ -48,7 +48,16 @@ def test_statelint_finds_nothing() -> None:
 
 
 def test_the_states_follow_the_architecture() -> None:
-    assert follow(MACHINE, "Prepare") == ["Prepare", "Arms", "Validate", "Report", "Cleanup", "Verdict"]
+    assert follow(MACHINE, "Prepare") == [
+        "Prepare",
+        "Arms",
+        "Exploring",
+        "Validate",
+        "Report",
+        "Cleanup",
+        "Verdict",
+    ]
+    assert follow(MACHINE, "Explore")[:2] == ["Explore", "Validate"]
     assert follow(MACHINE["States"]["Arms"]["ItemProcessor"], "Replicate") == [
         "Replicate",
         "Replicated",
@@ -95,6 +104,7 @@ def test_every_task_is_caught_retried_and_bounded_in_time() -> None:
     [
         ("Prepare", "Validate"),
         ("Arms", "Validate"),
+        ("Explore", "Validate"),
         ("Validate", "Report"),
         ("Report", "Cleanup"),
         ("Cleanup", "Verdict"),
@@ -188,12 +198,61 @@ def test_arms_are_rehearsed_one_at_a_time() -> None:
     assert (arms["MaxConcurrency"], arms["ItemProcessor"]["ProcessorConfig"]["Mode"]) == (1, "INLINE")
 
 
-@pytest.mark.parametrize(("state", "array"), [("Replicate", "parts"), ("Replay", "shards")])
-def test_the_distributed_maps_read_their_arrays_from_the_evidence_store(state: str, array: str) -> None:
-    step = ARM[state]
-
+@pytest.mark.parametrize(
+    ("step", "array"),
+    [
+        (ARM["Replicate"], "states.input.parts"),
+        (ARM["Replay"], "states.input.shards"),
+        (MACHINE["States"]["Explore"], "explore"),
+    ],
+    ids=["Replicate", "Replay", "Explore"],
+)
+def test_the_distributed_maps_read_their_arrays_from_the_evidence_store(step: dict[str, Any], array: str) -> None:
     assert step["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    assert step["ItemReader"]["Arguments"]["Key"] == f"{{% $states.input.{array}.key %}}"
+    assert step["ItemReader"]["Arguments"]["Key"] == f"{{% ${array}.key %}}"
+
+
+@pytest.mark.parametrize(
+    ("payload", "goes_to"),
+    [({"explore": {"bucket": "b", "key": "k"}}, "Explore"), ({"explore": None}, "Validate"), ({}, "Validate")],
+)
+def test_a_scenario_that_asks_for_no_exploration_skips_the_state(payload: dict[str, Any], goes_to: str) -> None:
+    choice, assigned = MACHINE["States"]["Exploring"], MACHINE["States"]["Prepare"]["Assign"]["explore"]
+    explore = evaluate(assigned[3:-3], {"states": {"result": {"Payload": payload}}})
+
+    taken = [way["Next"] for way in choice["Choices"] if evaluate(way["Condition"][3:-3], {"explore": explore})]
+
+    assert [*taken, choice["Default"]][0] == goes_to
+
+
+FAILED_TASK = {"error": "Lambda.Unknown", "cause": "out of memory"}
+EARLIER = {"state": "Replay", "arm": "candidate", "error": "X", "cause": "y"}
+
+
+@pytest.mark.parametrize(
+    ("before", "results", "after"),
+    [
+        (None, [{}, {}], None),
+        (None, [{}], None),
+        (None, [{}, FAILED_TASK], {"state": "Explore", "arm": None, **FAILED_TASK}),
+        (None, [FAILED_TASK], {"state": "Explore", "arm": None, **FAILED_TASK}),
+        (EARLIER, [FAILED_TASK], EARLIER),
+        (EARLIER, [{}], EARLIER),
+    ],
+)
+def test_one_task_that_failed_fails_the_exploration_and_an_earlier_failure_stays(
+    before: dict[str, Any] | None, results: list[dict[str, Any]], after: dict[str, Any] | None
+) -> None:
+    expression = MACHINE["States"]["Explore"]["Assign"]["failure"][3:-3]
+
+    assert evaluate(expression, {"failure": before, "states": {"result": results}}) == after
+
+
+def test_a_task_that_says_nothing_of_what_it_found_has_failed() -> None:
+    expression = MACHINE["States"]["Explore"]["ItemProcessor"]["States"]["ExploreTask"]["Output"][3:-3]
+
+    assert evaluate(expression, {"states": {"result": {"Payload": {"result": "explore/a.json"}}}}) == {}
+    assert evaluate(expression, {"states": {"result": {"Payload": {}}}})["error"] == "NoAnswer"
 
 
 def test_the_deployed_machine_is_this_definition_logged_and_traced(twin: Template) -> None:

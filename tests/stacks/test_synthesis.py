@@ -18,6 +18,7 @@ import app
 from tests.stacks.sample_twin import CODE_PART, PLANS, Template, function, resolved, synthesize, write_snapshot, zone
 from twinstage.model.errors import InputError
 from twinstage.model.manifest import new_manifest
+from twinstage_constructs.names import STAGES
 from twinstage_constructs.run_boundary import MOST_ZONES
 from twinstage_constructs.twin_functions import MOST_CALLED
 
@@ -137,7 +138,7 @@ def test_a_large_twin_fits_cloudformation_and_iam(
     templates = synthesize({**many, **write_snapshot(tmp_path / "many", manifest)}, tmp_path / "out")
 
     twin = templates[f"twinstage-twin-{RUN}"]
-    assert len(twin.of_type("AWS::Lambda::Function")) == len(arms.split(",")) * most + 8
+    assert len(twin.of_type("AWS::Lambda::Function")) == len(arms.split(",")) * most + len(STAGES)
     assert len(twin.document["Resources"]) < MOST_RESOURCES
     [boundary] = twin.properties("AWS::IAM::ManagedPolicy")
     assert as_deployed(boundary["PolicyDocument"]) < LARGEST_POLICY

@@ -47,6 +47,25 @@ def test_zones_keep_productions_comment_and_have_none_where_it_has_none(twin: Te
     assert "HostedZoneConfig" not in zones["example2.internal."]
 
 
+def test_a_zone_that_the_log_makes_stands_empty_and_only_whoever_may_change_zones_may_change_it(
+    context: dict[str, str], tmp_path: Path
+) -> None:
+    given = {**context, "twinstage:spare_zones": "made.internal."}
+    twin = synthesize(given, tmp_path / "out")["twinstage-twin-demo"]
+    zones = named(twin, "AWS::Route53::HostedZone", "Name")
+    made = zones["made.internal."]
+    assert made["VPCs"] == zones["example1.internal."]["VPCs"]
+    assert {"Key": "twinstage:production-zone", "Value": "made by the log"} in made["HostedZoneTags"]
+    assert {"Key": "twinstage:run", "Value": "demo"} in made["HostedZoneTags"]
+    changes = [
+        (role, len(statement["Resource"]))
+        for role, statement in twin.statements()
+        if "route53:ChangeResourceRecordSets" in statement["Action"]
+    ]
+    assert {number for _, number in changes} == {3}
+    assert not [s for _, s in twin.statements() if "route53:CreateHostedZone" in s["Action"]]
+
+
 def test_zones_tell_whose_twin_they_are(twin: Template) -> None:
     first = named(twin, "AWS::Route53::HostedZone", "Name")["example1.internal."]
 

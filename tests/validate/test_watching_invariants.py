@@ -21,7 +21,7 @@ from tests.validate.evidence_parts import (
     outcome,
     start,
 )
-from twinstage.model.scenario import Invariant
+from twinstage.model.invariant import Invariant
 from twinstage.validate.history import History, Step
 from twinstage.validate.invariants import Watch, watch
 from twinstage.world.memory.route53 import zone_from

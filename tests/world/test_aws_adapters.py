@@ -39,6 +39,22 @@ def test_a_ledger_remembers_what_was_begun_last_in_each_shard(aws: Any) -> None:
     assert ledger.begun("baseline/all") == -1
 
 
+def test_when_an_arm_began_is_what_the_first_who_asked_said(aws: Any) -> None:
+    name = aws.name("ledger")
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    ledger = DynamoLedger(aws.client("dynamodb"), name)
+    assert [ledger.start("baseline", now_s) for now_s in (1792065600.123456, 1792065609.0)] == [1792065600.123456] * 2
+    assert ledger.start("candidate", 5.0) == 5.0
+    ledger.forget_start("baseline")
+    assert ledger.start("baseline", 7.5) == 7.5
+    assert ledger.begun("baseline") == -1
+
+
 def test_of_two_who_begin_the_same_event_one_is_told(aws: Any) -> None:
     dynamodb, name = aws.client("dynamodb"), aws.name("ledger")
     dynamodb.create_table(

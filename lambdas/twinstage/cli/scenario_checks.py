@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name, is_within
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.model.scenario import BELOW, TABLE
+from twinstage.model.event import Place
+from twinstage.model.invariant import BELOW, EXPLORATION, EXPLORED_KINDS, PATTERN_KINDS, REPLAY, only_explored
+from twinstage.model.scenario import TABLE
 from twinstage.model.validation import line_of, pointer
 from twinstage.replay.intake import SOURCES, Intake, read_events
 from twinstage.world.dumps import TableDumps, ZoneDumps
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twinstage.cli.yaml_reader import Located
+    from twinstage.model.event import Event
 
 Steps = tuple[str | int, ...]
 
@@ -80,22 +83,12 @@ class ScenarioChecker:
 
     def names(self) -> None:
         """What changes or may differ must be captured, what must hold must lie in a captured zone, and ids are unique."""
-        captured = set(self._captured("functions"))
+        captured = set(self.captured("functions"))
         for name in self.at("change", "functions") or ():
             if name not in captured:
                 message = f"{name} changes but is not captured"
                 self.problem(("change", "functions", name), message, "add it to capture.functions")
-        zones, seen = [canonical_name(name) for name in self._captured("zones")], set[str]()
-        for index, invariant in self._invariants():
-            if (id_ := str(invariant.get("id"))) in seen:
-                self.problem(("invariants", index, "id"), f"{id_} appears twice", "ids of invariants are unique")
-            seen.add(id_)
-            for place, name in _texts(invariant.get("names")):
-                if not any(is_within(name, zone) for zone in zones):
-                    message = f"{name} lies in no captured zone: nothing that happens could break it"
-                    self.problem(("invariants", index, "names", place), message, "add its zone to capture.zones")
-
-        tables = set(self._captured("tables"))
+        zones, tables = [canonical_name(name) for name in self.captured("zones")], set(self.captured("tables"))
         for index, entry in _texts(self.at("change", "end_state", "may_differ")):
             if entry.startswith(TABLE):
                 known = entry.removeprefix(TABLE) in tables
@@ -105,12 +98,49 @@ class ScenarioChecker:
                 message = f"{entry} lies in nothing that is captured: it cannot differ"
                 self.problem(("change", "end_state", "may_differ", index), message, "mend the name, or leave it out")
 
+    def invariant_names(self) -> None:
+        """Ids are unique, and what an invariant speaks of is captured."""
+        zones, seen = [canonical_name(name) for name in self.captured("zones")], set[str]()
+        for index, entry in self.invariants():
+            if (id_ := str(entry.get("id"))) in seen:
+                self.problem(("invariants", index, "id"), f"{id_} appears twice", "ids of invariants are unique")
+            seen.add(id_)
+            below = entry.get("kind") in PATTERN_KINDS
+            for member, place, name in [(m, p, n) for m in ("names", "of") for p, n in _texts(entry.get(m))]:
+                if not any(is_within(name.removeprefix(BELOW) if below else name, zone) for zone in zones):
+                    message = f"{name} lies in no captured zone: nothing that happens could break it"
+                    self.problem(("invariants", index, member, place), message, "add its zone to capture.zones")
+            self._of_invariant(index, entry)
+
+    def _of_invariant(self, index: int, entry: Mapping[str, Any]) -> None:
+        at_least = entry.get("at_least")
+        named: list[tuple[tuple[str | int, ...], str, Any]] = [
+            (("table",), "tables", entry.get("table")),
+            (("at_least", "table"), "tables", at_least.get("table") if isinstance(at_least, dict) else None),
+            (("function",), "functions", entry.get("function")),
+            *((("functions", place), "functions", name) for place, name in _texts(entry.get("functions"))),
+        ]
+        for steps, kind, name in named:
+            if isinstance(name, str) and name not in set(self.captured(kind)):
+                self.problem(("invariants", index, *steps), f"{name} is not captured", f"add it to capture.{kind}")
+        names, of = entry.get("names"), entry.get("of")
+        if isinstance(names, list) and isinstance(of, list) and len(names) != len(of):
+            message = f"{len(names)} names remember, and {len(of)} are remembered of"
+            self.problem(("invariants", index, "of"), message, "give one for each name, in the same order")
+
+    def asked_in(self, entry: Mapping[str, Any]) -> set[str]:
+        """Where an invariant is asked: where it may be and can be."""
+        asked = {place for _, place in _texts(entry.get("asked_in", [REPLAY, EXPLORATION]))}
+        return (
+            asked - {REPLAY} if entry.get("kind") in EXPLORED_KINDS or only_explored({"kind": "", **entry}) else asked
+        )
+
     def criteria(self) -> None:
         """There must be something that can be judged: a criterion, and for safety an invariant that counts."""
         asked = self.at("criteria")
         if asked == {}:
             self.problem(("criteria",), "no criterion is asked for: nothing could be approved", "leave it out for all")
-        counting = any(entry.get("counts", True) for _, entry in self._invariants())
+        counting = any(entry.get("counts", True) for _, entry in self.invariants())
         if not counting and isinstance(asked, dict) and "safety" in asked:
             message = "safety is asked for, but no invariant counts: nothing could break it"
             self.problem(("criteria", "safety"), message, "add an invariant, or leave safety out")
@@ -147,28 +177,46 @@ class ScenarioChecker:
                 self.problem(("capture", kind, index), f"{name} is captured, but not in {where}", "describe it there")
 
     def references(self, intake: Intake) -> None:
-        """Every zone and function that an event names must be captured. A zone given by its id is for the snapshot to know."""
-        zones = {canonical_name(name) for name in self._captured("zones")}
-        functions, told = set(self._captured("functions")), set[str]()
+        """Every zone, table and function that an event names must be captured, but for zones that the log itself makes.
+
+        A zone given by its id is for the snapshot to know.
+        """
+        known = {f"zones {canonical_name(name)}" for name in self.captured("zones")}
+        known |= {f"{kind} {name}" for kind in ("tables", "functions") for name in self.captured(kind)}
         for event in intake.events:
-            zone, function = event.payload.get("zone"), event.payload.get("function")
-            named = canonical_name(zone) if zone is not None and "zone_id" not in event.payload else function
-            if named is None or named in zones | functions | told:
+            named = _named(event)
+            if event.type == "zone_create":
+                known.add(f"zones {canonical_name(event.payload['zone'])}")
+            if named is None or f"{named[1]} {named[2]}" in known:
                 continue
-            told.add(named)
-            kind, member = ("functions", "function") if event.type == "lambda_invoke" else ("zones", "zone")
-            file, line, place = intake.places[event.id]
-            message = f"event {event.id} names {named}, which is not captured"
+            member, kind, name = named
+            known.add(f"{kind} {name}")
+            file, line, place, _ = event.place or Place("events", 0, "", "")
+            message = f"event {event.id} names {name}, which is not captured"
             hint = f"add it to capture.{kind} of {self.path.name}"
             self.problems.append(InputProblem(file, line, f"{place}/payload/{member}", message, hint))
 
-    def _captured(self, kind: str) -> Iterator[str]:
+    def captured(self, kind: str) -> Iterator[str]:
+        """The names of what is captured: `zones`, `tables` or `functions`."""
         return (name for _, name in _texts(self.at("capture", kind)))
 
-    def _invariants(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    def invariants(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Every invariant with its place."""
         found = self.at("invariants")
         if isinstance(found, list):
             yield from ((index, entry) for index, entry in enumerate(found) if isinstance(entry, dict))
+
+
+def _named(event: Event) -> tuple[str, str, str] | None:
+    """(member, kind, name) of what an event's payload names; None where it is a zone's id."""
+    payload = event.payload
+    if event.type == "lambda_invoke":
+        return "function", "functions", payload["function"]
+    if event.type == "item_change":
+        return "table", "tables", payload["table"]
+    if event.type == "dns_update" and "zone_id" not in payload:
+        return "zone", "zones", canonical_name(payload["zone"])
+    return None
 
 
 def _texts(found: Any) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twinstage.cli.explore_checks import check_exploration, with_inlined
 from twinstage.cli.scenario_checks import ScenarioChecker
 from twinstage.cli.yaml_reader import read_yaml
 from twinstage.model.errors import InputError, InputProblem
@@ -67,9 +68,12 @@ def load_scenario(path: Path) -> ScenarioFile:
     functions, candidate = checker.functions("production"), checker.functions("change")
     intake = checker.events()
     checker.names()
+    checker.invariant_names()
     checker.criteria()
+    inlined = check_exploration(checker)
     checker.dumps(zones, tables)
     checker.references(intake)
     if checker.problems:
         raise InputError(checker.problems)
-    return ScenarioFile(path, scenario_of(located.document), intake, zones, tables, functions, candidate)
+    scenario = scenario_of(with_inlined(located.document, inlined))
+    return ScenarioFile(path, scenario, intake, zones, tables, functions, candidate)

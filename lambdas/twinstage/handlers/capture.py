@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from twinstage import __version__
 from twinstage.handlers.stage import now, open_stage
+from twinstage.replay.shard import outcomes_of
+from twinstage.replay.standing import ZONE_LIFE, Standing
 from twinstage.state.capture import Selection, capture
 from twinstage.state.twin_view import twin_view
 from twinstage.world.jsons import put_json
@@ -14,10 +17,11 @@ from twinstage.world.jsons import put_json
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """`{"run", "arm"}` -> `{"snapshot"}`."""
     stage, arm = open_stage(), event["arm"]
-    source = twin_view(stage.twin, arm, stage.zones, stage.tables, stage.manifest)
-    selection = Selection(
-        tuple(zone.id for zone in stage.manifest.zones), tuple(table.name for table in stage.manifest.tables)
-    )
+    changed = (outcome for outcome in outcomes_of(stage.results, arm) if outcome["type"] in ZONE_LIFE)
+    standing = Standing(stage.twin).follow(changed)
+    twin = replace(stage.twin, zones=tuple(standing.zones.values()))
+    source = twin_view(twin, arm, stage.zones, stage.tables, stage.manifest, made=standing.made)
+    selection = Selection(tuple(standing.zones), tuple(table.name for table in stage.manifest.tables))
     captured = {name: stage.manifest.captured[name] for name in ("account", "region")}
     captured |= {"at": now(), "derived": f"rehearsal {stage.settings.run} {arm}"}
     manifest = capture(

@@ -1,4 +1,4 @@
-"""Prepare: check everything the run stands on before anything is written, and lay out the work of the two maps."""
+"""Prepare: check everything the run stands on before anything is written, and lay out the work of the three maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import now, open_stage
 from twinstage.model.twin import match_twin
+from twinstage.rehearse.exploration import plan_exploration
 from twinstage.replay.shards import shard_events
+from twinstage.replay.standing import spare_names
 from twinstage.state.opening import open_snapshot
 from twinstage.world.aws.clients import client
 from twinstage.world.aws.ledger import DynamoLedger
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}}`."""
+    """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}, "explore": {"bucket", "key"} or null}`."""
     stage = open_stage()
     _forget_results(stage)
     manifest = stage.manifest
@@ -33,33 +35,41 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         arms=stage.scenario.arms,
         zones=[(zone.name, zone.id) for zone in stage.zones.zones()],
         health_checks=twin_health_checks(client("route53"), stage.settings.run) if manifest.health_checks else {},
+        spare=spare_names(stage.events, (zone.name for zone in manifest.zones)),
     )
-    shards = shard_events(stage.events, manifest)
+    shards = shard_events(stage.events, manifest, stage.scenario.shard_by)
     ledger = DynamoLedger(client("dynamodb"), stage.settings.ledger)
     for name in (f"{arm}/{shard.name}" for arm in twin.arms for shard in shards):
         ledger.forget(name)
+    for arm in twin.arms:
+        ledger.forget_start(arm)
     parts = list(_parts(stage, twin))
     put_json(stage.results, "prepare/execution.json", {"execution": event["execution"], "started_at": now()})
     put_json(stage.results, "prepare/twin.json", twin.document())
     put_json(stage.results, "prepare/parts.json", parts)
+    put_json(stage.results, "prepare/origin.json", {"timestamp": stage.events[0].timestamp if stage.events else None})
     for shard in shards:
         put_lines(stage.results, f"prepare/shards/{shard.name}.jsonl", (e.document() for e in shard.events))
     put_json(stage.results, "prepare/shards.json", [{"name": s.name, "events": len(s.events)} for s in shards])
-    stage.log("Prepare", parts=len(parts), shards=len(shards), zones=len(twin.zones))
+    explores = stage.scenario.explore is not None
+    tasks = plan_exploration(stage.scenario, stage.events, rehearsed=True) if explores else []
+    put_json(stage.results, "prepare/explore.json", tasks)
+    stage.log("Prepare", parts=len(parts), shards=len(shards), tasks=len(tasks), zones=len(twin.zones))
     where = {
         name: {"bucket": stage.settings.bucket, "key": f"runs/{stage.settings.run}/prepare/{name}.json"}
-        for name in ("parts", "shards")
+        for name in ("parts", "shards", "explore")
     }
-    return {"run": event["run"], "arms": list(twin.arms), **where}
+    return {"run": event["run"], "arms": list(twin.arms), **where, **({} if tasks else {"explore": None})}
 
 
 def _parts(stage: Stage, twin: Twin) -> Iterator[dict[str, Any]]:
-    """What Replicate's map works on: each zone, each part of a table that every arm has empty, any other table as a whole.
+    """What Replicate's map works on: each zone, each spare zone to be emptied, each part of a table that every arm has empty, any other table as a whole.
 
     A table that holds something was imported as it was made, or is left from an earlier execution: it is compared, and only what differs is written.
     """
     for zone in stage.manifest.zones:
         yield {"kind": "zone", "zone": zone.id}
+    yield from ({"kind": "spare", "zone": name} for name in twin.spare)
     for table in stage.manifest.tables:
         if all(stage.tables.is_empty(twin.table(arm, table.name)) for arm in twin.arms):
             yield from ({"kind": "items", "table": table.name, "part": index} for index in range(len(table.parts)))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
 from twinstage.model.event import event_of
 from twinstage.replay.execute import ArmWorld, Executor
-from twinstage.replay.shard import ShardReplay
+from twinstage.replay.pace import Clock, Lateness, Schedule, epoch_s, pace_of
+from twinstage.replay.shard import ShardReplay, stored_outcomes
+from twinstage.replay.standing import Standing
+from twinstage.replay.timing import Timing
 from twinstage.world.aws.clients import client
+from twinstage.world.aws.item_changes import dynamo_item_changes
 from twinstage.world.aws.ledger import DynamoLedger
-from twinstage.world.jsons import get_lines
+from twinstage.world.jsons import get_json, get_lines
+
+if TYPE_CHECKING:
+    from twinstage.handlers.stage import Stage
 
 # What must be left of this invocation to begin another event, beside the time that the slowest clone may take: a change may take a minute to be in sync,
 # and an event is waited for once, its stubs are not.
@@ -22,21 +30,53 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"run", "arm", "shard"}` -> `{"done"}`. Outcomes are under `replay/<arm>/<shard>/`, and tell where to go on."""
     stage, arm, shard = open_stage(), event["arm"], event["shard"]["name"]
     events = [event_of(line) for line in get_lines(stage.results, f"prepare/shards/{shard}.jsonl")]
-    world = ArmWorld(stage.twin, arm, stage.zones, stage.functions, time.perf_counter)
-    executor = Executor(
-        world,
-        tables=[table.name for table in stage.manifest.tables],
-        functions=[function.name for function in stage.manifest.functions],
-    )
+    ledger = DynamoLedger(client("dynamodb"), stage.settings.ledger)
     slowest_s = max((function.timeout_s for function in stage.manifest.functions), default=0)
+
+    def spare_s() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000 - slowest_s - MARGIN_S
+
     replay = ShardReplay(
         name=f"{arm}/{shard}",
         events=events,
-        executor=executor,
-        ledger=DynamoLedger(client("dynamodb"), stage.settings.ledger),
+        executor=_executor(stage, arm, shard),
+        ledger=ledger,
         results=stage.results,
-        enough_time=lambda: context.get_remaining_time_in_millis() > 1000 * (slowest_s + MARGIN_S),
+        enough_time=lambda: spare_s() > 0,
+        timing=_timing(stage, arm, ledger),
+        may_wait_s=spare_s,
     )
     progress = replay.run()
     stage.log("Replay", arm=arm, shard=shard, cursor=progress.cursor, events=len(events))
     return {"done": progress.done}
+
+
+def _executor(stage: Stage, arm: str, shard: str) -> Executor:
+    """What executes the shard's events from here on: zones stand as its outcomes until now left them."""
+    tables = stage.manifest.tables
+    world = ArmWorld(
+        stage.twin,
+        arm,
+        stage.zones,
+        stage.functions,
+        time.perf_counter,
+        dynamo_item_changes() if tables else None,
+        {table.name for table in tables if table.masked or table.sample},
+    )
+    return Executor(
+        world,
+        tables=[table.name for table in tables],
+        functions=[function.name for function in stage.manifest.functions],
+        standing=Standing(stage.twin).follow(stored_outcomes(stage.results, f"{arm}/{shard}")),
+    )
+
+
+def _timing(stage: Stage, arm: str, ledger: DynamoLedger) -> Timing | None:
+    """When events are due; None where they follow each other as fast as causality allows. Every shard of an arm has the same schedule."""
+    pace = pace_of(stage.scenario.pace, "events.pace")
+    if pace.kind == "fast":
+        return None
+    origin = epoch_s(get_json(stage.results, "prepare/origin.json")["timestamp"])
+    schedule = Schedule(pace, origin, ledger.start(arm, time.time()))
+    # An Event that nobody sets: a wait that is no sleep.
+    return Timing(Clock(time.time, threading.Event().wait), schedule, Lateness(stage.scenario.max_late_s))

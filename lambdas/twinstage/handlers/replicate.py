@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
 from twinstage.model.errors import AwsError, TwinstageError
+from twinstage.model.zone_map import ZoneMap
 from twinstage.state.replicate import replicate_table, replicate_zone
 from twinstage.state.replicate_part import PartReplication
 from twinstage.state.snapshot import get_record_sets
@@ -53,6 +54,15 @@ def _zone(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[]
     return written.done
 
 
+def _spare(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[], bool]) -> bool:
+    """Empty a zone that the log will make: the arm before may have left something in it."""
+    twin_id = stage.twin.spare[part["zone"]]
+    itself = ZoneMap(part["zone"], twin_id, twin_id)
+    written = replicate_zone(stage.zones, itself, [], enough_time=enough_time)
+    put_json(stage.results, f"replicate/{arm}/spare-{twin_id}.json", {**part, **written.document()})
+    return written.done
+
+
 def _items(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[], bool]) -> bool:
     table = next(found for found in stage.manifest.tables if found.name == part["table"])
     replication = PartReplication(
@@ -78,6 +88,7 @@ def _table(stage: Stage, arm: str, part: dict[str, Any], enough_time: Callable[[
 
 _KINDS: dict[str, Callable[[Stage, str, dict[str, Any], Callable[[], bool]], bool]] = {
     "zone": _zone,
+    "spare": _spare,
     "items": _items,
     "table": _table,
 }

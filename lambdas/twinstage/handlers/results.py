@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.event import event_of
 from twinstage.model.scenario import scenario_of
+from twinstage.model.tokens import replace_in
 from twinstage.model.twin import twin_of
 from twinstage.replay.shard import outcomes_of
+from twinstage.replay.standing import Standing
 from twinstage.state.comparable import comparable_records
 from twinstage.state.diff import snapshot_differences
-from twinstage.state.snapshot import get_manifest, get_record_sets
+from twinstage.state.expectation import expectation
+from twinstage.state.snapshot import get_items, get_manifest, get_record_sets, manifest_key
+from twinstage.state.start_zones import start_zones
 from twinstage.validate.evidence import ArmEvidence, Evidence
+from twinstage.validate.tables_rebuilt import TablesRebuilt, tables_rebuilt
 from twinstage.world.jsons import get_json, get_lines
-from twinstage.world.memory.route53 import zone_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from twinstage.model.twin import Twin
     from twinstage.world.store import Store
 
+MOST_REBUILT = 20_000
 REACHED = ("replicate", "fidelity", "replay")
 
 
@@ -74,7 +79,23 @@ class Results:
         if failure is None and self.results.exists("failure.json"):
             failure = get_json(self.results, "failure.json")
         arms = tuple(self._arm(arm) for arm in self.scenario.arms if self._reached(arm))
-        return Evidence(self.scenario, self.events, arms, self.input["quarantined"], self.differences(), failure)
+        return Evidence(
+            self.scenario,
+            self.events,
+            arms,
+            self.input["quarantined"],
+            self.differences(),
+            failure,
+            self.exploration(),
+            self.later(),
+        )
+
+    def later(self) -> dict[str, Any] | None:
+        """Whether the baseline ended as the later snapshot that the scenario names; None where it names none, or one of the two is not there."""
+        final, later = self.final_state("baseline"), self.scenario.later
+        if final is None or later is None or not self.store.exists(manifest_key(later)):
+            return None
+        return expectation(final, get_manifest(self.store, later), self.store)
 
     def differences(self) -> tuple[dict[str, Any], ...] | None:
         """What the candidate ended with otherwise than the baseline; None where one of the two was not captured."""
@@ -83,26 +104,59 @@ class Results:
             return None
         return tuple(snapshot_differences(before, after, self.store))
 
+    def exploration(self) -> dict[str, Any] | None:
+        """What was found by exploring, all tasks together; a task that left no document is undecided. None where nothing is to be explored."""
+        if self.scenario.explore is None:
+            return None
+        # Not for every stage to load: a function is cold often.
+        from twinstage.rehearse.exploration import merge, plan_exploration
+
+        planned = "prepare/explore.json"
+        tasks = get_json(self.results, planned) if self.results.exists(planned) else None
+        tasks = tasks or plan_exploration(self.scenario, self.events, rehearsed=True)
+        if not tasks:
+            return None
+        keys = [key for key in self.results.list("explore/") if key.endswith(".json")]
+        return merge(self.scenario, tasks, [get_json(self.results, key) for key in keys])
+
     def _reached(self, arm: str) -> bool:
         return any(True for prefix in REACHED for _ in self.results.list(f"{prefix}/{arm}"))
 
     def _arm(self, arm: str) -> ArmEvidence:
         fidelity, final = f"fidelity/{arm}.json", self.final_state(arm)
+        outcomes = tuple(outcomes_of(self.results, arm))
         return ArmEvidence(
             arm=arm,
-            start={
-                zone.id: zone_from(
-                    get_record_sets(self.store, zone.part), id=zone.id, name=zone.name, private=zone.private
-                )
-                for zone in self.manifest.zones
-            },
+            start=start_zones(self.manifest, self.store),
             invariants=self.scenario.invariants,
-            outcomes=tuple(outcomes_of(self.results, arm)),
+            outcomes=outcomes,
             fidelity=get_json(self.results, fidelity) if self.results.exists(fidelity) else None,
             final_zones=None if final is None else self._zones(final),
+            tables=None if final is None else self._tables(arm, final, outcomes),
         )
 
     def _zones(self, manifest: Manifest) -> dict[str, dict[str, Any]]:
         return {
             zone.name: comparable_records(get_record_sets(self.store, zone.part), zone.name) for zone in manifest.zones
         }
+
+    def _tables(self, arm: str, final: Manifest, outcomes: tuple[dict[str, Any], ...]) -> TablesRebuilt | None:
+        """The tables that snapshot and recorded writes add up to, against those that the arm ended with, ids of the twin mapped back."""
+        if not final.tables:
+            return None
+        held = max(sum(table.items for table in manifest.tables) for manifest in (self.manifest, final))
+        if held > MOST_REBUILT:
+            return TablesRebuilt(untold=f"they hold {held} items, and no more than {MOST_REBUILT} are rebuilt")
+        if any(table.masked or table.sample for table in final.tables):
+            return TablesRebuilt(untold="their items are sampled or masked")
+        # Not for every stage to load: a function is cold often.
+        from twinstage.rehearse.inputs import start_state
+
+        (database,) = start_state(self.manifest, self.store).databases.values()
+        back = {twin_id: id_ for id_, twin_id in Standing(self.twin).follow(outcomes).names_in().items()}
+        back |= {self.twin.table(arm, table.name): table.name for table in final.tables}
+        items = {
+            table.name: [replace_in(item, back) for part in table.parts for item in get_items(self.store, part)]
+            for table in final.tables
+        }
+        return tables_rebuilt(database, outcomes, items)

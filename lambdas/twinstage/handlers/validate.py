@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
+from twinstage.replay.pace import lateness_of
+from twinstage.replay.profile import profile_of
 from twinstage.validate.latency import performance
 from twinstage.validate.verdict import judge, verdict_document
 from twinstage.world.jsons import put_json
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `comparison.json`."""
+    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `profile.json`, `lateness.json`, `comparison.json`, `explore.json`."""
     stage, failure = open_stage(), event.get("failure")
     if failure:
         put_json(stage.results, "failure.json", failure)
@@ -22,8 +24,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     findings = judge(evidence)
     document = verdict_document(stage.scenario.document, findings, stage.input)
     put_json(stage.results, "performance.json", {arm.arm: performance(arm.outcomes) for arm in evidence.arms})
+    put_json(stage.results, "profile.json", {arm.arm: profile_of(arm.outcomes).document() for arm in evidence.arms})
+    limit_s = stage.scenario.max_late_s
+    late = {arm.arm: lateness_of(arm.outcomes, limit_s).document() for arm in evidence.arms}
+    put_json(stage.results, "lateness.json", late)
     if evidence.differences is not None:
         put_json(stage.results, "comparison.json", {"differences": [_renamed(d) for d in evidence.differences]})
+    if evidence.exploration is not None:
+        put_json(stage.results, "explore.json", evidence.exploration)
     put_json(stage.results, "findings.json", {"schema": "twinstage:findings:1", "findings": document["findings"]})
     put_json(stage.results, "verdict.json", document)
     stage.log("Validate", verdict=document["verdict"], findings=len(findings))

@@ -6,6 +6,7 @@ from typing import Any
 
 from twinstage.handlers.stage import open_stage
 from twinstage.model.errors import TwinstageError
+from twinstage.replay.standing import zone_life_substitutions
 from twinstage.state.fidelity import compare_twin, substitutions_of
 from twinstage.world.jsons import put_json
 
@@ -18,6 +19,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """`{"run", "arm"}` -> `{"digest"}`. Raises FidelityBroken after the differences were written to `fidelity/<arm>.json`."""
     stage, arm = open_stage(), event["arm"]
     substitutions = substitutions_of(stage.twin, stage.manifest, stage.store) + stage.input["substitutions"]
+    substitutions += [found.document() for found in zone_life_substitutions(stage.twin, stage.events)]
     document = compare_twin(arm, stage.twin, stage.manifest, stage.store, stage.zones, stage.tables, substitutions)
     put_json(stage.results, f"fidelity/{arm}.json", document)
     stage.log("VerifyFidelity", arm=arm, equal=document["equal"], differences=document["differences_found"])

@@ -36,7 +36,7 @@ CAPTURE_STACK, PLATFORM_STACK = "twinstage-capture", "twinstage-platform"
 class TwinSpec:
     """What one twin is made from: a manifest's file, a folder of code by digest, the arms. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`.
 
-    `import_items` is from how many items on a table is imported from S3 as it is made.
+    `import_items` is from how many items on a table is imported from S3 as it is made; `spare_zones` are the names of zones that the log makes.
     """
 
     run: str
@@ -46,6 +46,7 @@ class TwinSpec:
     candidate: Mapping[str, Mapping[str, Any]]
     keep_environment: tuple[str, ...]
     import_items: int | None = None
+    spare_zones: tuple[str, ...] = ()
 
     @property
     def stack(self) -> str:
@@ -63,6 +64,7 @@ class TwinSpec:
             "twinstage:candidate": candidate,
             "twinstage:keep_environment": list(self.keep_environment),
             **({"twinstage:import_items": str(self.import_items)} if self.import_items else {}),
+            **({"twinstage:spare_zones": list(self.spare_zones)} if self.spare_zones else {}),
         }
 
 

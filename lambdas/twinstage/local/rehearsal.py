@@ -13,10 +13,13 @@ from twinstage.local.inventory import inventory
 from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
 from twinstage.model.errors import LeftoverError, TwinstageError
-from twinstage.replay.shards import in_scope, shard_events
+from twinstage.rehearse.uploaded import code_key, local_changes
+from twinstage.replay.settle import settled
+from twinstage.replay.shards import in_scope
 from twinstage.state.signature import sign
 from twinstage.state.snapshot import get_manifest
 from twinstage.state.snapshot_copy import copy_snapshot
+from twinstage.state.start_zones import start_zones
 from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.s3_store import S3Store
 from twinstage.world.jsons import get_json, put_json, put_lines
@@ -88,7 +91,8 @@ class LocalRehearsal:
         given = replace(given, intake=in_scope(given.intake, manifest))
         if given.intake.out_of_scope:
             self.say(f"{given.intake.out_of_scope} events of zones that are not captured are left out")
-        shard_events(given.intake.events, manifest, given.intake.places)
+        order = settled(given.intake.events, start_zones(manifest, self.local))
+        given = replace(given, intake=replace(given.intake, events=order.events))
         spec = twin_spec(given, manifest, self.store)
         lay_out(spec, manifest, self.local)
         kinds = self.deployment.resource_types(spec) | UNDECLARED
@@ -145,10 +149,15 @@ class LocalRehearsal:
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
         copy_snapshot(self.local, store, manifest)
+        if (later := given.scenario.later) is not None:
+            copy_snapshot(self.local, store, get_manifest(self.local, later))
         results = PrefixStore(store, f"runs/{spec.run}")
         put_json(results, "input/scenario.json", given.scenario.document)
         put_lines(results, "input/events.jsonl", (event.document() for event in given.intake.events))
         put_json(results, "input/run.json", run_document(given, manifest, spec))
+        if given.scenario.explore is not None:
+            for name, change in local_changes(given.candidate).items():
+                results.put(code_key(name), change.package)
         return results
 
     def _fetch(self, results: PrefixStore, target: DirectoryStore) -> None:

@@ -12,6 +12,7 @@ from twinstage.local.project import architecture
 from twinstage.model.archive import zip_directory
 from twinstage.model.canonical import digest, sha256_hex
 from twinstage.model.rewrite import clone_names, clone_substitutions
+from twinstage.replay.standing import spare_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,7 +36,9 @@ class RehearsalInput:
 
 def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpec:
     """The twin of one rehearsal. The run id follows from what is rehearsed, so that equal rehearsals synthesize equal templates."""
-    identity = sha256_hex(digest([manifest.digest, code_digests(given, manifest), given.scenario.name]).encode())
+    spare = spare_names(given.intake.events, (zone.name for zone in manifest.zones))
+    made_of = [manifest.digest, code_digests(given, manifest), given.scenario.name, *([spare] if spare else [])]
+    identity = sha256_hex(digest(made_of).encode())
     return TwinSpec(
         run=f"local-{identity[:8]}",
         snapshot=store / "twins" / identity[:16] / "snapshot.json",
@@ -43,6 +46,7 @@ def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpe
         arms=given.scenario.arms,
         candidate=given.candidate,
         keep_environment=given.scenario.keep_environment,
+        spare_zones=tuple(spare),
     )
 
 

@@ -6,29 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
+from twinstage.model.exploration_config import Exploration, exploration_of
+from twinstage.model.invariant import EXPLORATION, REPLAY, Invariant, invariant_of, name_or_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CRITERIA = ("consistency", "performance", "safety")
-TABLE, BELOW = "table:", "*."  # what an entry of `may_differ` that is no plain name begins with
+TABLE = "table:"  # what an entry of `may_differ` that is a table begins with
+MAX_LATE_S = 5.0
 PERFORMANCE_DEFAULTS = {"max_calls_ratio": 2.0, "max_latency_ratio": 3.0, "latency_floor_ms": 250.0}
-
-
-@dataclass(frozen=True)
-class Invariant:
-    """One invariant. `names` are canonical; `generation` is text around `{generation}` in the name of an alias or CNAME target.
-
-    `at_least` is the generation that every name must have reached when the replay ends (kind `reaches`).
-    """
-
-    id: str
-    title: str
-    kind: str
-    names: tuple[str, ...]
-    counts: bool = True
-    generation: str | None = None
-    at_least: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +23,9 @@ class Scenario:
     """What to capture, what changes, what must hold. `criteria` maps each criterion asked for to its limits.
 
     `may_differ` declares where the candidate may end otherwise than the baseline: record names, `*.suffix` for the names below a suffix
-    (names canonical), `table:<name>` for a table.
+    (names canonical), `table:<name>` for a table. `pace` is "fast", "recorded" or "x<N>"; `max_late_s` how late an event may begin, seconds;
+    `shard_by` what keeps the order of invocations: "all", "session" or {"key": pointer}; `later` the snapshot that snapshot and log must
+    come to.
     """
 
     name: str
@@ -49,6 +38,21 @@ class Scenario:
     criteria: Mapping[str, Mapping[str, float]]
     seed: int
     document: Mapping[str, Any] = field(repr=False)
+    explore: Exploration | None = None
+    pace: str = "fast"
+    max_late_s: float = MAX_LATE_S
+    shard_by: str | Mapping[str, str] = "all"
+    later: str | None = None
+
+    @property
+    def replayed_invariants(self) -> tuple[Invariant, ...]:
+        """The invariants that are asked of a replay."""
+        return tuple(each for each in self.invariants if REPLAY in each.asked_in)
+
+    @property
+    def explored_invariants(self) -> tuple[Invariant, ...]:
+        """The invariants that are asked of an exploration."""
+        return tuple(each for each in self.invariants if EXPLORATION in each.asked_in)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ def scenario_of(document: Mapping[str, Any]) -> Scenario:
     limits = {name: dict(criteria[name] or {}) for name in CRITERIA if name in criteria}
     if "performance" in limits:
         limits["performance"] = PERFORMANCE_DEFAULTS | limits["performance"]
-    change = document.get("change", {})
+    change, events = document.get("change", {}), document["events"]
     return Scenario(
         name=document["name"],
         title=document.get("title", document["name"]),
@@ -80,26 +84,17 @@ def scenario_of(document: Mapping[str, Any]) -> Scenario:
         changed=tuple(sorted(change.get("functions", {}))),
         may_differ=tuple(_declared(entry) for entry in change.get("end_state", {}).get("may_differ", ())),
         keep_environment=tuple(document.get("environment", {}).get("keep", ())),
-        invariants=tuple(_invariant(entry) for entry in document.get("invariants", ())),
+        invariants=tuple(invariant_of(entry) for entry in document.get("invariants", ())),
         criteria=limits,
         seed=document.get("seed", 0),
         document=document,
-    )
-
-
-def _invariant(entry: Mapping[str, Any]) -> Invariant:
-    return Invariant(
-        id=entry["id"],
-        title=entry.get("title", entry["id"]),
-        kind=entry["kind"],
-        names=tuple(canonical_name(name) for name in entry["names"]),
-        counts=entry.get("counts", True),
-        generation=entry.get("generation"),
-        at_least=entry.get("at_least"),
+        explore=exploration_of(document["explore"]) if document.get("explore", False) is not False else None,
+        pace=events.get("pace", "fast"),
+        max_late_s=events.get("max_late_s", MAX_LATE_S),
+        shard_by=events.get("shard_by", "all"),
+        later=events.get("later"),
     )
 
 
 def _declared(entry: str) -> str:
-    if entry.startswith(TABLE):
-        return entry
-    return BELOW + canonical_name(entry.removeprefix(BELOW)) if entry.startswith(BELOW) else canonical_name(entry)
+    return entry if entry.startswith(TABLE) else name_or_below(entry)

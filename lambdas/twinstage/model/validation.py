@@ -86,6 +86,8 @@ def _one_of_these_is_required(error: ValidationError) -> bool:
 
 def _message(error: ValidationError) -> str:
     text = error.message
+    if error.validator == "not" and error.validator_value == {}:
+        text = "does not belong here"
     if error.context:
         required: list[Any] = [cause.validator_value for cause in error.context]
         text = f"one of {', '.join(repr(name) for names in required for name in names)} is required"

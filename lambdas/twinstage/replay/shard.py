@@ -6,20 +6,30 @@ not have happened: it is not repeated, its outcome is `unknown`, and the verdict
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from twinstage.replay.outcomes import outcome_of
 from twinstage.world.interface import AlreadyBegun
 from twinstage.world.jsons import get_lines, put_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from twinstage.model.event import Event
-    from twinstage.replay.execute import Executor, Outcome
+    from twinstage.replay.outcomes import Outcome
+    from twinstage.replay.timing import Timing
     from twinstage.world.store import Store
 
 STORE_EVERY = 25
+
+
+class Executing(Protocol):
+    """What executes events, one after the other."""
+
+    def execute(self, event: Event) -> Outcome:
+        """Execute one event and give its outcome."""
 
 
 class Ledger(Protocol):
@@ -30,6 +40,9 @@ class Ledger(Protocol):
 
     def begin(self, shard: str, position: int) -> None:
         """Write down that the event at `position` is about to be executed. Raises AlreadyBegun unless it is later than all written down before."""
+
+    def start(self, arm: str, now_s: float) -> float:
+        """When the replay of an arm began, in seconds since the epoch: `now_s` for whoever asks first, and the same for all others."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +55,22 @@ class Progress:
 
 @dataclass(frozen=True)
 class ShardReplay:
-    """One shard in one arm. `name` is `<arm>/<shard>`; `enough_time` says whether another event may be begun."""
+    """One shard in one arm. `name` is `<arm>/<shard>`; `enough_time` says whether another event may be begun.
+
+    `timing` says when each event is due, and `may_wait_s` how long may be waited for one: then the next invocation goes on waiting.
+    """
 
     name: str
     events: Sequence[Event]
-    executor: Executor
+    executor: Executing
     ledger: Ledger
     results: Store
     enough_time: Callable[[], bool]
+    timing: Timing | None = None
+    may_wait_s: Callable[[], float] = lambda: math.inf
 
     def run(self) -> Progress:
-        """Execute events until none is left or time runs short. At least one event is executed.
+        """Execute events until none is left or time runs short. At least one event is executed, unless none is due in that time.
 
         Where an event raises, what is known of those before it is stored all the same. Raises AlreadyBegun where another replay of the shard is at work: the
         outcomes are its to store.
@@ -63,11 +81,10 @@ class ShardReplay:
         try:
             while position < len(self.events):
                 event = self.events[position]
-                if position <= begun:
-                    outcomes.append(unknown(event))
-                else:
-                    self.ledger.begin(self.name, position)
-                    outcomes.append(self.executor.execute(event))
+                outcome = unknown(event) if position <= begun else self._executed(event, position)
+                if outcome is None:
+                    break
+                outcomes.append(outcome)
                 position += 1
                 if len(outcomes) == STORE_EVERY:
                     first, outcomes = self._store(first, outcomes), []
@@ -80,6 +97,17 @@ class ShardReplay:
             if outcomes:
                 self._store(first, outcomes)
         return Progress(position, position == len(self.events))
+
+    def _executed(self, event: Event, position: int) -> Outcome | None:
+        """The outcome of an event, written down before it is executed; None where it is not due in the time there is."""
+
+        def begin_and_execute(due: Event) -> Outcome:
+            self.ledger.begin(self.name, position)
+            return self.executor.execute(due)
+
+        if self.timing is None:
+            return begin_and_execute(event)
+        return self.timing.executed(event, begin_and_execute, at_most_s=self.may_wait_s)
 
     def _store(self, first: int, outcomes: list[Outcome]) -> int:
         key = f"replay/{self.name}/{first:08d}.jsonl"
@@ -100,22 +128,16 @@ def stored_until(results: Store, name: str) -> int:
 
 def unknown(event: Event) -> Outcome:
     """The outcome of an event that was begun and of which nothing more is known."""
-    outcome: dict[str, Any] = {
-        "event": event.id,
-        "seq": event.seq,
-        "timestamp": event.timestamp,
-        "type": event.type,
-        "function": event.payload.get("function"),
-        "recorded": event.expected.document(),
-        "latency_ms": 0.0,
-        "outcome": "unknown",
-        "message": "the replay was interrupted while this event was executed",
-        "calls": None,
-    }
-    return outcome
+    message = "the replay was interrupted while this event was executed"
+    return outcome_of(event, None, {"outcome": "unknown", "message": message})
 
 
 def outcomes_of(results: Store, arm: str) -> list[Outcome]:
     """Every stored outcome of an arm, in the order of the events."""
-    found = [outcome for key in results.list(f"replay/{arm}/") for outcome in get_lines(results, key)]
-    return sorted(found, key=lambda outcome: outcome["seq"])
+    return sorted(stored_outcomes(results, arm), key=lambda outcome: outcome["seq"])
+
+
+def stored_outcomes(results: Store, name: str) -> Iterator[Outcome]:
+    """Every stored outcome of an arm, shard by shard, or of one shard in its order; one file of them at a time."""
+    for key in results.list(f"replay/{name}/"):
+        yield from get_lines(results, key)

@@ -1,89 +1,157 @@
 """Shards: events that must keep their order stay together; shards are independent of each other.
 
-Record changes of different zones are independent. An invocation may touch anything, so one invocation makes all events one shard.
+Changes of different zones are independent, and so are changes of different items. An invocation may touch anything, so one invocation makes all events one shard,
+unless the scenario says by what invocations are independent too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zlib import crc32
 
-from twinstage.model.dns_name import canonical_name
+from twinstage.model.canonical import canonical_json, sha256_hex
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.item import canonical_item
+from twinstage.model.pointers import NOTHING, at_pointer
+from twinstage.replay.intake_log import EventLog
+from twinstage.replay.scope import Scope, named_by
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
     from twinstage.model.event import Event
     from twinstage.model.manifest import Manifest
     from twinstage.replay.intake import Intake
 
-    Places = Mapping[str, tuple[str, int, str]]
+ShardBy: TypeAlias = "str | Mapping[str, str]"
+"""`all`: one invocation makes all events one shard. `session`: by who asked. `{"key": pointer}`: invocations by that value in their events."""
 
 EVERYTHING = "all"
+LANES = 16
+"""Items of one table are spread over so many shards, by the CRC-32 of their keys: one for each key would be a map without an end."""
+
+NO_ZONE = "no-zone"
+"""The shard of what was asked of zones that never stood, and was refused for that."""
+
+MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Events in their order. The name is the zone's production id, or `all`."""
+    """Events in their order. The name is a zone's production id, `<table>.<lane>`, `session-<digest>`, `key-<digest>` or `all`."""
 
     name: str
     events: tuple[Event, ...]
 
 
+def is_own(event: Event) -> bool:
+    """Whether an event was written for the snapshot at hand, in Twinstage's own lines: not found in a log of whatever an account does."""
+    return event.place is None or event.place.source == "twinstage"
+
+
 def in_scope(intake: Intake, manifest: Manifest) -> Intake:
-    """The intake without what a trail tells about zones that the snapshot does not hold, and the number of events left out.
+    """The intake without what a trail tells about zones and tables that the snapshot does not hold, and the number of events left out.
 
     A trail carries the changes of every zone of its account, and requests that name no zone at all (NoSuchHostedZone). Twinstage's own lines were written for
-    this snapshot: there an unknown zone is a mistake, and `shard_events` says so. Raises InputError where nothing is left.
+    this snapshot: there an unknown zone is a mistake. Raises InputError with every such mistake, as `need_known` does, and where nothing is left.
     """
-    if intake.source != "cloudtrail":
+    looked = _looked_through(intake.events, manifest)
+    if looked.problems():
+        raise InputError(looked.problems())
+    left_out = sum(number for thing, number in looked.others.items() if not looked.scope.knows(*thing))
+    if left_out == len(intake.events):
+        message = f"none of the {left_out} events changes a zone or a table of the snapshot"
+        raise InputError([InputProblem("events", 0, "", message, "capture what the log tells about")])
+    if not left_out:
         return intake
-    known = {name for zone in manifest.zones for name in (zone.name, zone.id)}
-    events = [event for event in intake.events if event.type != "dns_update" or zone_reference(event) in known]
-    if not events:
-        message = f"none of the {len(intake.events)} events changes a zone of the snapshot"
-        raise InputError([InputProblem("events", 0, "", message, "capture the zones that the trail tells about")])
-    left_out = len(intake.events) - len(events)
-    numbered = tuple(replace(event, seq=seq) for seq, event in enumerate(events))
-    return replace(intake, events=numbered, out_of_scope=intake.out_of_scope + left_out)
+    kept = EventLog()
+    for event in intake.events:
+        if is_own(event) or looked.scope.take(event):
+            kept.append(event)
+    return replace(intake, events=kept, out_of_scope=intake.out_of_scope + left_out)
 
 
-def shard_events(events: Sequence[Event], manifest: Manifest, places: Places | None = None) -> list[Shard]:
-    """The shards, by name.
+def need_known(events: Iterable[Event], manifest: Manifest) -> None:
+    """Raise InputError with every zone, table and function, up to a hundred, that an event names and the snapshot does not hold.
 
-    Raises InputError with every event that names a zone or function that the snapshot does not hold; `places` tells where each event was read.
+    A zone that the log makes is known; a change that was refused because its zone did not stand may name any.
     """
-    zone_ids = {name: zone.id for zone in manifest.zones for name in (zone.name, zone.id)}
-    functions = {function.name for function in manifest.functions}
-    problems = [problem for event in events if (problem := _unknown(event, zone_ids, functions, places or {}))]
-    if problems:
-        raise InputError(problems)
-    if any(event.type == "lambda_invoke" for event in events):
-        return [Shard(EVERYTHING, tuple(events))]
-    by_zone: dict[str, list[Event]] = {}
+    looked = _looked_through(events, manifest, own=True)
+    if looked.problems():
+        raise InputError(looked.problems())
+
+
+@dataclass
+class _Looked:
+    """A log looked through once. What was not known when it was named may be made later in the same second, or in any order of it.
+
+    `own` holds the first event of Twinstage's own lines that names a thing, `others` how many events of trails do.
+    """
+
+    scope: Scope
+    own: dict[tuple[str, str], Event] = field(default_factory=dict)
+    others: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def problems(self) -> list[InputProblem]:
+        unknown = (event for thing, event in self.own.items() if not self.scope.knows(*thing))
+        return [_unknown(event) for event in itertools.islice(unknown, MOST_PROBLEMS)]
+
+
+def _looked_through(events: Iterable[Event], manifest: Manifest, *, own: bool = False) -> _Looked:
+    looked = _Looked(Scope(manifest))
     for event in events:
-        by_zone.setdefault(zone_ids[zone_reference(event)], []).append(event)
-    return [Shard(name, tuple(by_zone[name])) for name in sorted(by_zone)]
+        if looked.scope.take(event):
+            continue
+        if own or is_own(event):
+            if event.expected.error != "NoSuchHostedZone":
+                looked.own.setdefault(named_by(event), event)
+        else:
+            looked.others[named_by(event)] += 1
+    return looked
 
 
-def zone_reference(event: Event) -> str:
-    """The production id, or else the canonical name, of the zone that a `dns_update` changes."""
-    zone_id: str | None = event.payload.get("zone_id")
-    return zone_id.removeprefix("/hostedzone/") if zone_id else canonical_name(event.payload["zone"])
+def shard_events(events: Iterable[Event], manifest: Manifest, by: ShardBy = EVERYTHING) -> list[Shard]:
+    """The shards, by name. Raises InputError as `need_known` does."""
+    need_known(events, manifest)
+    named: dict[str, list[Event]] = {}
+    for name, event in named_events(events, manifest, by):
+        named.setdefault(name, []).append(event)
+    return [Shard(name, tuple(named[name])) for name in sorted(named)]
 
 
-def _unknown(
-    event: Event, zone_ids: Collection[str], functions: Collection[str], places: Places
-) -> InputProblem | None:
-    file, line, pointer = places.get(event.id, ("events", 0, ""))
-    if event.type == "dns_update":
-        kind, member, name = "zone", "zone_id" if event.payload.get("zone_id") else "zone", zone_reference(event)
-        known = name in zone_ids
-    else:
-        kind, member, name = "function", "function", event.payload["function"]
-        known = name in functions
-    if known:
-        return None
+def named_events(events: Iterable[Event], manifest: Manifest, by: ShardBy = EVERYTHING) -> Iterator[tuple[str, Event]]:
+    """(shard's name, event) of every event, in order. The events are gone over twice."""
+    scope = Scope(manifest)
+    together = by == EVERYTHING and any(event.type == "lambda_invoke" for event in events)
+    for event in events:
+        known = scope.take(event)
+        yield EVERYTHING if together else _shard_of(event, scope, by, known=known), event
+
+
+def _shard_of(event: Event, scope: Scope, by: ShardBy, *, known: bool) -> str:
+    if by == "session":
+        return f"session-{_short(event.origin.session or event.origin.principal or '')}"
+    if event.type == "lambda_invoke":
+        pointer = by["key"] if isinstance(by, Mapping) else ""
+        value = at_pointer(event.payload["event"], pointer)
+        return f"key-{_short(None if value is NOTHING else value)}"
+    if event.type == "item_change":
+        lane = crc32(canonical_json(canonical_item(event.payload["keys"]))) % LANES
+        return f"{event.payload['table']}.{lane:02d}"
+    return scope.place(event) if known else NO_ZONE
+
+
+def _short(value: Any) -> str:
+    return sha256_hex(canonical_json(value))[:16]
+
+
+def _unknown(event: Event) -> InputProblem:
+    file, line, pointer, _ = event.place or ("events", 0, "", "")
+    kind, name = named_by(event)
+    member = "zone_id" if kind == "zone" and event.payload.get("zone_id") else kind
     message = f"event {event.id}: no {kind} {name} in the snapshot"
     return InputProblem(file, line, f"{pointer}/payload/{member}", message, f"capture the {kind} too")

@@ -42,7 +42,7 @@ def mapped(value: Any) -> Document:
 
 @dataclass(frozen=True)
 class Scenario:
-    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind."""
+    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind; `explores` says whether it asks for other orders."""
 
     name: str
     title: str
@@ -50,6 +50,7 @@ class Scenario:
     change: str
     functions: tuple[str, ...]
     captured: Mapping[str, int]
+    explores: bool
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -67,6 +68,7 @@ class Scenario:
             change=text_of(change.get("summary")),
             functions=tuple(mapped(change.get("functions"))),
             captured={kind: len(named) for kind, named in mapped(document.get("capture")).items() if named},
+            explores=isinstance(document.get("explore"), Mapping),
         )
 
 

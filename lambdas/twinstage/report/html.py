@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from twinstage.report import text
+from twinstage.report import exploration_words, text
 from twinstage.report.records import record_set_value
 from twinstage.report.summary import (
     broken_invariants,
@@ -22,6 +22,7 @@ from twinstage.report.summary import (
     status_of,
     told_together,
 )
+from twinstage.report.swimlanes import step_words, swim_lanes
 from twinstage.report.timeline import timeline
 
 if TYPE_CHECKING:
@@ -33,14 +34,13 @@ DIFFERENCES_SHOWN = 200
 SUBJECTS_SHOWN = 12
 ENDINGS_SHOWN = 30
 EVIDENCE_SHOWN = 50
+SCHEDULES_SHOWN = 8
 VALUE_LIMIT = 2000
 
 
 def report_html(model: RunModel) -> bytes:
     """The whole document, UTF-8. Equal models give equal bytes."""
-    style = _template("report.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = _environment().get_template("report.html")
+    page = environment().get_template("report.html")
     document = page.render(
         model=model,
         head=headline(model),
@@ -49,12 +49,12 @@ def report_html(model: RunModel) -> bytes:
         timeline=timeline(model),
         breaks=told_together(model.stories),
         endings=endings(model),
-        style=Markup(style),  # noqa: S704 - our own file, not input
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        **styled(),
         differences_shown=DIFFERENCES_SHOWN,
         subjects_shown=SUBJECTS_SHOWN,
         endings_shown=ENDINGS_SHOWN,
         evidence_shown=EVIDENCE_SHOWN,
+        schedules_shown=SCHEDULES_SHOWN,
     )
     return document.encode()
 
@@ -68,9 +68,20 @@ def endings(model: RunModel) -> list[tuple[Pair, dict[str, int]]]:
     return sorted(counts.items(), key=lambda entry: (-sum(entry[1].values()), entry[0]))
 
 
+def styled() -> dict[str, str]:
+    """The style of a page, and the policy that lets it have that style and nothing else."""
+    style = _template("report.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {
+        "style": Markup(style),  # noqa: S704 - our own file, not input
+        "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+    }
+
+
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, and what they may say: every value is escaped, none is without end."""
+    made = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         loader=FunctionLoader(_template),
@@ -78,7 +89,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         plain=plain,
         lines=lines,
         number=number,
@@ -95,8 +106,18 @@ def _environment() -> Environment:
         count=text.count,
         broken_invariants=broken_invariants,
         counted=counted,
+        count_exact=exact,
+        swim_lanes=swim_lanes,
+        step_words=step_words,
+        certificate=exploration_words.certificate,
+        case_result=exploration_words.case_result,
+        safe_lag=exploration_words.safe_lag,
+        perturbed=exploration_words.perturbed,
+        switches=exploration_words.switches,
+        warnings=exploration_words.warnings,
+        variant_result=exploration_words.variant_result,
     )
-    return environment
+    return made
 
 
 def _template(name: str) -> str:
@@ -128,6 +149,11 @@ def lines(value: str) -> Markup:
 def number(value: float | None) -> str:
     """A whole number with thousands set apart; a dash for none."""
     return "—" if value is None else f"{value:,.0f}"
+
+
+def exact(value: int | None) -> str:
+    """A count of any size, digit by digit; a dash for none."""
+    return "—" if value is None else f"{value:,}"
 
 
 def milliseconds(value: float | None) -> str:

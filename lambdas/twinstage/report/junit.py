@@ -1,15 +1,17 @@
-"""The findings as JUnit XML: a test suite a criterion, a test case a finding."""
+"""The findings as JUnit XML: a test suite a criterion, a test case a finding; and one suite of what was explored, a test case a case."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from twinstage.report.exploration_words import case_result
 from twinstage.report.summary import findings_by_criterion, headline
-from twinstage.report.text import clip, visible, visible_lines
+from twinstage.report.text import clip, count, visible, visible_lines
 
 if TYPE_CHECKING:
     from twinstage.model.finding import Finding
+    from twinstage.report.exploration import Exploration, ExploredCase
     from twinstage.report.run_model import RunModel
 
 MESSAGE_LIMIT = 4000
@@ -27,6 +29,10 @@ def report_junit(model: RunModel) -> bytes:
         suite = ET.SubElement(root, "testsuite", name=_attribute(criterion))
         for finding in (finding for found in checks.values() for finding in found):
             _case(suite, head.scenario, finding)
+    if model.exploration is not None and model.exploration.cases:
+        suite = ET.SubElement(root, "testsuite", name="exploration")
+        for case in model.exploration.cases:
+            _explored(suite, head.scenario, case, model.exploration)
     if model.verdict is None:
         _no_verdict(ET.SubElement(root, "testsuite", name="verdict"), head.scenario, " ".join(head.why))
     for suite in root:
@@ -55,6 +61,23 @@ def _case(suite: ET.Element, scenario: str, finding: Finding) -> None:
         ET.SubElement(case, "failure", type="failed", message=message)
     else:
         ET.SubElement(case, "error", type="undecided", message=message)
+
+
+def _explored(suite: ET.Element, scenario: str, case: ExploredCase, found: Exploration) -> None:
+    """What came of one case: a failure where something that counts breaks, with the commands that replay it."""
+    name = ", ".join(filter(None, (case.case, case.variant, case.arm)))
+    element = ET.SubElement(
+        suite, "testcase", classname=_attribute(f"{scenario}.exploration"), name=_attribute(name or "case")
+    )
+    here = [v for v in found.violations if (v.case, v.arm, v.variant) == (case.case, case.arm, case.variant)]
+    message = _attribute(f"{case_result(case)}; {count(case.states, 'state')}, {count(case.schedules, 'schedule')}")
+    if counting := [violation for violation in here if violation.counts]:
+        failure = ET.SubElement(element, "failure", type="failed", message=message)
+        failure.text = visible_lines(clip("\n".join(filter(None, (v.command for v in counting))), MESSAGE_LIMIT))
+    elif here:
+        ET.SubElement(element, "skipped", message=f"failed; shown, not counted: {message}")
+    else:
+        ET.SubElement(element, "system-out").text = message
 
 
 def _no_verdict(suite: ET.Element, scenario: str, why: str) -> None:

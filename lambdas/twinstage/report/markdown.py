@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from twinstage.report.exploration_markdown import exploration_markdown
+from twinstage.report.markdown_text import code, prose, table
 from twinstage.report.summary import findings_by_criterion, headline, stages, status_of, told_together
-from twinstage.report.text import clip, count, joined, visible
+from twinstage.report.text import count, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from twinstage.model.finding import Finding
     from twinstage.report.records import Change
@@ -21,39 +22,13 @@ STORIES_SHOWN = 8
 CHANGES_SHOWN = 6
 EVENTS_SHOWN = 10
 DIFFERENCES_SHOWN = 10
-MESSAGE_LIMIT = 300
 _MARKS = {"passed": "✓", "failed": "✗", "undecided": "?", "APPROVED": "✓", "REJECTED": "✗"}
-_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~$]|^(?:[-+=]|\d+(?=[.)])))")
-# GitHub makes links and notifications of these in any text; an empty comment inside them keeps them text.
-_AUTOLINKED = re.compile(r"(@|://|www\.)", re.IGNORECASE)
 
 
 def report_markdown(model: RunModel) -> bytes:
     """The whole document, UTF-8. Equal models give equal bytes."""
-    sections = (_head, _stages, _findings, _stories, _replay, _differences, _provenance)
+    sections = (_head, _stages, _findings, _stories, exploration_markdown, _replay, _differences, _provenance)
     return ("\n\n".join(block for section in sections for block in section(model)) + "\n").encode()
-
-
-def prose(value: object, limit: int = MESSAGE_LIMIT) -> str:
-    """Foreign text that Markdown takes for nothing but text, on one line."""
-    shown = visible(clip(str(value), limit))
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _AUTOLINKED.sub(lambda match: f"{match[0][0]}<!-- -->{match[0][1:]}", _PUNCTUATION.sub(r"\\\1", shown))
-
-
-def code(value: object, limit: int = 120) -> str:
-    """Foreign text as a code span, whatever backticks it holds. Not for a table, where a pipe would end the cell."""
-    shown = visible(clip(str(value), limit))
-    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}" if shown else ""
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of cells that are Markdown already."""
-    names = list(header)
-    lines = [names, ["---"] * len(names), *map(list, rows)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def _head(model: RunModel) -> Iterator[str]:

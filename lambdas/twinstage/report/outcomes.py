@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from twinstage.model.recurrence import NOT_RECURRING
 from twinstage.report.buckets import Bucket, Histogram, HistogramBuilder
 from twinstage.report.documents import listed, mapped, text_of
 from twinstage.report.text import clip
@@ -35,14 +36,16 @@ class Pair(NamedTuple):
 
     @property
     def as_recorded(self) -> bool:
-        """Whether both ended the same way. A record that names no error's code agrees with any."""
+        """Whether both ended the same way. A record that names no error's code agrees with any; what was not executed, production did not apply either."""
+        if self.replayed.outcome == NOT_RECURRING:
+            return True
         same_error = not self.recorded.error or self.recorded.error == self.replayed.error
         return self.recorded.outcome == self.replayed.outcome and same_error
 
     @property
     def notable(self) -> bool:
         """Whether a reader must see the event: it failed, nobody knows how it ended, or it ended otherwise than recorded."""
-        return self.replayed.outcome != "success" or not self.as_recorded
+        return self.replayed.outcome not in ("success", NOT_RECURRING) or not self.as_recorded
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ from twinstage.report.documents import (
     text_of,
 )
 from twinstage.report.events import EventTable, event_table, with_subjects
+from twinstage.report.exploration import Exploration
 from twinstage.report.outcomes import ArmReplay, ReplayTally
+from twinstage.report.profile import Lateness, Profile, lateness_of, profiles_of
 from twinstage.report.reading import Reader, Unreadable
 from twinstage.report.story import Story, StoryTeller, is_invariant
 from twinstage.report.text import clip
@@ -72,6 +74,10 @@ class RunModel:
     arms: tuple[ArmResults, ...]
     events: EventTable
     stories: tuple[Story, ...]
+    profiles: Mapping[str, Profile]
+    lateness: Mapping[str, Lateness]
+    explored: bool
+    exploration: Exploration | None
     differences: tuple[Difference, ...] | None
     isolation: Mapping[str, Any] | None
     failure: Failure | None
@@ -109,6 +115,10 @@ def load_run(results: Store) -> RunModel:
         arms=arms,
         events=with_subjects(table, reader),
         stories=tuple(sorted(stories, key=lambda story: (story.finding.arm != "candidate", story.order))),
+        profiles=reader.document("profile.json", profiles_of, optional=True) or {},
+        lateness=reader.document("lateness.json", lateness_of, optional=True) or {},
+        explored=reader.any("explore/"),
+        exploration=reader.document("explore.json", Exploration.of, optional=scenario is None or not scenario.explores),
         differences=reader.document("comparison.json", differences_of, optional=len(names) == 1),
         isolation=reader.document("isolation.json", mapped, optional=True),
         failure=reader.document("failure.json", _failure, optional=True),

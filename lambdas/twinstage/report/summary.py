@@ -193,6 +193,8 @@ def stages(model: RunModel) -> tuple[Stage, ...]:
         order += [
             Stage(name, arm.arm, _status(model, name, arm.arm, reached=reached)) for name, reached in _arm_stages(arm)
         ]
+    if model.scenario and model.scenario.explores:
+        order.append(Stage("Explore", "", _status(model, "Explore", "", reached=model.explored)))
     return (*order, Stage("Validate", "", _status(model, "Validate", "", reached=model.verdict is not None)))
 
 

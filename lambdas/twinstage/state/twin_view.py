@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import TwinstageError
@@ -10,7 +11,7 @@ from twinstage.state.capture import Production
 from twinstage.world.interface import HealthCheck, HostedZone, ZoneSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from twinstage.model.item import Item
     from twinstage.model.manifest import Manifest
@@ -24,15 +25,17 @@ class _Zones:
     twin: Twin
     zones_of_twin: ReadableZones
     manifest: Manifest
+    made: Mapping[str, bool]
 
     def zones(self) -> Iterator[HostedZone]:
-        for zone in self.manifest.zones:
-            yield HostedZone(zone.name, zone.id, zone.private)
+        private = {zone.id: zone.private for zone in self.manifest.zones} | dict(self.made)
+        for zone in self.twin.zones:
+            yield HostedZone(zone.name, zone.production_id, private[zone.production_id])
 
     def settings(self, zone_id: str) -> ZoneSettings:
-        # Production's, as with everything that a twin has of its own.
-        zone = next(zone for zone in self.manifest.zones if zone.id == zone_id)
-        return ZoneSettings(zone.comment, zone.tags, tuple(zone.vpcs))
+        # Production's, as with everything that a twin has of its own. Of a zone that the log made nothing is known.
+        zone = next((zone for zone in self.manifest.zones if zone.id == zone_id), None)
+        return ZoneSettings(zone.comment, zone.tags, tuple(zone.vpcs)) if zone else ZoneSettings()
 
     def health_check(self, id_: str) -> HealthCheck | None:
         checks = (check for check in self.manifest.health_checks if check.id == id_)
@@ -67,7 +70,17 @@ class _NoFunctions:
         )
 
 
-def twin_view(twin: Twin, arm: str, zones: ReadableZones, tables: ReadableTables, manifest: Manifest) -> Production:
-    """Zones (without apex NS and SOA, which are the twin's own) and tables of one arm, as production would show them: sampled and masked as its snapshot is."""
+def twin_view(
+    twin: Twin,
+    arm: str,
+    zones: ReadableZones,
+    tables: ReadableTables,
+    manifest: Manifest,
+    made: Mapping[str, bool] = MappingProxyType({}),
+) -> Production:
+    """Zones (without apex NS and SOA, which are the twin's own) and tables of one arm, as production would show them: sampled and masked as its snapshot is.
+
+    `made` says of each zone of the twin that the snapshot does not hold whether it is private in production.
+    """
     held = _Tables(twin, arm, tables, manifest)
-    return Production(_Zones(twin, zones, manifest), held, _NoFunctions(), origin=manifest)
+    return Production(_Zones(twin, zones, manifest, made), held, _NoFunctions(), origin=manifest)

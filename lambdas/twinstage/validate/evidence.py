@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from twinstage.model.event import Event
     from twinstage.model.scenario import Scenario
+    from twinstage.validate.tables_rebuilt import TablesRebuilt
     from twinstage.world.memory.route53 import Zone
 
 
@@ -22,6 +23,7 @@ class ArmEvidence:
     """One arm: its outcomes in the order of their events, its fidelity document, the zones it ended with (None: not captured).
 
     `start` and the steps hold zones by production id; `final_zones` holds record sets by zone name and printable key, apex NS and SOA left out.
+    `tables` is what rebuilding the tables came to, None where there is nothing to rebuild them from.
     """
 
     arm: str
@@ -30,6 +32,7 @@ class ArmEvidence:
     outcomes: tuple[Mapping[str, Any], ...]
     fidelity: Mapping[str, Any] | None = None
     final_zones: Mapping[str, Mapping[str, Any]] | None = None
+    tables: TablesRebuilt | None = None
 
     @cached_property
     def history(self) -> tuple[tuple[Step, ...], Mapping[str, Zone]]:
@@ -49,7 +52,9 @@ class Evidence:
     """Everything the checks look at. `failure` is `{"state", "arm", "error", "cause"}` where the machine could not go on.
 
     `differences` is what the candidate ended with otherwise than the baseline, zones and tables: `{"service": "route53" or "dynamodb",
-    "zone" or "table", "key", "kind", ...}`; None where one of the two was not captured.
+    "zone" or "table", "key", "kind", ...}`; None where one of the two was not captured. `exploration` is the document of what was explored
+    (`explore.schema.json`), None where the run explores nothing. `later` says whether the baseline ended as a later snapshot of production
+    (`state.expectation`), None where there is nothing to compare.
     """
 
     scenario: Scenario
@@ -58,6 +63,8 @@ class Evidence:
     quarantined: int = 0
     differences: tuple[Mapping[str, Any], ...] | None = None
     failure: Mapping[str, Any] | None = None
+    exploration: Mapping[str, Any] | None = None
+    later: Mapping[str, Any] | None = None
 
     def arm(self, name: str) -> ArmEvidence | None:
         """The evidence of one arm."""

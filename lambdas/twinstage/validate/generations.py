@@ -36,6 +36,11 @@ def serving(zones: Mapping[str, Zone], name: str, form: str, path: tuple[str, ..
     return found
 
 
+def served(zones: Mapping[str, Zone], name: str, form: str) -> int | None:
+    """The lowest generation that answers for `name`; None where none does."""
+    return min(serving(zones, name, form).values(), default=None)
+
+
 def answering(zones: Mapping[str, Zone], name: str) -> dict[RecordKey, RecordSet]:
     """The record sets that answer questions for `name` first hand: its own, or those of the wildcard above it."""
     held = {key[1] for zone in zones.values() for key in zone.names.get(name, ())}

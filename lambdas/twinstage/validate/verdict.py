@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.finding import Finding, weigh
 from twinstage.validate.checks.consistency import check_consistency
 from twinstage.validate.checks.evidence import check_evidence
+from twinstage.validate.checks.exploration import check_exploration_evidence, check_explored_safety
 from twinstage.validate.checks.performance import check_performance
 from twinstage.validate.checks.safety import check_safety
 
@@ -28,11 +29,25 @@ def judge(evidence: Evidence, criteria: Iterable[str] | None = None) -> list[Fin
     A check that crashes is a finding that could not be decided, naming the error: it never passes and never hides the others.
     """
     asked = evidence.scenario.criteria if criteria is None else criteria
-    findings = _run("evidence", check_evidence, evidence)
+    findings = _run("evidence", check_evidence, evidence) + _run("evidence", _exploration_evidence, evidence)
     for name in CRITERIA:
         if name in asked:
             findings += _run(name, CRITERIA[name], evidence)
+    if "safety" in asked:
+        findings += _run("safety", _explored_safety, evidence)
     return findings
+
+
+def _exploration_evidence(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.exploration is not None:
+        yield from check_exploration_evidence(evidence.exploration, evidence.scenario)
+    elif evidence.scenario.explore is not None:
+        yield Finding("explore-complete", "evidence", None, "the scenario asks to explore, and nothing was explored")
+
+
+def _explored_safety(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.exploration is not None:
+        yield from check_explored_safety(evidence.exploration, evidence.scenario)
 
 
 def _run(criterion: Any, check: Callable[[Evidence], Iterator[Finding]], evidence: Evidence) -> list[Finding]:

@@ -138,6 +138,15 @@ class Tables(ReadableTables, Protocol):
         """Whether a table holds nothing."""
 
 
+class ItemChanges(Protocol):
+    """Tables, for single changes as a log tells them."""
+
+    def change(
+        self, table: str, key: Item, new: Item | None, *, old: Item | None = None, conditional: bool = False
+    ) -> None:
+        """Put `new`, or delete where there is none. `conditional`: only if the item is `old` (None: only if it is not there). Raises `Refused`."""
+
+
 class Functions(Protocol):
     """Lambda functions, for reading."""
 

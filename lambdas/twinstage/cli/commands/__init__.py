@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.cli.commands.capture import capture_command
+from twinstage.cli.commands.explore import explore
 from twinstage.cli.commands.local import local
 from twinstage.cli.commands.rehearse import rehearse
 from twinstage.cli.commands.replay import replay
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 COMMANDS: tuple[click.Command, ...] = (
     rehearse,
+    explore,
     capture_command,
     snapshot,
     replicate,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
-from twinstage.model.scenario import BELOW, TABLE
+from twinstage.model.invariant import BELOW
+from twinstage.model.scenario import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

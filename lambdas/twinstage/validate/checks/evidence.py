@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
 from twinstage.model.record_set import printable_key
+from twinstage.model.recurrence import recurrence
+from twinstage.validate.checks.replay_evidence import came_to_later, kept_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from twinstage.validate.evidence import ArmEvidence, Evidence
+    from twinstage.validate.tables_rebuilt import TablesRebuilt
 
 SHOWN = 50
 
@@ -29,8 +32,10 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
         yield _accounted(evidence, arm)
         yield _exact_rules(arm)
         yield _final_state(arm)
+        yield from kept_pace(evidence.scenario, arm)
         if name == "baseline":
             yield _recorded_outcomes(arm)
+            yield from came_to_later(evidence)
             yield from _broken_at_start(arm)
     yield from _never_applied(evidence)
 
@@ -130,7 +135,7 @@ def _exact_rules(arm: ArmEvidence) -> Finding:
 
 
 def _final_state(arm: ArmEvidence) -> Finding:
-    """Zones only: record changes can be replayed over exact rules, writes to tables cannot."""
+    """Zones, and tables where every write to them is in the recorded calls."""
     if arm.final_zones is None:
         return _finding("final-state", arm.arm, passed=None, message="the state after the replay was not captured")
     _, zones = arm.history
@@ -147,39 +152,44 @@ def _final_state(arm: ArmEvidence) -> Finding:
             for key in sorted(rebuilt.keys() | captured.keys())
             if rebuilt.get(key) != captured.get(key)
         ]
-    if not wrong:
-        return _finding(
-            "final-state",
-            arm.arm,
-            passed=True,
-            message="snapshot and recorded calls add up to the zones the twin ended with; tables are not rebuilt from calls",
-        )
-    message = f"{len(wrong)} record sets of the final zones are not what snapshot and recorded calls add up to"
-    return _finding("final-state", arm.arm, passed=False, message=message, record_sets=wrong[:SHOWN])
+    standing = {zone.name for zone in zones.values()}
+    wrong += [f"{name}: the whole zone" for name in sorted(standing ^ arm.final_zones.keys())]
+    items = arm.tables.differences if arm.tables else ()
+    if not wrong and not items:
+        return _finding("final-state", arm.arm, passed=True, message=_added_up(arm.tables))
+    things = [(len(wrong), "record sets of the final zones"), (len(items), "items of the final tables")]
+    message = " and ".join(f"{number} {what}" for number, what in things if number)
+    message += " are not what snapshot and recorded calls add up to"
+    return _finding(
+        "final-state", arm.arm, passed=False, message=message, record_sets=wrong[:SHOWN], items=list(items[:SHOWN])
+    )
+
+
+def _added_up(tables: TablesRebuilt | None) -> str:
+    if tables is None or (tables.tables == 0 and not tables.untold):
+        return "snapshot and recorded calls add up to the zones the twin ended with; tables are not rebuilt from calls"
+    if tables.untold:
+        return f"snapshot and recorded calls add up to the zones the twin ended with; tables are not rebuilt: {tables.untold}"
+    return f"snapshot and recorded calls add up to the zones and the {tables.tables} tables the twin ended with"
 
 
 def _recorded_outcomes(arm: ArmEvidence) -> Finding:
     """Production ran the baseline: what was recorded must come out again."""
-    diverging = [_divergence(outcome) for outcome in arm.outcomes if not recurs(outcome)]
+    counts = Counter(recurrence(outcome) for outcome in arm.outcomes)
+    moment = counts["not_recurring"]
+    apart = f"; {moment} more failed in production for reasons of the moment, and were not executed" if moment else ""
+    diverging = [_divergence(outcome) for outcome in arm.outcomes if recurrence(outcome) == "diverged"]
     if not diverging:
         return _finding(
             "recorded-outcomes",
             arm.arm,
             passed=True,
-            message=f"all {len(arm.outcomes)} recorded outcomes came out again",
+            message=f"all {counts['recurred']} recorded outcomes came out again{apart}",
             events=len(arm.outcomes),
+            **({"not_recurring": moment} if moment else {}),
         )
-    message = f"{len(diverging)} of {len(arm.outcomes)} events did not come out as production recorded them"
+    message = f"{len(diverging)} of {len(arm.outcomes)} events did not come out as production recorded them{apart}"
     return _finding("recorded-outcomes", arm.arm, passed=False, message=message, diverging=diverging[:SHOWN])
-
-
-def recurs(outcome: Mapping[str, Any]) -> bool:
-    """Whether the recorded outcome class came out again, with the recorded error where one was recorded."""
-    recorded = outcome["recorded"]
-    return bool(
-        outcome["outcome"] == recorded["outcome"]
-        and ("error" not in recorded or recorded["error"] == outcome.get("error"))
-    )
 
 
 def _divergence(outcome: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Calls(Protocol):
     threads: int
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Document:
-        """One `BatchWriteItem` or `Scan`. Raises AwsError once repeating it has not helped, or cannot."""
+        """One request: a `BatchWriteItem` or a `Scan`, and over the wire any other. Raises AwsError once repeating it has not helped, or cannot."""
 
 
 def persistently(retry: Retry, once: Callable[[], Document], renew: Callable[[], None]) -> Document:

@@ -7,7 +7,7 @@ reversible by rule alone.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -15,12 +15,15 @@ import botocore.session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Restorer = Callable[[Any, str], Any]
+
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
 @cache
-def _input_shape(service: str, operation: str) -> Any:
-    return botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+def _restorer(service: str, operation: str) -> Restorer:
+    shape = botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+    return _restorer_of(shape)
 
 
 def api_parameters(service: str, operation: str, parameters: Any, pointer: str = "") -> dict[str, Any]:
@@ -29,35 +32,67 @@ def api_parameters(service: str, operation: str, parameters: Any, pointer: str =
     Raises ValueError for members that the model does not know and for those it asks for and that are not there, TypeError for values of another
     type; both messages begin with the JSON pointer (below `pointer`) of the place.
     """
-    restored: dict[str, Any] = _restore(_input_shape(service, operation), parameters, pointer)
+    restored: dict[str, Any] = _restorer(service, operation)(parameters, pointer)
     return restored
 
 
-def _restore(shape: Any, value: Any, pointer: str) -> Any:
+def _restorer_of(shape: Any) -> Restorer:
+    """What restores a value of a shape. A structure that holds itself is looked into when it is met, not before."""
     if shape.type_name == "structure":
-        return _structure(shape, value, pointer)
+        return _Structure(shape)
     if shape.type_name == "list":
+        return _List(shape)
+    return _SCALARS.get(shape.type_name, _as_it_is)
+
+
+class _List:
+    def __init__(self, shape: Any) -> None:
+        self._shape = shape
+
+    @cached_property
+    def _member(self) -> Restorer:
+        return _restorer_of(self._shape.member)
+
+    def __call__(self, value: Any, pointer: str) -> list[Any]:
         if not isinstance(value, list):
             raise TypeError(f"{pointer}: expected a list")
-        return [_restore(shape.member, element, f"{pointer}/{index}") for index, element in enumerate(value)]
-    return _SCALARS[shape.type_name](value, pointer) if shape.type_name in _SCALARS else value
+        restore = self._member
+        return [restore(element, f"{pointer}/{index}") for index, element in enumerate(value)]
 
 
-def _structure(shape: Any, value: Any, pointer: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{pointer or '/'}: expected an object")
-    members = {name[0].lower() + name[1:]: name for name in shape.members}
-    restored = {}
-    for spelled, content in value.items():
-        name = members.get(spelled) or (spelled if spelled in shape.members else None)
-        if name is None:
-            raise ValueError(f"{pointer}/{spelled}: {shape.name} has no such member")
-        if content is not None:
-            restored[name] = _restore(shape.members[name], content, f"{pointer}/{spelled}")
-    missing = [name for name in shape.required_members if name not in restored]
-    if missing:
-        raise ValueError(f"{pointer or '/'}: {shape.name} needs {', '.join(missing)}")
-    return restored
+class _Structure:
+    def __init__(self, shape: Any) -> None:
+        self._shape = shape
+
+    @cached_property
+    def _members(self) -> dict[str, tuple[str, Restorer]]:
+        """By CloudTrail's spelling and by the API's own: the member, and what restores its value."""
+        found = {name: (name, _restorer_of(member)) for name, member in self._shape.members.items()}
+        return found | {name[0].lower() + name[1:]: entry for name, entry in found.items()}
+
+    @cached_property
+    def _required(self) -> list[str]:
+        return list(self._shape.required_members)
+
+    def __call__(self, value: Any, pointer: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise TypeError(f"{pointer or '/'}: expected an object")
+        restored, members = {}, self._members
+        for spelled, content in value.items():
+            found = members.get(spelled)
+            if found is None:
+                raise ValueError(f"{pointer}/{spelled}: {self._shape.name} has no such member")
+            if content is not None:
+                name, restore = found
+                restored[name] = restore(content, f"{pointer}/{spelled}")
+        missing = [name for name in self._required if name not in restored]
+        if missing:
+            raise ValueError(f"{pointer or '/'}: {self._shape.name} needs {', '.join(missing)}")
+        return restored
+
+
+def _as_it_is(value: Any, _: str) -> Any:
+    return value
 
 
 def _text(value: Any, pointer: str) -> str:
@@ -78,7 +113,7 @@ def _boolean(value: Any, pointer: str) -> bool:
     return str(value).lower() == "true"
 
 
-_SCALARS: dict[str, Callable[[Any, str], Any]] = {
+_SCALARS: dict[str, Restorer] = {
     "string": _text,
     "integer": _integer,
     "long": _integer,

@@ -37,7 +37,29 @@ class DynamoLedger:
                     raise
                 raise AlreadyBegun(shard, position) from error
 
+    def start(self, arm: str, now_s: float) -> float:
+        """When the replay of an arm began, in seconds since the epoch: `now_s` for whoever asks first, and the same for all others."""
+        item = {"pk": {"S": _start_of(arm)}, "start_s": {"N": repr(now_s)}}
+        with aws_errors("dynamodb", "PutItem"):
+            try:
+                self.dynamodb.put_item(TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
+        with aws_errors("dynamodb", "GetItem"):
+            held = self.dynamodb.get_item(TableName=self.table, Key={"pk": item["pk"]}, ConsistentRead=True)
+        return float(held["Item"]["start_s"]["N"])
+
+    def forget_start(self, arm: str) -> None:
+        """Forget when an arm's replay began."""
+        self.forget(_start_of(arm))
+
     def forget(self, shard: str) -> None:
         """Forget a shard: its next replay starts from nothing."""
         with aws_errors("dynamodb", "DeleteItem"):
             self.dynamodb.delete_item(TableName=self.table, Key={"pk": {"S": shard}})
+
+
+def _start_of(arm: str) -> str:
+    """No shard is called so: their names have a slash behind the arm."""
+    return f"start:{arm}"

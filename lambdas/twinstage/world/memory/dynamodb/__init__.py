@@ -13,5 +13,6 @@ from twinstage.world.memory.dynamodb.api import OPERATIONS, execute
 from twinstage.world.memory.dynamodb.database import Database, empty_database
 from twinstage.world.memory.dynamodb.errors import DynamoRefused, Unsupported
 from twinstage.world.memory.dynamodb.expiry import expire
+from twinstage.world.memory.dynamodb.table import Table
 
-__all__ = ["OPERATIONS", "Database", "DynamoRefused", "Unsupported", "empty_database", "execute", "expire"]
+__all__ = ["OPERATIONS", "Database", "DynamoRefused", "Table", "Unsupported", "empty_database", "execute", "expire"]

@@ -1,0 +1,143 @@
+"""Confirmation: a schedule that the graph found, run again by the handlers in full, and compared call by call.
+
+Where the two part, something decides what a handler does that neither its event, its answers, its clock nor its random numbers tell:
+the divergence names the container and the call, and nothing that the graph says of that handler can be trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twinstage.explore.environments import contained
+from twinstage.explore.live import Live
+from twinstage.explore.states import STEP, TIME
+from twinstage.explore.trace import changes, edges_along
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twinstage.explore.environments import Environments
+    from twinstage.explore.graph import Graph
+    from twinstage.explore.nodes import Node
+    from twinstage.explore.request import Request
+    from twinstage.explore.states import Action, Edge, State
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where a run and the graph part: after `step` actions of the schedule, in `container`, at its call number `call` (from 1)."""
+
+    step: int
+    container: str
+    call: int
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"after step {self.step}, {self.container}, call {self.call}: {self.got} where the graph has {self.expected}"
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """`confirmed`: handlers and world did on the schedule what the graph says they do. `calls`: how many were compared."""
+
+    confirmed: bool
+    calls: int
+    divergence: Divergence | None = None
+
+
+class _Parted(Exception):
+    """The run and the graph part; never leaves this module."""
+
+    def __init__(self, container: str, call: int, expected: str, got: str) -> None:
+        super().__init__(container, call, expected, got)
+        self.told = (container, call, expected, got)
+
+
+def confirm(graph: Graph, schedule: Sequence[Action], *, environments: Environments = contained) -> Confirmation:
+    """Run a schedule of the graph in full. Raises NoSuchStep where it is none of this graph."""
+    run = _Run(graph, Live(graph.case, environments=environments))
+    try:
+        run.begin()
+        for state, edge in edges_along(graph, schedule):
+            run.take(state, edge)
+    except _Parted as parted:
+        return Confirmation(False, run.calls, Divergence(run.steps, *parted.told))
+    finally:
+        run.close()
+    return Confirmation(True, run.calls)
+
+
+class _Run:
+    def __init__(self, graph: Graph, live: Live) -> None:
+        self._graph, self._live = graph, live
+        self.steps = self.calls = 0
+
+    def close(self) -> None:
+        self._live.close()
+
+    def begin(self) -> None:
+        """Both ask for the same first calls. Raises _Parted."""
+        self._same_nodes(self._graph.root)
+
+    def take(self, state: State, edge: Edge) -> None:
+        """Take an edge of the graph live. Raises _Parted."""
+        self.steps += 1
+        if edge.action.kind == TIME:
+            self._pass_time(state, edge.target)
+        else:
+            self._act(state, edge)
+        self._same_nodes(edge.target)
+        self._same_world(edge)
+
+    def _act(self, state: State, edge: Edge) -> None:
+        container = edge.action.container
+        expected = self._graph.answer_on(state, edge)
+        got = self._live.act(container, edge.action.kind)
+        self.calls += 1
+        if got != (None if expected is None else expected.reply):
+            self._part(
+                container, state.nodes[container], f"the answer {expected and expected.reply}", f"the answer {got}"
+            )
+
+    def _pass_time(self, state: State, target: State) -> None:
+        """Whoever waited looks again: its loop goes round once at the later time."""
+        self._live.pass_time()
+        for container, node in enumerate(state.nodes):
+            if target.nodes[container] is node:
+                continue
+            wait = self._graph.waiting.wait(node, target.world, target.time)
+            for request in wait.requests if wait is not None else ():
+                if self._live.nodes[container].request is None:
+                    self._part(container, node, str(_asks(request)), str(_told(self._live.nodes[container])))
+                self._live.act(container, STEP)
+                self.calls += 1
+
+    def _same_nodes(self, state: State) -> None:
+        """Every container asks for the same call next, or ended alike."""
+        for container, node in enumerate(state.nodes):
+            expected, got = _told(node), _told(self._live.nodes[container])
+            if expected != got:
+                self._part(container, node, str(expected), str(got))
+
+    def _same_world(self, edge: Edge) -> None:
+        differs = list(changes(self._graph.world_of(edge.target), self._live.state))
+        if differs:
+            node = edge.target.nodes[edge.action.container]
+            self._part(
+                edge.action.container, node, "a world without a difference", f"one that differs in {', '.join(differs)}"
+            )
+
+    def _part(self, container: int, node: Node, expected: str, got: str) -> None:
+        name = self._graph.names[container] if container >= 0 else "time"
+        raise _Parted(name, node.calls + 1, expected, got)
+
+
+def _told(node: Node) -> tuple[Any, ...]:
+    """What a container does at a node."""
+    return ("the end", node.outcome) if node.request is None else _asks(node.request)
+
+
+def _asks(request: Request) -> tuple[Any, ...]:
+    return (request.service, request.operation, request.region, request.parameters)

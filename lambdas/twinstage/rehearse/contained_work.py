@@ -1,0 +1,56 @@
+"""What `exploration` runs in the process that contains handlers: JSON in, JSON out, but for the inputs, which the parent left in a file."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinstage.explore.confirm import confirm
+from twinstage.rehearse.explored import Opening
+from twinstage.rehearse.exploring import explored_document
+from twinstage.rehearse.lags import lag_document
+from twinstage.rehearse.tracing import lanes_of, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twinstage.rehearse.inputs import Inputs
+
+Document = dict[str, Any]
+COLLECT_SELDOM = (100_000, 50, 1_000)
+GRAPH_SHARE = 0.6  # of the process's memory; the rest is the handlers', the interpreter's and the searches'
+
+
+def explore_task(given: Document, say: Callable[[Any], None]) -> Document:
+    """One task: its document."""
+    task, opening = given["task"], _opening(given)
+    # A graph is millions of objects that live as long as the process: looking through them again and again would take half the time.
+    gc.freeze()
+    gc.set_threshold(*COLLECT_SELDOM)
+    return lag_document(task, opening) if task["kind"] == "lag" else explored_document(task, opening, say)
+
+
+def schedule_replayed(given: Document, _say: Callable[[Any], None]) -> Document:
+    """One schedule: its trace, what it breaks, and whether the handlers, run in full, do the same."""
+    with closing(_opening(given).explored(given["arm"], given["variant"], given["case"])) as explored:
+        schedule = tuple(explored.graph.action(text) for text in given["schedule"])
+        steps = shown(explored, schedule)
+        confirmation = confirm(explored.graph, schedule)
+        return {
+            **{name: given[name] for name in ("arm", "variant", "case", "schedule")},
+            "containers": lanes_of(explored.subject),
+            "confirmed": confirmation.confirmed,
+            "divergence": None if confirmation.confirmed else str(confirmation.divergence),
+            "trace": steps.trace,
+            "broken": sorted(steps.details),
+            "detail": "; ".join(f"{id_}: {text}" for id_, text in sorted(steps.details.items())),
+        }
+
+
+def _opening(given: Document) -> Opening:
+    """Over the inputs that the parent of this process wrote a moment ago, into a folder of its own."""
+    inputs: Inputs = pickle.loads(Path(given["inputs"]).read_bytes())  # noqa: S301 our own parent's file, nobody else's
+    return Opening(inputs, int(given["memory_mb"] * GRAPH_SHARE) << 20)

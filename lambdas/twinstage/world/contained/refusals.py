@@ -1,0 +1,151 @@
+"""What contained code may not do: reach a network, start a process, take over signals. Each refusal is said by name and kept.
+
+A handler may swallow the error it gets; `Environment.refusals` still tells that it tried, so that a result which rests on it can say so.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from twinstage.world.contained.running import running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PROCESSES = [
+    "fork",
+    "forkpty",
+    "posix_spawn",
+    "posix_spawnp",
+    "system",
+    "execv",
+    "execve",
+    "execvp",
+    "execvpe",
+    "execl",
+    "execle",
+    "execlp",
+    "execlpe",
+    "spawnv",
+    "spawnve",
+    "spawnvp",
+    "spawnvpe",
+    "abort",
+    "killpg",
+]
+
+
+def install_refusals() -> None:
+    """Refuse these in this process: the network always, the rest inside environments."""
+    _refuse_network()
+    for name in _PROCESSES:
+        if hasattr(os, name):
+            setattr(os, name, _refusing(getattr(os, name), f"os.{name}"))
+    popen: Any = subprocess.Popen
+    popen.__init__ = _refusing(popen.__init__, "subprocess.Popen", skipped=1)
+    os._exit = _exiting(os._exit)  # type: ignore[assignment]
+    os.kill = _killing(os.kill)
+    for name in ("signal", "alarm", "setitimer", "set_wakeup_fd", "siginterrupt"):
+        setattr(signal, name, _unheard(getattr(signal, name)))
+
+
+def _refuse_network() -> None:
+    kind: Any = socket.socket
+    for name in ("connect", "connect_ex"):
+        setattr(kind, name, lambda _self, address, *_: _no_network(f"connect to {_shown(address)}"))
+    kind.sendto = lambda _self, _data, *rest: _no_network(f"send to {_shown(rest[-1])}")
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        setattr(socket, name, _looking_up(getattr(socket, name)))
+
+
+def _no_network(what: str) -> NoReturn:
+    raise ConnectionRefusedError(errno.ECONNREFUSED, _noted(f"contained code reaches no network: {what}"))
+
+
+def _no_name(host: str) -> NoReturn:
+    raise socket.gaierror(socket.EAI_FAIL, _noted(f"contained code reaches no network: look up {host}"))
+
+
+def _looking_up(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Names are not resolved; an address that is one already is only written otherwise."""
+
+    def look_up(host: Any, *args: Any, **keywords: Any) -> Any:
+        return real(host, *args, **keywords) if host is None or _is_address(host) else _no_name(_shown(host))
+
+    return look_up
+
+
+def _is_address(host: Any) -> bool:
+    try:
+        ipaddress.ip_address(_shown(host))
+    except ValueError:
+        return False
+    return True
+
+
+def _shown(address: object) -> str:
+    if isinstance(address, tuple):
+        return ":".join(str(part) for part in address[:2])
+    return address.decode(errors="replace") if isinstance(address, bytes) else str(address)
+
+
+def _noted(text: str) -> str:
+    if running.environment is not None:
+        running.environment.refuse(text)
+    return text
+
+
+def _refusing(real: Callable[..., Any], name: str, *, skipped: int = 0) -> Callable[..., Any]:
+    def refusing(*args: Any, **keywords: Any) -> Any:
+        if running.environment is None:
+            return real(*args, **keywords)
+        what = " ".join([name, *(str(arg) for arg in args[skipped : skipped + 1])])
+        raise PermissionError(errno.EPERM, _noted(f"contained code starts and ends no process: {what}"))
+
+    return refusing
+
+
+def _exiting(real: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
+    def _exit(status: int) -> NoReturn:
+        if running.environment is None:
+            real(status)
+        running.environment.exit(f"exit status {status}" if status else "")
+
+    return _exit
+
+
+def _killing(real: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    def kill(pid: int, number: int, /) -> None:
+        if running.environment is None:
+            real(pid, number)
+        elif pid == os.getpid() and number == 0:
+            return
+        elif pid == os.getpid():
+            running.environment.exit(f"signal: {signal.strsignal(number)}".lower())
+        else:
+            raise PermissionError(errno.EPERM, _noted(f"contained code starts and ends no process: os.kill {pid}"))
+
+    return kill
+
+
+def _unheard(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Signals belong to the process that contains; inside, nobody ever sends one."""
+
+    def unheard(*args: Any, **keywords: Any) -> Any:
+        return real(*args, **keywords) if running.environment is None else _NOTHING.get(real.__name__)
+
+    return unheard
+
+
+_NOTHING: dict[str, Any] = {
+    "signal": signal.SIG_DFL,
+    "alarm": 0,
+    "setitimer": (0.0, 0.0),
+    "set_wakeup_fd": -1,
+}

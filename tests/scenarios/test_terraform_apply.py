@@ -1,0 +1,58 @@
+"""An apply that takes a name away before it puts it back, and the two ways out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TWINSTAGE = str(Path(sys.executable).with_name("twinstage"))
+
+
+@pytest.fixture(scope="module")
+def explored() -> dict[str, Any]:
+    command = [TWINSTAGE, "explore", "scenarios/terraform-apply", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    result: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode in (0, 1), done.stderr
+    return result
+
+
+def broken(explored: dict[str, Any], arm: str, variant: str | None) -> set[str]:
+    return {each["invariant"] for each in explored["violations"] if (each["arm"], each["variant"]) == (arm, variant)}
+
+
+def test_the_configuration_before_never_takes_the_name_away(explored: dict[str, Any]) -> None:
+    assert broken(explored, "baseline", None) == set()
+
+
+def test_split_into_modules_the_name_is_gone_in_every_order(explored: dict[str, Any]) -> None:
+    assert broken(explored, "candidate", "as-planned") == {"I1", "I2"}
+    alone = [
+        each
+        for each in explored["violations"]
+        if (each["variant"], each["invariant"], each["case"]) == ("as-planned", "I1", "recorded")
+    ]
+    assert [each["delays"] for each in alone] == [0], "no other order is needed: the recorded one breaks it"
+    (case,) = (each for each in explored["cases"] if (each["variant"], each["case"]) == ("as-planned", "recorded"))
+    assert case["bad_interleavings"]["I1"] == case["interleavings"]
+    assert explored["verdict"] == "REJECTED"
+
+
+def test_what_puts_the_name_back_is_in_the_way_of_the_apply(explored: dict[str, Any]) -> None:
+    (stopped,) = (each for each in explored["violations"] if each["invariant"] == "I2")
+    assert stopped["case"] == "watchdog-beside"
+    assert {step["container"] for step in stopped["trace"]} == {"apply", "watchdog"}
+
+
+@pytest.mark.parametrize("variant", ["moved", "one-batch"])
+def test_a_declared_move_and_one_batch_keep_the_name_in_every_order(variant: str, explored: dict[str, Any]) -> None:
+    assert broken(explored, "candidate", variant) == set()
+    cases = [each for each in explored["cases"] if each["variant"] == variant]
+    assert cases
+    assert all(each["exhausted"] for each in cases)

@@ -1,0 +1,204 @@
+"""Nothing of a handler reaches out of its process, and the process never outlives whoever started it."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from twinstage.model.errors import TwinstageError
+from twinstage.world.contained import Limits, run_contained
+
+if TYPE_CHECKING:
+    from tests.world.contained.conftest import Handlers
+
+CHILD = "tests.world.contained.child_functions"
+TRYING = """
+import os, socket, subprocess, urllib.request
+def lambda_handler(event, context):
+    try:
+        TRY
+    except OSError as error:
+        return "refused"
+"""
+PARKED = """
+import boto3, threading
+dynamodb = boto3.client("dynamodb")
+def lambda_handler(event, context):
+    if event == "threads":
+        threading.Thread(target=threading.Event().wait).start()
+    try:
+        dynamodb.list_tables()
+    except:
+        while event == "stubborn":
+            try:
+                dynamodb.describe_table(TableName="t")
+            except:
+                pass
+    finally:
+        dynamodb.describe_table(TableName="t")
+"""
+
+
+class TestRefusals:
+    def test_what_is_refused_is_an_error_to_the_handler_and_is_told_by_name(self, handlers: Handlers) -> None:
+        tries = {
+            "socket.create_connection(('192.0.2.1', 443))": "connect to 192.0.2.1:443",
+            "urllib.request.urlopen('http://example.com/')": "look up example.com",
+            "socket.gethostbyname('example.com')": "look up example.com",
+            "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))": "send to 192.0.2.1:53",
+            "subprocess.run(['true'])": "subprocess.Popen",
+            "os.system('true')": "os.system true",
+            "os.fork()": "os.fork",
+            "os.kill(1, 9)": "os.kill 1",
+        }
+        told = handlers.each(TRYING.replace("TRY", code) for code in tries)
+        for one, refused in zip(told, tries.values(), strict=True):
+            assert one.response == "refused"
+            (refusal,) = one.refusals
+            assert refused in refusal
+
+    def test_signals_are_not_the_handlers(self, handlers: Handlers) -> None:
+        told = handlers.run(
+            """
+            import signal
+            def lambda_handler(event, context):
+                signal.signal(signal.SIGALRM, signal.SIG_IGN)
+                signal.alarm(1)
+                return signal.setitimer(signal.ITIMER_REAL, 0)
+            """
+        )
+        assert told.response == [0, 0]
+
+
+class TestHandlersThatNeverComeBack:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "while True: pass",
+            "while True:\n        try:\n            while True: pass\n        except: pass",
+            "re.match('(a+)+$', 'a' * 40 + 'b')",
+        ],
+    )
+    def test_a_loop_without_a_call_ends_by_timeout_and_the_rest_goes_on(self, handlers: Handlers, body: str) -> None:
+        function = handlers.function(f"import re\ndef lambda_handler(event, context):\n    {body}", timeout_s=1)
+        other = handlers.function("def lambda_handler(event, context): return 'served'")
+        told = handlers.converse({"A": {"function": function}, "B": {"function": other}})
+        assert told["A"].error[0] == "Sandbox.Timedout"
+        assert told["B"].response == "served"
+
+    def test_what_no_signal_reaches_is_killed_and_container_and_call_are_named(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3
+            def lambda_handler(event, context):
+                boto3.client("dynamodb").list_tables()
+                sum(range(10**13))
+            """
+        )
+        with pytest.raises(TwinstageError) as raised:
+            handlers.converse({"spinner": {"function": function}}, limits=Limits(stall_s=1.5))
+        assert raised.value.code == "CONTAINED_STALLED"
+        assert "in container spinner after its call 1 (dynamodb ListTables)" in raised.value.message
+        assert raised.value.details == {"container": "spinner", "calls": 1, "call": "dynamodb ListTables"}
+
+    def test_a_process_that_dies_is_told_with_where_it_was(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            "import ctypes\ndef lambda_handler(event, context): ctypes.string_at(0)",
+        )
+        with pytest.raises(TwinstageError) as raised:
+            handlers.converse({"A": {"function": function}})
+        assert raised.value.code == "CONTAINED_DIED"
+        assert "by signal 11, in container A before its first call" in raised.value.message
+
+    def test_memory_is_limited_and_asking_for_more_is_the_handlers_error(self, handlers: Handlers) -> None:
+        told = handlers.run("def lambda_handler(event, context): return len('x' * (64 << 30))")
+        assert told.error[0] == "MemoryError"
+
+
+class TestTheChild:
+    def test_result_and_messages_come_up_in_order(self) -> None:
+        said: list[Any] = []
+        assert run_contained(f"{CHILD}:count", {"upto": 3}, say=said.append) == {"counted": 3}
+        assert said == [1, 2, 3]
+
+    def test_it_has_no_credentials_and_a_home_of_its_own_and_leaves_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
+        monkeypatch.setenv("AWS_PROFILE", "production")
+        seen = run_contained(f"{CHILD}:surroundings", {}, time_zone="Asia/Tokyo")
+        assert not {"AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"} & seen["variables"].keys()
+        assert (seen["variables"]["PYTHONHASHSEED"], seen["variables"]["TZ"], seen["zone"]) == (
+            "0",
+            "Asia/Tokyo",
+            "JST",
+        )
+        assert seen["variables"]["HOME"] == seen["folder"] != os.environ.get("HOME")
+        assert not Path(seen["folder"]).exists()
+        assert seen["executable"] == sys.executable
+
+    def test_outside_of_environments_time_and_randomness_are_real_but_aws_is_not_reached(self) -> None:
+        seen = run_contained(f"{CHILD}:outside", {})
+        assert seen["moved"]
+        assert seen["threads"] == [1, 2]
+        assert "nobody answers it" in seen["aws"]
+
+    def test_what_is_parked_is_unwound_unseen_or_stays_as_it_is(self, tmp_path: Path) -> None:
+        (tmp_path / "handler.py").write_text(PARKED)
+        seen = run_contained(f"{CHILD}:park", {"folder": str(tmp_path)})
+        assert seen == {"suspended": {"plain": 0, "threads": 0, "stubborn": 1}, "asked": [], "again": "NOTHING_ASKED"}
+
+    def test_an_error_raised_on_purpose_arrives_as_it_was(self) -> None:
+        with pytest.raises(TwinstageError) as raised:
+            run_contained(f"{CHILD}:refuse", {"why": "so"})
+        error = raised.value
+        assert (error.code, error.message, error.hint, error.details) == ("SO", "because so", "do not", {"n": 1})
+
+    def test_any_other_error_is_told_with_its_trace(self) -> None:
+        with pytest.raises(TwinstageError) as raised:
+            run_contained(f"{CHILD}:fail", {})
+        assert raised.value.code == "CONTAINED"
+        assert "ZeroDivisionError" in raised.value.message
+        assert "child_functions.py" in raised.value.details["trace"]
+
+    def test_an_interrupted_parent_ends_it(self) -> None:
+        def interrupt(message: Any) -> None:
+            seen.append(message)
+            raise KeyboardInterrupt
+
+        seen: list[int] = []
+        with pytest.raises(KeyboardInterrupt):
+            run_contained(f"{CHILD}:linger", {}, say=interrupt)
+        with pytest.raises(ProcessLookupError):
+            os.kill(seen[0], 0)
+
+    def test_it_ends_itself_when_its_parent_is_gone(self) -> None:
+        code = f"""
+import sys
+from twinstage.world.contained import run_contained
+run_contained("{CHILD}:linger", {{}}, say=lambda pid: print(pid, flush=True))
+"""
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=variables) as parent:
+            assert parent.stdout is not None
+            child = os.pidfd_open(int(parent.stdout.readline()))
+            parent.kill()
+        try:
+            ended, _, _ = select.select([child], [], [], 60)
+        finally:
+            os.close(child)
+        assert ended
+
+    def test_the_whole_run_may_be_limited(self) -> None:
+        with pytest.raises(TwinstageError, match="it has run for 1 s"):
+            run_contained(f"{CHILD}:linger", {}, limits=Limits(timeout_s=1))
+
+    def test_silence_outside_of_handlers_has_a_limit_of_its_own(self) -> None:
+        with pytest.raises(TwinstageError, match=r"before any container ran: nothing has moved for 0\.5 s"):
+            run_contained(f"{CHILD}:linger", {}, limits=Limits(quiet_s=0.5))

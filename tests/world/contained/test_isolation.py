@@ -1,0 +1,349 @@
+"""Environments share a process and nothing else: modules, globals, variables, output, logging, working folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.world.contained.conftest import Handlers
+
+TURNS = ["A", "B", "A", "B", "A", "B"]
+
+
+class TestModules:
+    def test_globals_survive_between_invocations_and_are_not_shared(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            {
+                "handler.py": """
+                    import boto3, cache
+                    dynamodb = boto3.client("dynamodb")
+                    def lambda_handler(event, context):
+                        dynamodb.list_tables()
+                        cache.SEEN.append(event["n"])
+                        return cache.SEEN
+                    """,
+                "cache.py": "SEEN = []",
+            }
+        )
+        told = handlers.converse(
+            {
+                "A": {"function": function, "events": [{"n": 1}, {"n": 2}]},
+                "B": {"function": function, "events": [{"n": 3}, {"n": 4}]},
+            },
+            turns=TURNS,
+        )
+        assert [ended["response"] for ended in told["A"].ended] == [[1], [1, 2]]
+        assert [ended["response"] for ended in told["B"].ended] == [[3], [3, 4]]
+
+    def test_siblings_packages_relative_and_lazy_imports_are_the_functions_own(self, handlers: Handlers) -> None:
+        def version(name: str) -> dict[str, str]:
+            return {
+                "app/__init__.py": "",
+                "app/main.py": """
+                    import boto3, helper
+                    from . import core
+                    from .core import NAME
+                    def handle(event, context):
+                        boto3.client("dynamodb").list_tables()
+                        import importlib
+                        from late import NAME as late
+                        boto3.client("dynamodb").list_tables()
+                        later = importlib.import_module(".later", "app").NAME
+                        return [helper.NAME, NAME, core.NAME, late, later]
+                    """,
+                "app/core.py": f"NAME = 'core {name}'",
+                "app/later.py": f"NAME = 'later {name}'",
+                "helper.py": f"NAME = 'helper {name}'",
+                "late.py": f"NAME = 'late {name}'",
+            }
+
+        told = handlers.converse(
+            {name: {"function": handlers.function(version(name), handler="app/main.handle")} for name in ("A", "B")},
+            turns=TURNS,
+        )
+        for name in ("A", "B"):
+            assert told[name].response == [f"{part} {name}" for part in ("helper", "core", "core", "late", "later")]
+
+    def test_a_folder_put_on_the_import_path_by_the_handler_is_its_own(self, handlers: Handlers) -> None:
+        def version(name: str) -> dict[str, str]:
+            return {
+                "handler.py": """
+                    import os, sys, boto3
+                    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+                    def lambda_handler(event, context):
+                        boto3.client("dynamodb").list_tables()
+                        import inner
+                        return inner.NAME
+                    """,
+                "lib/inner.py": f"NAME = {name!r}",
+            }
+
+        told = handlers.converse(
+            {name: {"function": handlers.function(version(name))} for name in ("A", "B")}, turns=["A", "B", "A", "B"]
+        )
+        assert (told["A"].response, told["B"].response) == ("A", "B")
+
+    def test_a_module_that_the_package_brings_along_is_preferred_to_the_processes(self, handlers: Handlers) -> None:
+        told = handlers.converse(
+            {
+                "A": {
+                    "function": handlers.function(
+                        {
+                            "handler.py": """
+                                import boto3, jsonschema
+                                def lambda_handler(event, context):
+                                    boto3.client("dynamodb").list_tables()
+                                    import jsonschema as again
+                                    return [jsonschema.NAME, again.NAME]
+                                """,
+                            "jsonschema/__init__.py": "NAME = 'brought along'",
+                        }
+                    )
+                },
+                "B": {
+                    "function": handlers.function(
+                        """
+                        import boto3, jsonschema
+                        def lambda_handler(event, context):
+                            boto3.client("dynamodb").list_tables()
+                            return hasattr(jsonschema, "NAME")
+                        """
+                    )
+                },
+            },
+            turns=["A", "B", "A", "B"],
+        )
+        assert told["A"].response == ["brought along", "brought along"]
+        assert told["B"].response is False
+
+    def test_a_boto3_that_the_package_brings_along_is_not_used(self, handlers: Handlers) -> None:
+        told = handlers.run(
+            {
+                "handler.py": """
+                    import boto3
+                    def lambda_handler(event, context):
+                        return boto3.client("dynamodb").list_tables()["TableNames"]
+                    """,
+                "boto3/__init__.py": "raise RuntimeError('another boto3')",
+            },
+            {"ListTables": [{"TableNames": ["t"]}]},
+        )
+        assert told.response == ["t"]
+
+    def test_a_module_named_like_one_of_the_standard_library_is_found_as_on_lambda(self, handlers: Handlers) -> None:
+        told = handlers.run(
+            {
+                "handler.py": """
+                    import boto3, json, secrets
+                    def lambda_handler(event, context):
+                        boto3.client("dynamodb").list_tables()
+                        return [secrets.NAME, json.dumps({})]
+                    """,
+                "secrets.py": "NAME = 'mine'",
+                "json.py": "raise RuntimeError('Lambda has loaded the other one long ago')",
+            }
+        )
+        assert told.response == ["mine", "{}"]
+
+    def test_a_package_with_compiled_parts_is_loaded_once_and_seen_by_all(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3, markupsafe
+            from markupsafe import escape
+            from markupsafe._speedups import __file__ as compiled
+            def lambda_handler(event, context):
+                boto3.client("dynamodb").list_tables()
+                import markupsafe as again
+                folder = context.invoked_function_arn and __file__.rpartition("/")[0]
+                return [escape("<"), again is markupsafe, compiled.startswith(folder)]
+            """
+        )
+        (package,) = importlib.util.find_spec("markupsafe").submodule_search_locations  # type: ignore[union-attr,misc]
+        shutil.copytree(package, Path(function["folder"]) / "markupsafe")
+        told = handlers.converse({"A": {"function": function}, "B": {"function": function}}, turns=TURNS)
+        assert told["A"].response == told["B"].response == ["&lt;", True, True]
+
+    def test_dataclasses_enums_and_pickles_of_the_functions_own_classes_work(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3, dataclasses, enum, pickle, typing
+            class Colour(enum.Enum):
+                RED = 1
+            @dataclasses.dataclass
+            class Plan:
+                n: int
+                colour: Colour = Colour.RED
+            def lambda_handler(event, context):
+                packed = pickle.dumps(Plan(7))
+                boto3.client("dynamodb").list_tables()
+                again = pickle.loads(packed)
+                return [again == Plan(7), again.colour is Colour.RED, sorted(typing.get_type_hints(Plan))]
+            """
+        )
+        told = handlers.converse({"A": {"function": function}, "B": {"function": function}}, turns=TURNS)
+        assert told["A"].response == told["B"].response == [True, True, ["colour", "n"]]
+
+
+class TestProcess:
+    def test_each_function_sees_its_own_variables_and_what_it_changed(self, handlers: Handlers) -> None:
+        code = """
+            import boto3, os
+            from os import environ, getenv
+            MODE = os.environ.get("MODE", "none")
+            def lambda_handler(event, context):
+                os.environ["SEEN"] = MODE
+                boto3.client("dynamodb").list_tables()
+                return [
+                    MODE, environ["SEEN"], getenv("AWS_LAMBDA_FUNCTION_NAME"), os.environ["AWS_REGION"],
+                    os.environ.get("AWS_DEFAULT_REGION"), os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+                    "PYTHONPATH" in os.environ, os.environ["_HANDLER"],
+                ]
+            """
+        told = handlers.converse(
+            {
+                "A": {"function": handlers.function(code, name="one", environment={"MODE": "a"}, memory_mb=256)},
+                "B": {"function": handlers.function(code, name="two", region="eu-west-1")},
+            },
+            turns=["A", "B", "A", "B"],
+        )
+        handler = "handler.lambda_handler"
+        assert told["A"].response == ["a", "a", "one", "us-east-1", "us-east-1", "256", False, handler]
+        assert told["B"].response == ["none", "none", "two", "eu-west-1", "eu-west-1", "128", False, handler]
+
+    def test_files_beside_the_handler_are_found_from_its_working_folder(self, handlers: Handlers) -> None:
+        code = """
+            import boto3, os
+            def lambda_handler(event, context):
+                boto3.client("dynamodb").list_tables()
+                return [open("name.txt").read(), os.environ["LAMBDA_TASK_ROOT"] == os.getcwd()]
+            """
+        told = handlers.converse(
+            {name: {"function": handlers.function({"handler.py": code, "name.txt": name})} for name in ("A", "B")},
+            turns=["A", "B", "A", "B"],
+        )
+        assert (told["A"].response, told["B"].response) == (["A", True], ["B", True])
+
+    def test_a_folder_that_a_handler_goes_to_is_where_it_stays(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3, os
+            def lambda_handler(event, context):
+                os.chdir(event)
+                boto3.client("dynamodb").list_tables()
+                return os.getcwd()
+            """
+        )
+        told = handlers.converse(
+            {name: {"function": function, "events": [folder]} for name, folder in (("A", "/"), ("B", "/tmp"))},
+            turns=["A", "B", "A", "B"],
+        )
+        assert (told["A"].response, told["B"].response) == ("/", "/tmp")
+
+    def test_what_a_thread_of_python_keeps_is_kept_between_invocations(self, handlers: Handlers) -> None:
+        told = handlers.run(
+            """
+            import decimal
+            decimal.getcontext().prec = 5
+            def lambda_handler(event, context):
+                return str(decimal.Decimal(1) / 3)
+            """,
+            events=[{}, {}],
+        )
+        assert [ended["response"] for ended in told.ended] == ["0.33333", "0.33333"]
+
+    def test_the_machine_looks_the_same_in_every_process(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3, os, platform, socket, tempfile, threading
+            def lambda_handler(event, context):
+                boto3.client("dynamodb").list_tables()
+                with tempfile.NamedTemporaryFile() as file:
+                    name = os.path.basename(file.name)
+                return [os.getpid(), os.cpu_count(), socket.gethostname(), os.uname().nodename, platform.node(), name]
+            """
+        )
+        alone = handlers.converse({"A": {"function": function}})["A"].response
+        among = handlers.converse({name: {"function": function} for name in ("B", "A")}, turns=["B", "B", "A", "A"])
+        assert alone == among["A"].response
+        assert alone[:5] == [8, 2, "169.254.0.1", "169.254.0.1", "169.254.0.1"]
+
+    def test_what_is_printed_is_kept_with_the_environment_and_bounded(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3, contextlib, io, sys
+            def lambda_handler(event, context):
+                print(event["say"])
+                with contextlib.redirect_stdout(io.StringIO()) as caught:
+                    print("caught", event["say"])
+                    boto3.client("dynamodb").list_tables()
+                    print("still caught")
+                sys.stderr.write("error\\n")
+                for _ in range(event.get("times", 0)):
+                    print("x" * 10_000)
+                return caught.getvalue()
+            """
+        )
+        told = handlers.converse(
+            {
+                "A": {"function": function, "events": [{"say": "one"}]},
+                "B": {"function": function, "events": [{"say": "two", "times": 5000}]},
+            },
+            turns=["A", "B", "A", "B"],
+        )
+        assert told["A"].output == "one\nerror\n"
+        assert told["A"].response == "caught one\nstill caught\n"
+        assert told["B"].output.startswith("two\nerror\nxxx")
+        assert len(told["B"].output) == 65_536
+
+
+class TestLogging:
+    def test_loggers_handlers_and_levels_are_the_environments_own(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            import boto3, logging
+            logger = logging.getLogger()
+            logger.setLevel(logging.INFO)
+            logging.basicConfig(level=logging.DEBUG)
+            mine = logging.getLogger(__name__)
+            mine.addHandler(logging.StreamHandler())
+            def lambda_handler(event, context):
+                mine.info("plan %s", event["n"])
+                boto3.client("dynamodb").list_tables()
+                logging.warning("late")
+                return [len(logger.handlers), len(mine.handlers), logger.level]
+            """
+        )
+        told = handlers.converse(
+            {name: {"function": function, "events": [{"n": name}]} for name in ("A", "B")}, turns=["A", "B", "A", "B"]
+        )
+        for name in ("A", "B"):
+            assert told[name].response == [1, 1, 20]
+            moment = f"2025-10-19T23:48:00.000Z\t{name}-0"
+            assert told[name].output == (f"plan {name}\n[INFO]\t{moment}\tplan {name}\n[WARNING]\t{moment}\tlate\n")
+
+    def test_powertools_logger_and_parameters_run_and_share_no_cache(self, handlers: Handlers) -> None:
+        function = handlers.function(
+            """
+            from aws_lambda_powertools import Logger
+            from aws_lambda_powertools.utilities import parameters
+            logger = Logger(service="enactor")
+            @logger.inject_lambda_context
+            def lambda_handler(event, context):
+                logger.info("started")
+                value = parameters.get_parameter("/zone")
+                again = parameters.get_parameter("/zone")
+                logger.append_keys(zone=value)
+                return [value, again]
+            """
+        )
+        told = handlers.converse(
+            {"A": {"function": function}, "B": {"function": function}},
+            {"GetParameter": [{"Parameter": {"Value": "z"}}]},
+        )
+        for name in ("A", "B"):
+            assert told[name].operations == ["GetParameter"]
+            assert told[name].response == ["z", "z"]
+            assert '"message":"started"' in told[name].output

@@ -1,0 +1,75 @@
+"""`python -m tools.mutants`: tries every mutant, prints what became of each, exits 0 where the bar is met."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.mutants.edits import edited
+from tools.mutants.operators import generated
+from tools.mutants.score import document, judgements, score_of, table
+from tools.mutants.trial import court
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tools.mutants.mutant import Mutant
+    from tools.mutants.trial import Trial
+
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "enactor-update"
+NOT_RUN = frozenset({"publish"})  # the planner's own copy is what runs
+
+
+def mutants(modules: Mapping[str, str]) -> list[Mutant]:
+    """Every mutant of the code: the harmless first, then what was thought of, then what the operators make."""
+    return [
+        *edited("refactorings", modules, harmless=True),
+        *edited("defects", modules, harmless=False),
+        *generated(modules, without=NOT_RUN),
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Try the mutants that are asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
+    parser.add_argument("--only", default="", help="a regular expression: mutants whose name it is found in")
+    parser.add_argument("--case", action="append", help="only this case of the scenario; may be given again")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants at once")
+    parser.add_argument("--json", type=Path, help="write the result there as well")
+    parser.add_argument("--list", action="store_true", help="name the mutants, and try none")
+    asked = parser.parse_args(arguments)
+    with court(SCENARIO, tuple(asked.case) if asked.case else None) as where:
+        chosen = [each for each in mutants(where.modules) if re.search(asked.only, each.name)]
+        if asked.list:
+            print("\n".join(f"{each.name}  {each.what}" for each in chosen))
+            return 0
+
+        def tried(mutant: Mutant) -> Trial:
+            trial = where.try_one(mutant)
+            fate = ", ".join(trial.broken) or trial.undecided or "nothing broke"
+            print(f"{mutant.name}: {fate} ({trial.took_s:.1f} s)", file=sys.stderr, flush=True)
+            return trial
+
+        with ThreadPoolExecutor(asked.jobs) as pool:
+            trials = list(pool.map(tried, chosen))
+    judged = judgements()
+    score = score_of(trials, judged)
+    print(table(trials, judged))
+    print(
+        f"{score.killed} of {score.observable} observable defects rejected ({score.share:.1%}); {len(score.wronged)} harmless ones"
+    )
+    for title, names in (("not judged", score.unjudged), ("judged equivalent, and rejected", score.outdated)):
+        for name in names:
+            print(f"{title}: {name}")
+    if asked.json:
+        asked.json.write_text(json.dumps(document(trials, score), indent=1) + "\n", "utf-8")
+    return 0 if score.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

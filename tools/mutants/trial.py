@@ -1,0 +1,107 @@
+"""One mutant under trial: its code in the candidate's place, explored as the scenario says, until something that counts breaks."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from twinstage.cli.exploration_inputs import exploration_inputs
+from twinstage.cli.scenario_file import load_scenario
+from twinstage.model.exploration_config import RECORDED
+from twinstage.rehearse.exploration import plan_exploration, run_task
+from twinstage.world.store import DirectoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tools.mutants.mutant import Mutant
+    from twinstage.rehearse.inputs import Inputs
+
+SEEDS = 5  # schedules a strategy, before a case is exhausted
+SEEDS_OF_THE_DAY = 10  # the recorded day is too large to be exhausted for each mutant
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a mutant. `broken` are the invariants seen to break, in the case that `case` names; empty where nothing broke.
+
+    `undecided` says why nothing can be said, where the handlers never came back or could not be controlled. `certified`: every case but
+    the recorded day was exhausted.
+    """
+
+    mutant: Mutant
+    broken: tuple[str, ...]
+    case: str | None
+    undecided: str | None
+    certified: bool
+    took_s: float
+
+    @property
+    def rejected(self) -> bool:
+        """Whether an invariant that counts broke."""
+        return bool(self.broken)
+
+
+@dataclass(frozen=True)
+class Court:
+    """Where mutants of a scenario's candidate are tried. `modules` is the candidate's code, file name to text."""
+
+    inputs: Inputs
+    modules: Mapping[str, str]
+    tasks: tuple[Mapping[str, Any], ...]
+
+    def try_one(self, mutant: Mutant) -> Trial:
+        """Try a mutant: every case to its end, the recorded day by some of its schedules, until something that counts breaks."""
+        begun = time.monotonic()
+        undecided, certified = None, True
+        with TemporaryDirectory(prefix="twinstage-mutant-") as folder:
+            inputs = self._with_code(Path(folder), {**self.modules, **mutant.files})
+            for task in self.tasks:
+                document = run_task(task, inputs)
+                undecided = undecided or _undecided(document)
+                certified = certified and (task["kind"] == "hunt" or bool(document.get("exhausted")))
+                broken = self._counting(document)
+                if broken:
+                    return Trial(mutant, broken, task["case"], None, certified=False, took_s=time.monotonic() - begun)
+        return Trial(mutant, (), None, undecided, certified, time.monotonic() - begun)
+
+    def _with_code(self, folder: Path, files: Mapping[str, str]) -> Inputs:
+        for name, text in files.items():
+            (folder / name).write_text(text, "utf-8")
+        changed = self.inputs.scenario.changed
+        candidate = {
+            name: replace(function, folder=folder) if name in changed else function
+            for name, function in self.inputs.functions["candidate"].items()
+        }
+        return replace(self.inputs, functions={**self.inputs.functions, "candidate": candidate})
+
+    def _counting(self, document: Mapping[str, Any]) -> tuple[str, ...]:
+        shown_only = {each.id for each in self.inputs.scenario.invariants if not each.counts}
+        return tuple(sorted({each["invariant"] for each in document.get("violations", ())} - shown_only))
+
+
+@contextmanager
+def court(scenario: Path, cases: tuple[str, ...] | None = None) -> Iterator[Court]:
+    """Opens where mutants of the scenario's candidate are tried, over some of its cases or all."""
+    loaded = load_scenario(scenario / "scenario.yaml")
+    with TemporaryDirectory(prefix="twinstage-mutants-") as folder:
+        inputs = exploration_inputs(loaded, Path(folder), None, DirectoryStore(Path(folder)))
+        planned = plan_exploration(inputs.scenario, inputs.events, arms=("candidate",), cases=cases)
+        code = {path.name: path.read_text("utf-8") for path in sorted((scenario / "candidate").glob("*.py"))}
+        yield Court(inputs, code, tuple(map(_asked, planned)))
+
+
+def _asked(task: Mapping[str, Any]) -> Mapping[str, Any]:
+    if task["case"] == RECORDED:
+        return {**task, "kind": "hunt", "seeds": [0, SEEDS_OF_THE_DAY], "same_schedule": False}
+    return {**task, "seeds": [0, SEEDS], "same_schedule": False}
+
+
+def _undecided(document: Mapping[str, Any]) -> str | None:
+    if "gave_up" in document:
+        return f"{document['gave_up']['code']}: {document['gave_up']['message']}"
+    return next(iter(document.get("divergences", ())), None)
