@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers rehearse test test-all lint types synth bench clean
+.PHONY: help setup peers rehearse test test-all mutants lint types synth bench clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ test: lint types ## everything that CI runs
 
 test-all: test synth bench ## and what takes long or needs peers
 	pytest -m long
+
+mutants: setup ## how many seeded defects of the fixed enactor are rejected, and no harmless refactoring
+	python -m tools.mutants
 
 synth: setup ## write cdk.out for the sample snapshot, with cdk-nag
 	python tools/synth.py

@@ -32,6 +32,7 @@ class ScriptedEnvironment:
         self.random = random.Random(f"{identity} {seed}")  # noqa: S311  (not for secrets)
         self.globals: dict[str, Any] = {}
         self.refusals: list[str] = []
+        self.still = 0
         self.parked = False
 
     def clock(self) -> float:
@@ -68,7 +69,8 @@ class ScriptedEnvironment:
                 return Ended({"outcome": "error", "error": type(error).__name__, "message": str(error)}, slept)
             if isinstance(wanted, Call):
                 return Asked(wanted, slept)
-            self.now_s += wanted
+            self.now_s += 0.0 if self.still else wanted
+            self.still -= self.still > 0
             slept += wanted
             go_on = lambda: next(self._run)  # noqa: E731
 

@@ -163,6 +163,23 @@ def test_an_edge_breaks_what_held_before_it_what_no_change_may_do_and_what_must_
     assert graph.root_breaks == frozenset()
 
 
+def test_what_an_invocation_breaks_that_ends_without_a_call_is_told_before_any_action():
+    def failing(_event, _environment):
+        if not _event:
+            raise ImportError("no such module")
+        yield get("n")
+
+    class Succeeds(Watched):
+        def ended(self, function, message, outcome):
+            return frozenset({"succeeds"}) if outcome["outcome"] == "error" else frozenset()
+
+    scripts = Scripts({"a": failing})
+    graph = graph_of(scripts, case(scripts, world(items={"n": 0}), "A"), Succeeds())
+    assert graph.edges(graph.root) == ()
+    assert graph.root.ended
+    assert graph.opening_breaks == {"succeeds", "lost"}
+
+
 def test_what_is_broken_at_the_start_is_told_of_the_root_and_not_of_its_edges():
     scripts = Scripts({"a": lambda _event, _environment: (yield get("n"))})
     graph = graph_of(scripts, case(scripts, world(items={"n": 2}), "A"), Watched())

@@ -126,7 +126,8 @@ class World:
 
     def _unmet(self, invariant: dict[str, Any], name: str) -> bool:
         if invariant["kind"] == "reaches":
-            return generation(self.zones, name) < int(invariant["at_least"])
+            asked = invariant["at_least"]
+            return isinstance(asked, int) and generation(self.zones, name) < asked
         return invariant["kind"] == "gone" and record(self.zones, name, "TXT") is not None
 
     def _recorded_call(self, zone_id: str, changes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -235,7 +235,8 @@ def test_the_candidate_is_judged_as_is_expected_of_it(name: str, open_arm: OpenA
     said = json.loads((SCENARIOS / name / "expected.json").read_text())
     findings = judge(evidence_of(open_arm(name, "baseline"), lambda: open_arm(name, "candidate")))
     assert str(weigh(findings)) == said["verdict"], findings
-    assert [f.check for f in findings if f.counts and f.passed is False] == said["failed"]
+    failed_in_replay = [check for check in said["failed"] if not check.startswith("explored-")]
+    assert [f.check for f in findings if f.counts and f.passed is False] == failed_in_replay
 
 
 @pytest.mark.parametrize("idle", [("enactor", "cleaner"), ("enactor",), ("cleaner",)])

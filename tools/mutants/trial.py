@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.cli.exploration_inputs import exploration_inputs
 from twinstage.cli.scenario_file import load_scenario
+from twinstage.model.errors import TwinstageError
 from twinstage.model.exploration_config import RECORDED
-from twinstage.rehearse.exploration import plan_exploration, run_task
+from twinstage.rehearse.exploration import GIVEN_UP, plan_exploration
+from twinstage.world.contained import Limits, run_contained
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from tools.mutants.mutant import Mutant
     from twinstage.rehearse.inputs import Inputs
 
+LIMITS = Limits(stall_s=20, quiet_s=600, memory_mb=4096)
 SEEDS = 5  # schedules a strategy, before a case is exhausted
 SEEDS_OF_THE_DAY = 10  # the recorded day is too large to be exhausted for each mutant
 
@@ -52,22 +56,26 @@ class Court:
 
     inputs: Inputs
     modules: Mapping[str, str]
-    tasks: tuple[Mapping[str, Any], ...]
+    tasks: tuple[dict[str, Any], ...]
 
     def try_one(self, mutant: Mutant) -> Trial:
         """Try a mutant: every case to its end, the recorded day by some of its schedules, until something that counts breaks."""
         begun = time.monotonic()
-        undecided, certified = None, True
         with TemporaryDirectory(prefix="twinstage-mutant-") as folder:
-            inputs = self._with_code(Path(folder), {**self.modules, **mutant.files})
-            for task in self.tasks:
-                document = run_task(task, inputs)
-                undecided = undecided or _undecided(document)
-                certified = certified and (task["kind"] == "hunt" or bool(document.get("exhausted")))
-                broken = self._counting(document)
-                if broken:
-                    return Trial(mutant, broken, task["case"], None, certified=False, took_s=time.monotonic() - begun)
-        return Trial(mutant, (), None, undecided, certified, time.monotonic() - begun)
+            code, inputs = Path(folder) / "code", Path(folder) / "inputs.pickle"
+            code.mkdir()
+            changed = self._with_code(code, {**self.modules, **mutant.files})
+            inputs.write_bytes(pickle.dumps(replace(changed, events=tuple(changed.events))))
+            shown_only = [each.id for each in self.inputs.scenario.invariants if not each.counts]
+            asked = {"inputs": str(inputs), "tasks": list(self.tasks), "shown_only": shown_only}
+            try:
+                found = run_contained("tools.mutants.inside:tried", asked, limits=LIMITS)
+            except TwinstageError as error:
+                if error.code not in GIVEN_UP:
+                    raise
+                found = {"broken": [], "case": None, "undecided": f"{error.code}: {error.message}", "exhausted": False}
+        took_s = time.monotonic() - begun
+        return Trial(mutant, tuple(found["broken"]), found["case"], found["undecided"], found["exhausted"], took_s)
 
     def _with_code(self, folder: Path, files: Mapping[str, str]) -> Inputs:
         for name, text in files.items():
@@ -78,10 +86,6 @@ class Court:
             for name, function in self.inputs.functions["candidate"].items()
         }
         return replace(self.inputs, functions={**self.inputs.functions, "candidate": candidate})
-
-    def _counting(self, document: Mapping[str, Any]) -> tuple[str, ...]:
-        shown_only = {each.id for each in self.inputs.scenario.invariants if not each.counts}
-        return tuple(sorted({each["invariant"] for each in document.get("violations", ())} - shown_only))
 
 
 @contextmanager
@@ -95,13 +99,7 @@ def court(scenario: Path, cases: tuple[str, ...] | None = None) -> Iterator[Cour
         yield Court(inputs, code, tuple(map(_asked, planned)))
 
 
-def _asked(task: Mapping[str, Any]) -> Mapping[str, Any]:
+def _asked(task: dict[str, Any]) -> dict[str, Any]:
     if task["case"] == RECORDED:
         return {**task, "kind": "hunt", "seeds": [0, SEEDS_OF_THE_DAY], "same_schedule": False}
     return {**task, "seeds": [0, SEEDS], "same_schedule": False}
-
-
-def _undecided(document: Mapping[str, Any]) -> str | None:
-    if "gave_up" in document:
-        return f"{document['gave_up']['code']}: {document['gave_up']['message']}"
-    return next(iter(document.get("divergences", ())), None)

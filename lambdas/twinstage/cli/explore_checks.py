@@ -19,10 +19,10 @@ SECTION = "explore"
 PLUS_LAG = "plus_lag"
 
 
-def check_exploration(checker: ScenarioChecker) -> dict[Steps, list[dict[str, Any]]]:
-    """Note every problem of the section. Gives what is given to a case by the name of a file: its messages, by the place of the name."""
+def check_exploration(checker: ScenarioChecker, *, explores: bool = False) -> dict[Steps, list[dict[str, Any]]]:
+    """Note every problem of the section; `explores`: the recorded day is explored even without one. Gives what is given to a case by the name of a file: its messages, by the place of the name."""
     section = checker.at(SECTION)
-    _needed(checker, section)
+    _needed(checker, section, explores=explores or isinstance(section, dict))
     if not isinstance(section, dict):
         return {}
     inlined: dict[Steps, list[dict[str, Any]]] = {}
@@ -62,10 +62,9 @@ def message_of(event: Event) -> dict[str, Any] | None:
     return {name: event.payload[name] for name in kept if name in event.payload} | {"at": event.timestamp}
 
 
-def _needed(checker: ScenarioChecker, section: Any) -> None:
+def _needed(checker: ScenarioChecker, section: Any, *, explores: bool) -> None:
     """What invariants ask for must be in the section."""
-    explores = isinstance(section, dict)
-    recovery, follow_ups = (explores and name in section for name in ("recovery", "follow_ups"))
+    recovery, follow_ups = (isinstance(section, dict) and name in section for name in ("recovery", "follow_ups"))
     for index, entry in checker.invariants():
         place: Steps = ("invariants", index, "kind")
         if (entry.get("kind") == "recovers" or entry.get("after") == RECOVERY) and not recovery:
@@ -76,7 +75,7 @@ def _needed(checker: ScenarioChecker, section: Any) -> None:
             checker.problem(place, message, "say so under explore.follow_ups")
         if checker.asked_in(entry) == {"exploration"} and not explores:
             message = f"{entry.get('id')} can only be asked of an exploration, and nothing is explored"
-            checker.problem(place, message, "add a section explore, or leave the invariant out")
+            checker.problem(place, message, "add a section (`explore: {}` for the defaults), or leave it out")
         if not checker.asked_in(entry):
             message = f"{entry.get('id')} cannot be asked of a replay"
             checker.problem(("invariants", index, "asked_in"), message, "add exploration, or leave asked_in out")

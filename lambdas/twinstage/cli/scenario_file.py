@@ -59,8 +59,8 @@ def find_scenario(name: str, roots: list[Path]) -> Path:
     return found
 
 
-def load_scenario(path: Path) -> ScenarioFile:
-    """Read and check one scenario. Raises InputError with every problem of the scenario, its folders and its events."""
+def load_scenario(path: Path, *, explores: bool = False) -> ScenarioFile:
+    """Read and check one scenario; `explores`: it is to be explored, with or without a section that says how. Raises InputError with every problem of the scenario, its folders and its events."""
     located = read_yaml(path)
     checker = ScenarioChecker(path, located)
     checker.problems += schema_problems("scenario", located.document, str(path), located.lines)
@@ -70,7 +70,7 @@ def load_scenario(path: Path) -> ScenarioFile:
     checker.names()
     checker.invariant_names()
     checker.criteria()
-    inlined = check_exploration(checker)
+    inlined = check_exploration(checker, explores=explores)
     checker.dumps(zones, tables)
     checker.references(intake)
     if checker.problems:

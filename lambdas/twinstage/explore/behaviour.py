@@ -14,11 +14,11 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from twinstage.explore.case import DELIVERIES, Message
+from twinstage.explore.case import Message
 from twinstage.explore.change_ids import change_id
 from twinstage.explore.digests import content_number
 from twinstage.explore.environments import RecordedCall
-from twinstage.explore.follow_ups import follow_up
+from twinstage.explore.handing import ALONE, HandingOver
 from twinstage.explore.nodes import Handover, Node, Serving, Step
 from twinstage.explore.suspended import Suspended
 from twinstage.model.errors import TwinstageError
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from twinstage.explore.request import Answer, Request
 
     Judge = Callable[[Delivery, Mapping[str, Any]], frozenset[str]]
-
-ALONE = -1
-"""The container of messages that run by themselves, after a schedule: for recovery."""
 
 
 class Diverged(TwinstageError):
@@ -61,7 +58,7 @@ class Behaviours:
         self._expiry_s = case.perturbations.expiry_s
         self._servings: dict[Any, Serving] = {}
         self._suspended = Suspended(suspended)
-        self.unknown_functions: set[str] = set()
+        self.handing = HandingOver(case)
         self.refused: set[str] = set()
         self.runs = self.nodes = 0
 
@@ -124,33 +121,15 @@ class Behaviours:
 
     def redelivered(self, node: Node, epoch: int) -> Step:
         """Where the container stands once its environment died and its message was delivered again, to a fresh one."""
-        serving = node.serving
-        again = serving.first._replace(
-            number=node.index,
-            delivery=serving.delivery_of(node.index),
-            attempt=serving.attempt_of(node.index) + 1,
-            at_s=float(ceil(self.clock_s(node, epoch))),
-            epoch=epoch,
-        )
-        return self._served(self._told_the_time(again))
+        return self._served(self.handing.again(node, self.clock_s(node, epoch), epoch))
 
     def again_in_time(self, node: Node, epoch: int) -> Node | None:
         """The first node of a message that timed out and was delivered again; None where it was delivered often enough."""
-        attempt = node.serving.attempt_of(node.index)
-        return self.redelivered(node, epoch).node if attempt + 1 < DELIVERIES else None
+        return self.redelivered(node, epoch).node if self.handing.may_come_again(node) else None
 
     def handed_over_later(self, first: Node, epoch: int) -> Node:
         """The first node of the same message in a later epoch, handed over that much later."""
-        before = first.serving.first
-        at_s = before.at_s + (epoch - before.epoch) * self._expiry_s
-        return self._served(self._told_the_time(before._replace(at_s=float(ceil(at_s)), epoch=epoch))).node
-
-    def _told_the_time(self, handover: Handover) -> Handover:
-        """A follow-up is told when it is handed over; a message of the container is what it is."""
-        how, message = self._case.follow_ups, handover.delivery
-        if not handover.follows or how is None or not isinstance(message, Message):
-            return handover
-        return handover._replace(delivery=how.handed_over(message, handover.at_s))
+        return self._served(self.handing.later(first.serving.first, epoch)).node
 
     # Running --------------------------------------------------------------------------------------------------------------------
 
@@ -163,12 +142,12 @@ class Behaviours:
             container = handover.container
             serving = Serving(handover, () if container == ALONE else self._case.containers[container].messages)
             self._servings[key] = serving
-            environment, event = self._begun(serving)
+            environment, event = self.begun(serving)
             at_s, epoch, index = handover.at_s, handover.epoch, handover.number
             serving.start = self._arrived(serving, environment, event, None, None, at_s, epoch, index)
         return serving.start
 
-    def _begun(self, serving: Serving) -> tuple[Environment, Event]:
+    def begun(self, serving: Serving) -> tuple[Environment, Event]:
         """A fresh environment, and what it does first."""
         self.runs += 1
         first, name = serving.first, self._name(serving.container)
@@ -192,16 +171,17 @@ class Behaviours:
 
     def _resumed(self, node: Node, answer: Answer, epoch: int, *, perturbed: bool) -> tuple[Step, bool]:
         """The step, and whether it is the same in every epoch: no clock was read, and nothing follows at a time of its own."""
-        environment = self._suspended.taken(node) or self._again(node)
+        environment = self._suspended.taken(node) or self.again(node)
         at_s = self.clock_s(node, epoch)
-        event = environment.resume(answer.delivered(*self._submitted(node, at_s)), now_s=at_s)
+        event = environment.resume(answer.delivered(*self.submitted(node, at_s)), now_s=at_s)
         timeless = not environment.clock_read
         step = self._arrived(
             node.serving, environment, event, node, answer, at_s, epoch, node.index, perturbed=perturbed
         )
         return step, timeless and step.node.parent is node
 
-    def _submitted(self, node: Node, at_s: float) -> tuple[str, float]:
+    def submitted(self, node: Node, at_s: float) -> tuple[str, float]:
+        """The id of the change that a node's call makes, and its time."""
         return change_id(node.serving.container + 1, node.calls + 1, at_s), at_s
 
     def _arrived(
@@ -240,34 +220,14 @@ class Behaviours:
         """What comes once an invocation ended: the message again, its follow-up, the container's next message, or nothing."""
         serving, outcome = node.serving, node.outcome or {}
         failed = outcome.get("outcome") == "error"
-        again = failed and node.perturbed and serving.attempt_of(node.index) + 1 < DELIVERIES
-        if again and isinstance(serving.delivery_of(node.index), Message):
+        if failed and node.perturbed and self.handing.may_come_again(node):
             return self.redelivered(node, epoch).following((), paused=True)
-        message, delay_s = follow_up(self._case.follow_ups, outcome, node.clock_s)
-        links = self._links(serving)
-        if message is None or links is None or not self._known(message.function):
+        handover = self.handing.follow_up(serving, outcome, node.clock_s, epoch)
+        if handover is None:
             return self._next(node, environment, epoch)
-        then = serving.first.then if serving.first.follows else self._resting(node, environment)
-        step = self._served(
-            Handover(
-                serving.container, 0, message, message.at_s, epoch, attempt=0, follows=True, then=then, links=links
-            )
-        )
-        return step.following((), paused=delay_s > 0)
-
-    def _links(self, serving: Serving) -> int | None:
-        """How many follow-ups will have led to the one after this environment; 0 where nobody counts, None where none is delivered any more."""
-        most = None if serving.container == ALONE else self._case.containers[serving.container].most
-        if most is None:
-            return 0
-        links = serving.first.links + 1
-        return links if links < most else None
-
-    def _known(self, function: str) -> bool:
-        """Whether the case has a function; one that it has not is noted."""
-        if function not in self._case.functions:
-            self.unknown_functions.add(function)
-        return function in self._case.functions
+        if not serving.first.follows:
+            handover = handover._replace(then=self._resting(node, environment))
+        return self._served(handover).following((), paused=handover.at_s > ceil(node.clock_s))
 
     def _resting(self, node: Node, environment: Environment) -> Node | None:
         """The node that the container's next message goes on from; None where there is none."""
@@ -294,7 +254,7 @@ class Behaviours:
         found = node.children.get((at_s, epoch))
         if found is None:
             if node is not ended:
-                environment = self._suspended.taken(node) or self._again(node)
+                environment = self._suspended.taken(node) or self.again(node)
             event = environment.begin(
                 delivery.event, request_id=self._request_id(node.serving, delivery, index), now_s=at_s
             )
@@ -304,10 +264,10 @@ class Behaviours:
 
     # Running again --------------------------------------------------------------------------------------------------------------
 
-    def _again(self, node: Node) -> Environment:
+    def again(self, node: Node) -> Environment:
         """A fresh environment brought to where the node stands, by the answers it got before. Raises Diverged."""
         way = node.way()
-        environment, event = self._begun(node.serving)
+        environment, event = self.begun(node.serving)
         self._same(way[0], event)
         for one in way[1:]:
             before = one.parent
@@ -316,7 +276,7 @@ class Behaviours:
                 request_id = self._request_id(node.serving, delivery, one.index)
                 event = environment.begin(delivery.event, request_id=request_id, now_s=one.at_s)
             else:
-                event = environment.resume(one.answer.delivered(*self._submitted(before, one.at_s)), now_s=one.at_s)
+                event = environment.resume(one.answer.delivered(*self.submitted(before, one.at_s)), now_s=one.at_s)
             self._same(one, event)
         return environment
 

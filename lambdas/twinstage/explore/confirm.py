@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.environments import contained
 from twinstage.explore.live import Live
+from twinstage.explore.passing import DELIVERED_AGAIN, HANDED_OVER_LATER, WENT_ROUND
 from twinstage.explore.states import STEP, TIME
 from twinstage.explore.trace import changes, edges_along
 
@@ -85,7 +86,7 @@ class _Run:
         """Take an edge of the graph live. Raises _Parted."""
         self.steps += 1
         if edge.action.kind == TIME:
-            self._pass_time(state, edge.target)
+            self._pass_time(state)
         else:
             self._act(state, edge)
         self._same_nodes(edge.target)
@@ -101,18 +102,29 @@ class _Run:
                 container, state.nodes[container], f"the answer {expected and expected.reply}", f"the answer {got}"
             )
 
-    def _pass_time(self, state: State, target: State) -> None:
-        """Whoever waited looks again: its loop goes round once at the later time."""
+    def _pass_time(self, state: State) -> None:
+        """Whoever waits looks again, as the graph says it does (see `Passing.looked`)."""
+        looked = self._graph.looked_again(state)
+        for container, one in looked.items():
+            if one.how == HANDED_OVER_LATER:
+                self._ask(state, container, one.requests)
         self._live.pass_time()
-        for container, node in enumerate(state.nodes):
-            if target.nodes[container] is node:
-                continue
-            wait = self._graph.waiting.wait(node, target.world, target.time)
-            for request in wait.requests if wait is not None else ():
-                if self._live.nodes[container].request is None:
-                    self._part(container, node, str(_asks(request)), str(_told(self._live.nodes[container])))
-                self._live.act(container, STEP)
-                self.calls += 1
+        for container, one in looked.items():
+            if one.how == HANDED_OVER_LATER:
+                self._live.hand_over_later(container)
+            elif one.how == DELIVERED_AGAIN:
+                self._live.deliver_again(container)
+            elif one.how == WENT_ROUND:
+                self._ask(state, container, one.requests)
+
+    def _ask(self, state: State, container: int, requests: Sequence[Request]) -> None:
+        """Let a container make its next calls, which are these by their number."""
+        for request in requests:
+            if self._live.nodes[container].request is None:
+                ended = str(_told(self._live.nodes[container]))
+                self._part(container, state.nodes[container], str(_asks(request)), ended)
+            self._live.act(container, STEP)
+            self.calls += 1
 
     def _same_nodes(self, state: State) -> None:
         """Every container asks for the same call next, or ended alike."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from twinstage.explore.case import Batch, ItemWrite
@@ -22,11 +24,12 @@ class Environment(Protocol):
     """One execution environment: invocations one after another, each suspended at every AWS call.
 
     `refusals`: what a handler wanted of this machine or of the network, and did not get. `clock_read`: whether the code that ran since the
-    last `begin` or `resume` looked at any clock.
+    last `begin` or `resume` looked at any clock. `still`: so many sleeps from now on take no time.
     """
 
     refusals: list[str]
     clock_read: bool
+    still: int
 
     @property
     def now_s(self) -> float:
@@ -44,16 +47,35 @@ class Environment(Protocol):
 
 def contained(function: Function, *, identity: str, seed: int, now_s: float) -> Environment:
     """A handler in this process; see `twinstage.world.contained`, whose `install` must have prepared it."""
+    environment: Environment = _contained_class()(function, identity=identity, seed=seed, now_s=now_s)
+    return environment
+
+
+@cache
+def _contained_class() -> Any:
+    """Made when it is first needed: what runs handlers is imported by nobody else."""
     from twinstage.world.contained import Environment as Contained
 
-    return Contained(function, identity=identity, seed=seed, now_s=now_s)
+    class Stillable(Contained):
+        """An environment whose time can be made to stand still."""
+
+        still = 0
+
+        def pass_time(self, seconds: float) -> None:
+            """Let time pass, unless it stands still. Who waits without an end does so until the invocation's time is over all the same."""
+            if self.still and seconds != inf:
+                self.still -= 1
+            else:
+                super().pass_time(seconds)
+
+    return Stillable
 
 
 class RecordedCall:
     """The environment of a recorded change: it makes its one call, and ends with what the call was answered."""
 
     def __init__(self, delivery: Batch | ItemWrite, region: str, now_s: float) -> None:
-        self.now_s, self.refusals, self.clock_read = now_s, list[str](), False
+        self.now_s, self.refusals, self.clock_read, self.still = now_s, list[str](), False, 0
         self._call = _batch_call(delivery, region) if isinstance(delivery, Batch) else _item_call(delivery, region)
 
     def begin(self, event: Any, *, request_id: str, now_s: float | None = None) -> Asked:

@@ -88,6 +88,13 @@ class Expansion:
                 settle = partial(self._went, state, i, gone.world, after, gone.step, spins)
                 yield Edge(self.actions[gone.kind][i], settle)
 
+    def opening(self, root: State, begun: frozenset[str]) -> frozenset[str]:
+        """What is broken before any action, `begun` by the invocations that ended without a call."""
+        world, moment, *nodes = root.key
+        if root.ended:
+            return self._judging.together(begun, self._judging.unmet(world))
+        return self._judging.together(begun, self._standstill(world, moment, nodes))
+
     # Where edges lead -----------------------------------------------------------------------------------------------------------
 
     def _stepped(self, state: State, container: int, spins: frozenset[str]) -> tuple[State, frozenset[str]]:

@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from twinstage.explore.case import FollowUps
 
 
-def follow_up(how: FollowUps | None, outcome: Mapping[str, Any], clock_s: float) -> tuple[Message | None, float]:
-    """The message that an outcome asks for, handed over once its delay is over, and that delay; None where it asks for none.
+def follow_up(
+    how: FollowUps | None, outcome: Mapping[str, Any], clock_s: float, *, at_once: bool = False
+) -> Message | None:
+    """The message that an outcome asks for, handed over once its delay is over; None where it asks for none. `at_once`: without the delay.
 
     The hand-over is at a whole second, as a queue's `now` is, and never before the delay is over.
     """
     if how is None or outcome.get("outcome") != "success":
-        return None, 0.0
+        return None
     response = outcome.get("response")
     function = _at(response, how.function)
     if not isinstance(function, str):
-        return None, 0.0
+        return None
     delay = _at(response, how.delay_s)
-    delay_s = float(delay) if isinstance(delay, int | float) and not isinstance(delay, bool) else 0.0
+    counts = isinstance(delay, int | float) and not isinstance(delay, bool) and not at_once
     message = Message(function, _at(response, how.message), 0.0)
-    return how.handed_over(message, float(ceil(clock_s + max(delay_s, 0.0)))), delay_s
+    return how.handed_over(message, float(ceil(clock_s + (max(delay, 0.0) if counts else 0.0))))
 
 
 def _at(document: Any, pointer: str) -> Any:

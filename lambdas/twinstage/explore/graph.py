@@ -54,6 +54,9 @@ class NoSuchAction(TwinstageError):
 class Graph:
     """The graph of one case. `names` are the containers', in their order; `capped` once states are no longer kept.
 
+    `root_breaks`: what does not hold in the world at the start. `opening_breaks`: what the beginning itself breaks, before any action: by
+    invocations that ended without a call, because nothing is left to do, or because nothing can happen.
+
     A capped graph can still be walked: states beyond the cap are worked out and forgotten again, so that the same one may come as another
     object. A search that needs them all must ask `capped`, and say so.
     """
@@ -85,7 +88,9 @@ class Graph:
         first = [self.behaviours.first(index) for index in range(len(self.names))]
         moment = self._kept.moment(first_moment(case.perturbations))
         self.root = self._kept.state((self.world.root, moment, *(one.node for one in first)))
-        self.root_breaks = self.judging.together(self.judging.broken(self.root.world), *(one.breaks for one in first))
+        self.root_breaks = self.judging.broken(self.root.world)
+        begun = self.judging.together(*(one.breaks for one in first))
+        self.opening_breaks = self._expansion.opening(self.root, begun)
 
     # What searches ask ----------------------------------------------------------------------------------------------------------
 
@@ -172,7 +177,7 @@ class Graph:
         With them ("lambda", "Invoke NAME") for follow-ups to functions that are not there, and ("handler", what) for whatever else a
         contained handler was refused: then what it did is not what it would have done.
         """
-        functions = {("lambda", f"Invoke {name}") for name in self.behaviours.unknown_functions}
+        functions = {("lambda", f"Invoke {name}") for name in self.behaviours.handing.unknown_functions}
         refused = {("handler", what) for what in self.behaviours.refused}
         return tuple(sorted(self.world.unanswered | functions | refused))
 

@@ -158,7 +158,7 @@ class InternedWorld:
 
     def _asked(self, state: AwsState, request: Request) -> tuple[AwsState, Answer]:
         """Let the memory world answer on this state."""
-        door, service, operation, unanswered = self._door, request.service, request.operation, False
+        door, service, operation = self._door, request.service, request.operation
         # A world that keeps no stream records cannot answer who reads them.
         service = "" if service == "dynamodbstreams" else service
         door.restore(state)
@@ -171,11 +171,11 @@ class InternedWorld:
         except NobodyAnswers:
             self.unanswered.add((request.service, operation))
             message = f"nobody in the memory world answers {request.service} {operation}"
-            reply, unanswered = Failed("NobodyAnswers", message, 501), True
+            reply = Failed("NobodyAnswers", message, 501)
         change = request.operation == "ChangeResourceRecordSets" and isinstance(reply, Answered)
-        return door.state, self._answer(reply, change=change, unanswered=unanswered)
+        return door.state, self._answer(reply, change=change)
 
-    def _answer(self, reply: Answered | Failed, *, change: bool = False, unanswered: bool = False) -> Answer:
+    def _answer(self, reply: Answered | Failed, *, change: bool = False) -> Answer:
         if change and isinstance(reply, Answered):
             reply = Answered({"ChangeInfo": {**reply.response["ChangeInfo"], "Id": None, "SubmittedAt": None}})
         if isinstance(reply, Answered):
@@ -184,7 +184,7 @@ class InternedWorld:
             key = (reply.error, reply.message, reply.status, content_number(reply.members))
         found = self._answers.get(key)
         if found is None:
-            found = self._answers[key] = Answer(len(self._answers), reply, change=change, unanswered=unanswered)
+            found = self._answers[key] = Answer(len(self._answers), reply, change=change)
         return found
 
     def refusal(self, reply: Failed) -> Answer:

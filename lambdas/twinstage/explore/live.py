@@ -81,6 +81,14 @@ class Live:
         self._door.expire()
         self._remember_tables(before)
 
+    def hand_over_later(self, container: int) -> None:
+        """The message that a container is about to serve was handed over in this epoch instead."""
+        self.nodes[container] = self._behaviours.handed_over_later(self.nodes[container], self._epoch)
+
+    def deliver_again(self, container: int) -> None:
+        """A container's invocation has timed out, and its message was delivered again."""
+        self.nodes[container] = self._behaviours.redelivered(self.nodes[container], self._epoch).node
+
     def close(self) -> None:
         """Leave every suspended handler aside."""
         self._behaviours.suspended.close()
@@ -119,7 +127,7 @@ class Live:
         except ServiceRefused as refused:
             return Answer(number, Failed(refused.error, refused.message, refused.status, refused.members))
         except NobodyAnswers as nobody:
-            return Answer(number, Failed("NobodyAnswers", nobody.message, 501), unanswered=True)
+            return Answer(number, Failed("NobodyAnswers", nobody.message, 501))
         change = request.operation == "ChangeResourceRecordSets"
         return Answer(number, Answered(reply), change=change)
 

@@ -76,6 +76,13 @@ class Serving:
         return self.first.then.index if self.first.then is not None else max(len(self.messages) - 1, 0)
 
 
+def mark_of(request: Request | None, serving: Serving, index: int) -> Any:
+    """What must be the same for a container to have come back: the call's shape, the function, and the container's message."""
+    if request is None:
+        return None
+    return request.shape, getattr(serving.delivery_of(index), "function", ""), serving.position(index)
+
+
 class Node:
     """A history of answers: the container asks for `request` next, or (None) an invocation ended with `outcome`.
 

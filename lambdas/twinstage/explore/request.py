@@ -58,17 +58,15 @@ class Request:
 
 
 class Answer:
-    """What a call was answered with, interned: equal answers are one object. `unanswered`: nobody in the memory world knows the call.
+    """What a call was answered with, interned: equal answers are one object. `change`: it tells of a Route 53 change.
 
     The id and the time of a Route 53 change are no part of it: they follow from who asked, and when.
     """
 
-    __slots__ = ("_changes", "change", "id", "reply", "unanswered")
+    __slots__ = ("_changes", "change", "id", "reply")
 
-    def __init__(
-        self, number: int, reply: Answered | Failed, *, change: bool = False, unanswered: bool = False
-    ) -> None:
-        self.id, self.reply, self.change, self.unanswered = number, reply, change, unanswered
+    def __init__(self, number: int, reply: Answered | Failed, *, change: bool = False) -> None:
+        self.id, self.reply, self.change = number, reply, change
         self._changes: dict[str, Answered] = {}
 
     def delivered(self, change_id: str, at_s: float) -> Answered | Failed:

@@ -4,12 +4,16 @@ Run alone, the container goes round twice: the same calls in the same order - th
 then - made by the same functions for the same message, with a sleep or a delayed follow-up in each round, and nothing changed the world. Then its
 step leads nowhere, and is not offered. Coming back once is not enough: a handler may well look, pause and look again before it acts.
 
-It is assumed that a loop outlasts whoever it waits for: one that is bounded is stepped once every container waits (`leaves`).
+A loop that ends by itself, after so many tries, is no waiting either: `Patience` watches it go on while time stands still. What only the
+clock ends does wait, until time passes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from twinstage.explore.nodes import mark_of
+from twinstage.explore.patience import Patience
 
 if TYPE_CHECKING:
     from twinstage.explore.behaviour import Behaviours
@@ -39,7 +43,7 @@ class Waiting:
     """Answers which containers wait, each question once."""
 
     def __init__(self, world: InternedWorld, behaviours: Behaviours) -> None:
-        self._world, self._behaviours = world, behaviours
+        self._world, self._behaviours, self._patience = world, behaviours, Patience(world, behaviours)
 
     def wait(self, node: Node, world: World, epoch: int) -> Wait | None:
         """How the container that stands at `node` waits in this world and epoch; None where it does not."""
@@ -64,11 +68,20 @@ class Waiting:
         return False
 
     def _round(self, node: Node, world: World, epoch: int) -> Wait | None:
-        if node.request is None:
+        walked = self._walked(node, world, epoch)
+        if walked is None:
             return None
-        at, marks, pauses = node, [_mark(node)], [False]
+        requests, nodes, marks, paused = walked
+        length = len(requests) // 2 if paused else _period(marks)
+        if length is None or (paused and not self._patience.lasts(node, world, epoch, marks[:length])):
+            return None
+        return Wait(tuple(requests[:length]), tuple(nodes[:length]), spins=not paused)
+
+    def _walked(self, node: Node, world: World, epoch: int) -> tuple[list[Request], list[Node], list[Any], bool] | None:
+        """The calls of two equal rounds with a pause in each (True), or of as many calls without any pause; None where there is no loop."""
+        at, marks, pauses = node, [mark_of(node.request, node.serving, node.index)], [False]
         requests: list[Request] = []
-        backs: list[Node] = []
+        nodes: list[Node] = []
         for calls in range(1, 2 * HORIZON + 1):
             request = at.request
             if request is None:
@@ -79,25 +92,13 @@ class Waiting:
             requests.append(request)
             step = self._behaviours.step(at, answer, epoch)
             at = step.node
-            marks.append(_mark(at))
+            marks.append(mark_of(at.request, at.serving, at.index))
             pauses.append(step.paused)
-            backs.append(at)
+            nodes.append(at)
             length, odd = divmod(calls, 2)
             if not odd and marks[calls] == marks[0] and _twice(marks, pauses, length):
-                return Wait(tuple(requests[:length]), tuple(backs[:length]), spins=False)
-        period = _period(marks)
-        if period is None or any(pauses):
-            return None
-        return Wait(tuple(requests[:period]), tuple(backs[:period]), spins=True)
-
-
-def _mark(node: Node) -> Any:
-    """What must be the same for a container to have come back: the call's shape, the function, and the container's message."""
-    if node.request is None:
-        return None
-    serving = node.serving
-    delivery = serving.delivery_of(node.index)
-    return node.request.shape, getattr(delivery, "function", ""), serving.position(node.index)
+                return requests, nodes, marks, True
+        return None if any(pauses) else (requests, nodes, marks, False)
 
 
 def _twice(marks: list[Any], pauses: list[bool], length: int) -> bool:

@@ -16,6 +16,8 @@ RECOVERY = "recovery"
 # What is asked of every reached state, or of tables, or of endings: a replay has one history, of zones.
 EXPLORED_KINDS = frozenset({"recovers", "answers", "waits", "succeeds"})
 PATTERN_KINDS = frozenset({"gone", "ttl_at_most"})
+# What they speak of is made by the code that is judged: where it never came about they hold, and that is said, but not held against the run.
+MAY_BE_IDLE = frozenset({"gone", "agrees", "remembers", "retains", "ttl_at_most", "waits", "succeeds"})
 
 
 @dataclass(frozen=True)

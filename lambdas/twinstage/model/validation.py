@@ -88,6 +88,8 @@ def _message(error: ValidationError) -> str:
     text = error.message
     if error.validator == "not" and error.validator_value == {}:
         text = "does not belong here"
+    if error.validator == "not" and isinstance(error.validator_value, dict) and "const" in error.validator_value:
+        text = f"{json.dumps(error.instance)} says nothing here: write it out (`{{}}` for the defaults)"
     if error.context:
         required: list[Any] = [cause.validator_value for cause in error.context]
         text = f"one of {', '.join(repr(name) for names in required for name in names)} is required"

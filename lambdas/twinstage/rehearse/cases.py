@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """One case by the code of one arm. `order`: of the recorded day, container and time of each event. `left_out`: ids of events that are no part of it; `unanswered`: calls while it was made ready."""
+    """One case by the code of one arm. `order`: of the recorded day, container and time of each event. `left_out`: ids of events that are no part of it; `unanswered`: calls while it was made ready.
+
+    `recorded`: of each recorded invocation its event, container and outcome class, in their order. `failed`: in words, what was given and failed.
+    """
 
     plan: CasePlan
     case: Case
@@ -38,6 +41,8 @@ class Subject:
     order: tuple[tuple[str, float], ...] = ()
     left_out: tuple[str, ...] = ()
     unanswered: tuple[tuple[str, str], ...] = ()
+    recorded: tuple[tuple[str, str, str], ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 def subject_of(inputs: Inputs, arm: str, variant: str | None, name: str, lag: int | None = None) -> Subject:
@@ -75,6 +80,8 @@ def subject_of(inputs: Inputs, arm: str, variant: str | None, name: str, lag: in
         order=tuple(made.order),
         left_out=tuple(made.left_out),
         unanswered=tuple(made.unanswered),
+        recorded=tuple(made.recorded_outcomes),
+        failed=tuple(made.failed),
     )
 
 
@@ -113,6 +120,8 @@ class _Making:
         self.order: list[tuple[str, float]] = []
         self.left_out: list[str] = []
         self.unanswered: list[tuple[str, str]] = []
+        self.recorded_outcomes: list[tuple[str, str, str]] = []
+        self.failed: list[str] = []
         self.default_at_s = next((seconds_of(event.timestamp) for event in inputs.events), 0.0)
         self.region = next(iter(sorted({function.region for function in functions.values()})), "us-east-1")
         self._zone_ids = {zone.zone.name: id_ for id_, zone in inputs.start.route53.zones.items()}
@@ -124,15 +133,21 @@ class _Making:
         chains, self.left_out = chains_of(self._inputs.events, run, self._zone_ids, baseline, self._asked.lag_s)
         self.unanswered += run.unanswered
         chain_of = {id_: chain.name for chain in chains for id_ in chain.events}
-        known = (event for event in self._inputs.events if event.id in chain_of)
+        known = [event for event in self._inputs.events if event.id in chain_of]
+        self.recorded_outcomes = [
+            (event.id, chain_of[event.id], event.expected.outcome) for event in known if event.type == "lambda_invoke"
+        ]
         self.order = [(chain_of[event.id], seconds_of(event.timestamp)) for event in known]
         return self._inputs.start, containers_of(chains)
 
     def described(self, plan: CasePlan) -> tuple[AwsState, tuple[ContainerSpec, ...]]:
         """A case of the scenario: from what is given on."""
         run = self._serial(self._inputs.start, self._functions)
-        for delivery in self.deliveries(plan.given, self.default_at_s):
-            run.deliver(delivery)
+        for number, delivery in enumerate(self.deliveries(plan.given, self.default_at_s), 1):
+            outcome = run.deliver(delivery)
+            if outcome["outcome"] != "success":
+                what = delivery.function if isinstance(delivery, Message) else "the change"
+                self.failed.append(f"given {number}: {what} failed: {outcome.get('error')}: {outcome.get('message')}")
         self.unanswered += run.unanswered
         default_s = max(self.default_at_s, run.now_s)
         containers = tuple(

@@ -14,7 +14,7 @@ from twinstage.explore.dpor import dpor
 from twinstage.explore.exhaust import exhaust
 from twinstage.explore.fewest_delays import FewestDelays, fewest_delays
 from twinstage.explore.hunt import hunt, portfolio
-from twinstage.explore.minimal import minimal
+from twinstage.explore.minimal import Minimal, minimal
 from twinstage.explore.paths import count_paths
 from twinstage.model.exploration_config import RECORDED
 from twinstage.rehearse.hunting import Hunting, sampled
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from twinstage.explore.exhaust import Exhausted
     from twinstage.rehearse.explored import Explored, Opening
+    from twinstage.rehearse.first_schedule import FirstSchedule
 
 Document = dict[str, Any]
 CONFIRMED = 3  # schedules that nobody chose, run in full besides those that break something
@@ -86,10 +87,20 @@ class _Work:
             hunting.hunt(frozenset(each.id for each in explored.subject.invariants if each.counts))
         self.timing |= {"hunt_s": hunting.took_s, "found_s": hunting.found_s}
         say(f"{name}: {explored.graph.states} states; broken: {', '.join(sorted(explored.found)) or 'nothing'}")
+        document |= self.worked(hunting.first)
         violations = [self.violation(id_) for id_ in sorted(explored.found)]
         compared = list(self.same_schedules(violations)) if self.task.get("same_schedule", True) else []
         evidence = {**self.evidence(), "divergences": self.divergences(violations)}
         return {**hunting.document(), **document, "violations": violations, "same_schedule": compared, **evidence}
+
+    def worked(self, first: FirstSchedule) -> Document:
+        """What of the recorded day did not come as it was recorded, and what of a described case never took place."""
+        seen = self.seen.order if self.seen is not None else [state for state, _ in first.steps]
+        as_production = self.task["arm"] == BASELINE and self.task["case"] == RECORDED
+        return {
+            "not_recurring": first.not_recurring() if as_production else [],
+            "refused": [*self.explored.subject.failed, *first.refused(seen)],
+        }
 
     def exhausted(self) -> Document:
         """Every state of the graph, up to the cap; not begun where nobody asked for a certificate and the hunt filled half of it already."""
@@ -103,6 +114,7 @@ class _Work:
             explored.found.setdefault(id_, first.schedule)
         self.timing["exhaust_s"], self.seen = time.monotonic() - begun, seen
         capped = seen.truncated or explored.graph.capped
+        opening = sorted(graph.opening_breaks)
         return {
             "exhausted": not capped,
             "capped": capped,
@@ -110,8 +122,12 @@ class _Work:
             "terminal_states": len(seen.terminal),
             "transitions": seen.transitions,
             "interleavings": None if capped else paths.total,
-            "bad_interleavings": {} if capped else dict(sorted(paths.bad.items())),
-            "depths": {id_: first.depth for id_, first in sorted(seen.first.items())},
+            "bad_interleavings": {}
+            if capped
+            else dict(sorted({**paths.bad, **dict.fromkeys(opening, paths.total)}.items())),
+            "depths": dict(
+                sorted({**{id_: first.depth for id_, first in seen.first.items()}, **dict.fromkeys(opening, 0)}.items())
+            ),
             "dpor": None if capped or paths.cyclic else self._cross_checked(seen),
         }
 
@@ -131,7 +147,10 @@ class _Work:
         judge, known = explored.judge, explored.found[id_]
         most = MINIMAL_STATES if self.seen is not None and not graph.capped else MINIMAL_STATES_CAPPED
         nearest = self.nearest.get(id_)
-        least = minimal(graph, id_, max_states=most, known=nearest.schedule if nearest else known, judge=judge)
+        if id_ in graph.opening_breaks:
+            least: Minimal | None = Minimal((), 0, 0, proven=True)
+        else:
+            least = minimal(graph, id_, max_states=most, known=nearest.schedule if nearest else known, judge=judge)
         schedule = least.schedule if least is not None else known
         confirmation, steps = confirm(graph, schedule), shown(explored, schedule)
         self.timing.setdefault("shrink_s", {})[id_] = time.monotonic() - begun
@@ -172,8 +191,7 @@ class _Work:
             with closing(self.opening.explored(arm, variant, self.task["case"])) as other:
                 theirs = _found(other) if hunts else []
                 for schedule in [*(violation["schedule"] for violation in violations), *theirs]:
-                    here = outcome_under(self.explored.graph, self.explored.quick, schedule)
-                    there = outcome_under(other.graph, other.quick, schedule)
+                    here, there = (outcome_under(each.graph, each.quick, schedule) for each in (self.explored, other))
                     if here or there:
                         yield {
                             "arm": arm,
@@ -221,4 +239,5 @@ class _Work:
 def _found(explored: Explored) -> list[list[str]]:
     """Schedules that a short hunt finds to break something."""
     found = hunt(explored.graph, portfolio(explored.graph), range(COMPARED_SEEDS), judge=explored.quick).found
-    return [[str(action) for action in found[id_].schedule] for id_ in sorted(found)]
+    opening: list[list[str]] = [[]] if explored.graph.opening_breaks else []
+    return opening + [[str(action) for action in found[id_].schedule] for id_ in sorted(found)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.explore.hunt import hunt, portfolio, recorded_walk
 from twinstage.explore.walk import follow
 from twinstage.rehearse.as_recorded import as_recorded
+from twinstage.rehearse.first_schedule import FirstSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +35,13 @@ class Hunting:
     hits: dict[str, dict[str, int]] = field(default_factory=dict)
     found_s: dict[str, float] = field(default_factory=dict)
     recorded_breaks: list[str] = field(default_factory=list)
+    first: FirstSchedule = field(init=False)
     _strategies: tuple[Strategy, ...] = ()
     _nothing_new: int = 0
     _size: int = 1
 
     def recorded(self) -> None:
-        """Schedule 0: every message in the order in which production handed them over."""
+        """Schedule 0: every message in the order in which production handed them over. What the beginning breaks needs no step of it."""
         begun, explored = time.monotonic(), self.explored
         if explored.subject.order:
             first = follow(explored.graph, as_recorded(explored.graph, explored.subject.order), judge=explored.quick)
@@ -47,9 +49,13 @@ class Hunting:
             first = recorded_walk(explored.graph, judge=explored.quick)
         self.schedules, self.actions = 1, len(first.edges)
         self.took_s = time.monotonic() - begun
-        for id_ in first.broken:
-            self.explored.found[id_], self.found_s[id_] = first.until(id_), self.took_s
-        self.recorded_breaks = sorted(first.broken)
+        opening = explored.graph.opening_breaks
+        for id_ in first.broken.keys() | opening:
+            self.explored.found[id_] = () if id_ in opening else first.until(id_)
+            self.found_s[id_] = self.took_s
+        self.recorded_breaks = sorted(first.broken.keys() | opening)
+        self.first = FirstSchedule(explored.subject, explored.graph)
+        self.first.took(first.schedule)
 
     def hunt(self, wanted: frozenset[str] = frozenset()) -> None:
         """Go on until so many schedules brought nothing new and everything `wanted` was found; or seeds or the graph are used up."""
@@ -69,6 +75,7 @@ class Hunting:
             "actions": self.actions,
             "hits": self.hits,
             "recorded_breaks": self.recorded_breaks,
+            "outcomes": self.first.outcomes(),
         }
 
     def _walk(self, seeds: range) -> None:

@@ -32,7 +32,7 @@ def lag_document(task: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
             explored = opening.explored(task["arm"], task["variant"], task["case"], lag)
             stack.enter_context(closing(explored))
             made.append(explored)
-            return explored.graph, lambda source, edge: explored.judge(source, edge) & counting
+            return explored.graph, lambda source, edge: _with_opening(explored, source, edge) & counting
 
         found = safe_lag(graph_of, asked.safe_lag.upto, max_states=asked.safe_lag.case.max_states)
         unanswered = {each for one in made for each in (*one.subject.unanswered, *one.graph.unanswered)}
@@ -56,3 +56,9 @@ def lag_document(task: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
         "asked": invariants,
         "timing": {"whole_s": time.monotonic() - begun},
     }
+
+
+def _with_opening(explored: Explored, source: Any, edge: Any) -> frozenset[str]:
+    """What an edge breaks; on the first ones also what the beginning itself breaks."""
+    broken = explored.judge(source, edge)
+    return broken | explored.graph.opening_breaks if source is explored.graph.root else broken

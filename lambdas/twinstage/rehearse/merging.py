@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from twinstage.model.exploration_config import CasePlan
+    from twinstage.model.finding import Finding
     from twinstage.model.invariant import Invariant
     from twinstage.model.scenario import Scenario
 
@@ -36,6 +37,7 @@ def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Ite
     lags = [_lag(document) for document in known if "safe_lag" in document]
     violations = _violations(scenario, known)
     subject = scenario.subject
+    certified = _certified([case for case in cases if case["arm"] == subject])
     document: Document = {
         "schema": "twinstage:explore:1",
         "scenario": scenario.name,
@@ -46,7 +48,7 @@ def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Ite
         "terminal_states": sum(case["terminal_states"] for case in cases),
         "interleavings": _total([case["interleavings"] for case in cases]),
         "violations": violations,
-        "certified": _certified([case for case in cases if case["arm"] == subject]),
+        "certified": certified,
         "cases": cases,
         "safe_lag": next((lag for lag in lags if lag["arm"] == subject), lags[0] if lags else None),
         "safe_lags": lags,
@@ -60,15 +62,24 @@ def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Ite
         "left_out": _distinct(each for d in known for each in d.get("left_out", ())),
         "idle": _idle(scenario, known),
         "broken_at_start": _broken_at_start(known),
+        "not_recurring": [each for d in known for each in d.get("not_recurring", ())],
+        "refused": _distinct(f"{d['task']['case']}: {each}" for d in known for each in d.get("refused", ())),
         "variants": _variants(scenario, cases),
     }
     findings = list(check_exploration(document, scenario))
     return {
         **document,
+        "certified": certified and not any(map(_withholds, findings)),
         "findings": [finding.document() for finding in findings],
         "verdict": str(weigh(findings)),
         "timing": _timing(known, subject),
     }
+
+
+def _withholds(finding: Finding) -> bool:
+    """Whether a finding leaves nothing to be certified: what is no evidence, and code that does not work, keep every invariant."""
+    about = finding.criterion == "evidence" or finding.check == "explored-no-new-failures"
+    return about and finding.counts and finding.passed is not True
 
 
 def _who(document: Mapping[str, Any]) -> Who:
@@ -95,7 +106,7 @@ def _case(who: Who, scenario: Scenario, documents: Sequence[Mapping[str, Any]]) 
         "case": case,
         "arm": arm,
         "variant": variant or None,
-        "certified": bool(whole.get("exhausted")) and not counting & set(violated),
+        "certified": bool(whole.get("exhausted")) and not counting & set(violated) and _sound(documents),
         "broken": bool(counting & set(violated)),
         "exhausted": bool(whole.get("exhausted")),
         "capped": bool(whole.get("capped")),
@@ -110,11 +121,19 @@ def _case(who: Who, scenario: Scenario, documents: Sequence[Mapping[str, Any]]) 
         "dpor": whole.get("dpor"),
         "hits": {strategy: hits[strategy] for strategy in sorted(hits)},
         "recorded_breaks": whole.get("recorded_breaks", []),
+        "outcomes": whole.get("outcomes", []),
         "violated": violated,
         "asked": whole.get("asked", []),
         "perturb": whole.get("perturb", {}),
         "never_fired": whole.get("never_fired", []),
     }
+
+
+def _sound(documents: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether something is asked, and all of it was explored: no call without an answer, nothing that nobody controls, nothing that never took place."""
+    doubts = ("unanswered", "divergences", "gave_up", "refused", "not_recurring")
+    asked = any(document.get("asked") for document in documents)
+    return asked and not any(document.get(doubt) for document in documents for doubt in doubts)
 
 
 def _plans(scenario: Scenario) -> list[CasePlan]:

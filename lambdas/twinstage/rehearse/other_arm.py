@@ -9,17 +9,18 @@ from twinstage.explore.recorded_order import RecordedOrder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twinstage.explore.searchable import Judge, Searchable
+    from twinstage.explore.graph import Graph
+    from twinstage.explore.searchable import Judge
 
 MOST_STEPS = 20_000
 
 
-def outcome_under(graph: Searchable, judge: Judge, schedule: Sequence[str]) -> frozenset[str]:
+def outcome_under(graph: Graph, judge: Judge, schedule: Sequence[str]) -> frozenset[str]:
     """What breaks on `graph` when its containers take the turns of a schedule of another graph, then go on in the recorded order to the end.
 
     A turn for which the container has nothing to do is skipped: other code makes other calls, and the question is who comes when.
     """
-    state, broken, order = graph.root, set[str](), RecordedOrder(graph)
+    state, broken, order = graph.root, set[str](graph.opening_breaks), RecordedOrder(graph)
     turns = iter(schedule)
     for _ in range(MOST_STEPS):
         edges = graph.edges(state)

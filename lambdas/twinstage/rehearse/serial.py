@@ -49,7 +49,7 @@ class SerialRun:
     def deliver(self, delivery: Delivery, *, followed: bool = True) -> Mapping[str, Any]:
         """Run one thing to its end and give its outcome; `followed`: what its response asks for too, when its time has come.
 
-        Raises TwinstageError for an invocation, or a chain of them, that does not end.
+        An invocation that does not end is ended by its timeout; a chain of them that does not end raises TwinstageError.
         """
         self.now_s = max(self.now_s, delivery.at_s)
         outcome = self._run(delivery)
@@ -92,7 +92,8 @@ class SerialRun:
         calls = 0
         while isinstance(reached, Asked):
             if (calls := calls + 1) > MOST_CALLS:
-                raise TwinstageError("ENDLESS", f"{message.function} makes call after call without an end")
+                environment.park()
+                return {"outcome": "error", "error": "Sandbox.Timedout", "message": f"no end after {MOST_CALLS} calls"}
             self.now_s = environment.now_s
             reached = environment.resume(self._asked(reached.call, environment.function))
         self.now_s = environment.now_s

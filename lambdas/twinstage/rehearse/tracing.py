@@ -30,7 +30,7 @@ class Shown:
 def shown(explored: Explored, schedule: Schedule) -> Shown:
     """A schedule of an explored graph. Raises TwinstageError where the graph does not offer a step of it."""
     steps = [step.document() for step in trace(explored.graph, schedule)]
-    details: dict[str, str] = {}
+    details = {id_: _told_opening(explored, id_) for id_ in sorted(explored.graph.opening_breaks)}
     for document, (state, edge) in zip(steps, edges_along(explored.graph, schedule), strict=True):
         broken = sorted(explored.judge(state, edge))
         document["breaks"] = broken
@@ -71,6 +71,19 @@ def _told(explored: Explored, id_: str, state: State, edge: Edge) -> str:
         if told:
             return told
     return properties.told(id_, graph.world_of(state), graph.world_of(edge.target))
+
+
+def _told_opening(explored: Explored, id_: str) -> str:
+    """What the very beginning breaks, in words."""
+    graph, properties = explored.graph, explored.properties
+    if id_ in (STUCK, SPINS):
+        return _waiting(explored, graph.root)
+    for index in range(len(graph.names)):
+        for delivery, outcome in graph.behaviours.first(index).ended:
+            told = properties.told_ending(id_, delivery.function, outcome) if isinstance(delivery, Message) else ""
+            if told:
+                return told
+    return properties.told(id_, None, graph.world_of(graph.root), recovered=True)
 
 
 def _waiting(explored: Explored, state: State) -> str:

@@ -92,6 +92,25 @@ class TestHandlersThatNeverComeBack:
         assert told["A"].error[0] == "Sandbox.Timedout"
         assert told["B"].response == "served"
 
+    def test_code_that_only_computes_for_long_is_not_taken_for_a_loop_that_was_met_before(
+        self, handlers: Handlers
+    ) -> None:
+        function = handlers.function(
+            """
+            def compute():
+                return sum(n * n % 7 for n in range(20_000_000)) and "served"
+            def spin():
+                while True: pass
+            def lambda_handler(event, context):
+                return spin() if event["spin"] else compute()
+            """,
+            timeout_s=6,
+        )
+        spinning = {"function": function, "events": [{"spin": True}, {"spin": True}, {"spin": False}]}
+        told = handlers.converse({"A": spinning})["A"]
+        assert [ended.get("error") for ended in told.ended] == ["Sandbox.Timedout", "Sandbox.Timedout", None]
+        assert told.ended[2]["response"] == "served"
+
     def test_what_no_signal_reaches_is_killed_and_container_and_call_are_named(self, handlers: Handlers) -> None:
         function = handlers.function(
             """

@@ -187,6 +187,77 @@ class TestModules:
         assert told["A"].response == told["B"].response == [True, True, ["colour", "n"]]
 
 
+class TestFiles:
+    CACHING = """
+        import json, os, tempfile, boto3
+        from pathlib import Path
+        CACHE = Path("/tmp/cache/zones.json")
+        def lambda_handler(event, context):
+            boto3.client("dynamodb").list_tables()
+            known = json.loads(CACHE.read_text()) if CACHE.exists() else []
+            CACHE.parent.mkdir(exist_ok=True)
+            with open("/tmp/cache/new", "w") as file:
+                json.dump([*known, event["n"]], file)
+            os.replace("/tmp/cache/new", CACHE)
+            with open(file=os.path.join(tempfile.gettempdir(), "cache", "zones.json")) as file:
+                return [json.load(file), sorted(os.listdir("/tmp")), sorted(os.listdir("/tmp/cache/")), next(os.walk("/tmp"))[1]]
+        """
+
+    def test_what_is_kept_in_tmp_is_one_environments_and_lives_as_long_as_it(self, handlers: Handlers) -> None:
+        function = handlers.function(self.CACHING)
+        told = handlers.converse(
+            {name: {"function": function, "events": [{"n": 1}, {"n": 2}]} for name in ("A", "B")}, turns=TURNS
+        )
+        for name in ("A", "B"):
+            kept = [ended["response"][0] for ended in told[name].ended]
+            assert kept == [[1], [1, 2]]
+            assert all(ended["response"][1:] == [["cache"], ["zones.json"], ["cache"]] for ended in told[name].ended)
+
+    def test_nothing_of_it_is_left_on_the_machine(self, handlers: Handlers) -> None:
+        mark = f"of-{handlers.root.name}"
+        path = Path("/tmp") / mark
+        told = handlers.run(
+            f"""
+            import os
+            def lambda_handler(event, context):
+                open("{path}", "w").close()
+                return os.path.isfile("{path}")
+            """
+        )
+        assert told.response is True
+        assert not path.exists()
+
+    def test_modules_unpacked_there_can_be_imported(self, handlers: Handlers) -> None:
+        told = handlers.run(
+            """
+            import io, os, sys, zipfile
+            def lambda_handler(event, context):
+                packed = io.BytesIO()
+                with zipfile.ZipFile(packed, "w") as archive:
+                    archive.writestr("unpacked_dependency/__init__.py", "NAME = 'from /tmp'")
+                zipfile.ZipFile(packed).extractall("/tmp/requirements")
+                sys.path.insert(0, "/tmp/requirements")
+                import unpacked_dependency
+                return unpacked_dependency.NAME
+            """
+        )
+        assert told.response == "from /tmp"
+
+    def test_it_outlives_a_process_that_ended_as_on_lambda(self, handlers: Handlers) -> None:
+        told = handlers.run(
+            """
+            import os
+            def lambda_handler(event, context):
+                if os.path.exists("/tmp/mark"):
+                    return "again"
+                os.mkdir("/tmp/mark")
+                os._exit(1)
+            """,
+            events=[{}, {}],
+        )
+        assert [ended.get("response") for ended in told.ended] == [None, "again"]
+
+
 class TestProcess:
     def test_each_function_sees_its_own_variables_and_what_it_changed(self, handlers: Handlers) -> None:
         code = """

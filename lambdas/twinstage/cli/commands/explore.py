@@ -89,7 +89,7 @@ def explore(
     schedule breaks nothing that counts, 1 where it does, 3 where it could not be confirmed.
     """
     console = Console(as_json)
-    loaded = load_scenario(find_scenario(scenario, scenario_roots()))
+    loaded = load_scenario(find_scenario(scenario, scenario_roots()), explores=True)
     loaded = replace(loaded, scenario=bounded(loaded.scenario, seeds, max_states))
     check_names(loaded.scenario, str(loaded.path), arm, case, variant)
     if run_dir is not None:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
+from twinstage.model.invariant import MAY_BE_IDLE
 from twinstage.model.record_set import printable_key
 from twinstage.model.recurrence import recurrence
 from twinstage.validate.checks.replay_evidence import came_to_later, kept_pace
@@ -213,6 +214,7 @@ def _never_applied(evidence: Evidence) -> Iterator[Finding]:
             message = (
                 f"{invariant.id} never had anything to look at: at {', '.join(names)} there is nothing it speaks of"
             )
-            yield _finding(
-                "invariant-applies", None, passed=False, message=message, invariant=invariant.id, names=names
-            )
+            shown = invariant.kind in MAY_BE_IDLE
+            found = {"invariant": invariant.id, "names": names}
+            passed = None if shown else False
+            yield Finding("invariant-applies", "evidence", passed, message, counts=not shown, evidence=found)

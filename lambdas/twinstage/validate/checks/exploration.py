@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
+from twinstage.model.invariant import MAY_BE_IDLE
+from twinstage.validate.checks.explored_outcomes import check_no_new_failures, check_outcomes_recur
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,11 +39,13 @@ def check_exploration_evidence(document: Mapping[str, Any], scenario: Scenario) 
     yield from _idle(document, scenario)
     yield from _broken_at_start(document, scenario)
     yield from _never_fired(document)
+    yield from check_outcomes_recur(document, scenario)
 
 
 def check_explored_safety(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
     """Invariants over every schedule that was explored, variants as expected, and how far apart things may be."""
-    findings = [*_invariants(document, scenario), *_variants(document), *_safe_lags(document, scenario)]
+    findings = [*_invariants(document, scenario), *check_no_new_failures(document), *_variants(document)]
+    findings += _safe_lags(document, scenario)
     yield from sorted(findings, key=lambda finding: (finding.passed is not False, not finding.counts))
 
 
@@ -52,6 +56,9 @@ def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{task} left no result" for task in document["missing"])
     yield from (f"{entry['task']} was given up: {entry['message']}" for entry in document["gave_up"])
     yield from (f"nobody in the memory world answers {call}" for call in document["unanswered"])
+    yield from document["refused"]
+    if document["cases"] and not document["violations"] and not any(case["asked"] for case in document["cases"]):
+        yield "nothing is asked: the scenario has no invariant that an exploration asks"
     yield from (f"uncontrolled nondeterminism: {told}" for told in document["divergences"])
     for case in document["cases"]:
         # A counterexample needs no certificate.
@@ -78,7 +85,8 @@ def _never_fired(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _idle(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
-    counting = {each.id for each in scenario.explored_invariants if each.counts}
+    """What never had anything to look at says nothing; where it speaks of what the code itself makes, that is shown only."""
+    counting = {each.id: each for each in scenario.explored_invariants if each.counts}
     names: dict[str, list[str]] = {}
     for id_, name in document["idle"]:
         if id_ in counting:
@@ -89,7 +97,9 @@ def _idle(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
         )
         message = f"{id_} never had anything to look at in any schedule: {where}"
         evidence = {"invariant": id_, "names": found}
-        yield Finding("explore-applies", "evidence", passed=False, message=message, evidence=evidence)
+        shown = counting[id_].kind in MAY_BE_IDLE
+        passed = None if shown else False
+        yield Finding("explore-applies", "evidence", passed, message, counts=not shown, evidence=evidence)
 
 
 def _broken_at_start(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:

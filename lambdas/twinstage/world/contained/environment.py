@@ -15,6 +15,7 @@ import greenlet  # type: ignore[import-untyped]  # it has no types
 
 from twinstage.model.errors import TwinstageError
 from twinstage.world.contained.call import Asked, Ended
+from twinstage.world.contained.files import remove_files
 from twinstage.world.contained.heart import heart
 from twinstage.world.contained.running import running, suspended
 from twinstage.world.contained.runtime import (
@@ -87,6 +88,7 @@ class Environment:
         self.view: View
         self.threads: Threads
         self.file_names: Iterator[str] | None = None
+        self.files: str | None = None
         self._context = contextvars.Context()
         self._loop: Any = None
 
@@ -135,6 +137,7 @@ class Environment:
         for waiting in list(self._mine):
             self._switch(waiting, None)
         self._handler = None
+        remove_files(self)
 
     @property
     def now_s(self) -> float:

@@ -1,8 +1,9 @@
 """An end to handlers that never come back: a loop without a call, a lock that nobody gives up.
 
 A tick every half second of real time looks whether the same turn of a handler is still running. Once it has burnt its function's timeout
-in CPU time, or been blocked for as long as nobody blocks, its invocation ends as Lambda ends it, by timeout, and the rest goes on. What
-does not even let a signal handler run is left to the parent, which kills the process.
+in CPU time, or been blocked for as long as nobody blocks, its invocation ends as Lambda ends it, by timeout, and the rest goes on; the
+same code gets less where it is found like that again, since what loops in one schedule loops in most of them. What does not even let a
+signal handler run is left to the parent, which kills the process.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from twinstage.world.contained.heart import heart
 from twinstage.world.contained.running import running
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
+
+    from twinstage.world.contained.environment import Environment
 
 _TICK_S: Final = 0.5
 _MOST_CPU_S: Final = 20.0
 _BLOCKED_S: Final = 20.0
+# For code that was once found in a loop without an end: it is met again in every schedule.
+_MOST_CPU_AGAIN_S: Final = 1.0
 # A turn that used less of the time than this was waiting, and not computing on a busy machine.
 _BLOCKED_SHARE: Final = 0.05
 
@@ -33,8 +39,9 @@ class _Watch:
         self._cpu_s, self._real_s, self._parent_now = time.process_time, time.monotonic, os.getppid
         self._parent = os.getppid()
         self._turn, self._began_cpu_s, self._began_s = -1, 0.0, 0.0
+        self._endless: set[tuple[str, CodeType]] = set()
 
-    def tick(self, _signal: int, _frame: FrameType | None) -> None:
+    def tick(self, _signal: int, frame: FrameType | None) -> None:
         if self._parent_now() != self._parent:
             _exit(1)
         environment = running.environment
@@ -45,10 +52,27 @@ class _Watch:
             self._turn, self._began_cpu_s, self._began_s = heart.turns, self._cpu_s(), self._real_s()
             return
         cpu_s, real_s = self._cpu_s() - self._began_cpu_s, self._real_s() - self._began_s
-        # Imports are not counted against the function's timeout, and some of them compute for long.
-        burnt = cpu_s >= (_MOST_CPU_S if environment.starting else min(environment.function.timeout_s, _MOST_CPU_S))
-        if burnt or (real_s >= _BLOCKED_S and cpu_s < _BLOCKED_SHARE * real_s):
+        places = {(environment.function.name, code) for code in _codes_of(frame, str(environment.function.folder))}
+        if cpu_s >= self._most_s(environment, places):
+            self._endless |= places
             environment.interrupt()
+        elif real_s >= _BLOCKED_S and cpu_s < _BLOCKED_SHARE * real_s:
+            environment.interrupt()
+
+    def _most_s(self, environment: Environment, places: set[tuple[str, CodeType]]) -> float:
+        """CPU seconds that the turn may take. Imports are not counted against the timeout, and some of them compute for long."""
+        if environment.starting:
+            return _MOST_CPU_S
+        again = bool(places) and places <= self._endless
+        return min(environment.function.timeout_s, _MOST_CPU_AGAIN_S if again else _MOST_CPU_S)
+
+
+def _codes_of(frame: FrameType | None, folder: str) -> Iterator[CodeType]:
+    """What of the function's own code is running, innermost first."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(folder):
+            yield frame.f_code
+        frame = frame.f_back
 
 
 _exit: Any = os._exit

@@ -9,6 +9,7 @@ from twinstage.world.contained.api import install_api
 from twinstage.world.contained.clients import install_clients
 from twinstage.world.contained.clock import install_clock
 from twinstage.world.contained.compiled import install_compiled
+from twinstage.world.contained.files import install_files
 from twinstage.world.contained.logs import install_logs
 from twinstage.world.contained.machine import install_machine
 from twinstage.world.contained.modules import install_modules
@@ -36,6 +37,7 @@ def install() -> None:
         **install_logs(),
         **install_threads(),
         **install_machine(),
+        **install_files(),
     }
     _rebind(replaced)
     install_modules()
