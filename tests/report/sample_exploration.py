@@ -76,6 +76,8 @@ def case(**more: Any) -> dict[str, Any]:
         "must_certify": False,
         "never_fired": [],
         "recorded_breaks": [],
+        "dpor": None,
+        "outcomes": [],
         "transitions": 1200,
     } | more
 
@@ -105,6 +107,8 @@ def explored(**more: Any) -> dict[str, Any]:
         "only_candidate": [{"invariant": "I3", "case": "recorded", "variant": None}],
         "unanswered": [],
         "broken_at_start": [],
+        "not_recurring": [],
+        "refused": [],
         "divergences": [],
         "gave_up": [],
         "idle": [],

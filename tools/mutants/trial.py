@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.cli.exploration_inputs import exploration_inputs
 from twinstage.cli.scenario_file import load_scenario
 from twinstage.model.errors import TwinstageError
-from twinstage.model.exploration_config import RECORDED
+from twinstage.model.exploration_config import RECORDED, Exploration
 from twinstage.rehearse.exploration import GIVEN_UP, plan_exploration
 from twinstage.world.contained import Limits, run_contained
 from twinstage.world.store import DirectoryStore
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from twinstage.rehearse.inputs import Inputs
 
 LIMITS = Limits(stall_s=20, quiet_s=600, memory_mb=4096)
+MOST_STATES = 5_000  # twice what the largest case of the code as it is comes to: a mutant may go on for ever
 SEEDS = 5  # schedules a strategy, before a case is exhausted
 SEEDS_OF_THE_DAY = 10  # the recorded day is too large to be exhausted for each mutant
 
@@ -94,6 +95,8 @@ def court(scenario: Path, cases: tuple[str, ...] | None = None) -> Iterator[Cour
     loaded = load_scenario(scenario / "scenario.yaml")
     with TemporaryDirectory(prefix="twinstage-mutants-") as folder:
         inputs = exploration_inputs(loaded, Path(folder), None, DirectoryStore(Path(folder)))
+        explore = replace(inputs.scenario.explore or Exploration(), max_states=MOST_STATES)
+        inputs = replace(inputs, scenario=replace(inputs.scenario, explore=explore))
         planned = plan_exploration(inputs.scenario, inputs.events, arms=("candidate",), cases=cases)
         code = {path.name: path.read_text("utf-8") for path in sorted((scenario / "candidate").glob("*.py"))}
         yield Court(inputs, code, tuple(map(_asked, planned)))

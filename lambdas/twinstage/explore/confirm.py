@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twinstage.explore.divergence import Divergence, apart
 from twinstage.explore.environments import contained
 from twinstage.explore.live import Live
 from twinstage.explore.passing import DELIVERED_AGAIN, HANDED_OVER_LATER, WENT_ROUND
@@ -23,20 +24,6 @@ if TYPE_CHECKING:
     from twinstage.explore.nodes import Node
     from twinstage.explore.request import Request
     from twinstage.explore.states import Action, Edge, State
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """Where a run and the graph part: after `step` actions of the schedule, in `container`, at its call number `call` (from 1)."""
-
-    step: int
-    container: str
-    call: int
-    expected: str
-    got: str
-
-    def __str__(self) -> str:
-        return f"after step {self.step}, {self.container}, call {self.call}: {self.got} where the graph has {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -121,8 +108,8 @@ class _Run:
         """Let a container make its next calls, which are these by their number."""
         for request in requests:
             if self._live.nodes[container].request is None:
-                ended = str(_told(self._live.nodes[container]))
-                self._part(container, state.nodes[container], str(_asks(request)), ended)
+                words = apart(_asks(request), _told(self._live.nodes[container]))
+                self._part(container, state.nodes[container], *words)
             self._live.act(container, STEP)
             self.calls += 1
 
@@ -131,7 +118,7 @@ class _Run:
         for container, node in enumerate(state.nodes):
             expected, got = _told(node), _told(self._live.nodes[container])
             if expected != got:
-                self._part(container, node, str(expected), str(got))
+                self._part(container, node, *apart(expected, got))
 
     def _same_world(self, edge: Edge) -> None:
         differs = list(changes(self._graph.world_of(edge.target), self._live.state))
