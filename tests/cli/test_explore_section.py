@@ -47,6 +47,31 @@ def problems(folder: Path, text: str) -> list[tuple[str, str]]:
     return [(problem.pointer, problem.message) for problem in caught.value.problems]
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "pointer"),
+    [
+        ("{violations: [I1, stuck]}", "{violations: [[I1], stuck]}", "/explore/variants/plain/expect"),
+        ("invariants: [I1]", "invariants: [[I1]]", "/explore/cases/0/invariants/0"),
+        ("after: [A]", "after: 3", "/explore/cases/0/containers/B"),
+        (
+            "{messages: [{function: enactor, event: {step: take}}]}",
+            "{messages: [{zone: ex.test, changes: [{}]}]}",
+            "/explore/recovery/messages/0",
+        ),
+    ],
+)
+def test_what_is_of_another_type_is_a_problem_like_any_other(scenario: Path, good: str, bad: str, pointer: str) -> None:
+    assert SECTION.count(good) == 1
+    found = problems(scenario, GOOD + SECTION.replace(good, bad))
+    assert any(place.startswith(pointer) for place, _ in found), found
+
+
+@pytest.mark.parametrize("member", ["id", "kind"])
+def test_an_invariant_whose_name_or_kind_is_no_text_is_a_problem_like_any_other(scenario: Path, member: str) -> None:
+    found = problems(scenario, invariant(**{"kind": "gone", "names": ["*.ex.test"], member: ["x"]}) + SECTION)
+    assert any(place == f"/invariants/1/{member}" for place, _ in found), found
+
+
 def test_a_section_without_a_mistake_is_read_with_its_defaults(scenario: Path) -> None:
     (scenario / "scenario.yaml").write_text(GOOD + SECTION)
     explore = load_scenario(scenario / "scenario.yaml").scenario.explore

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinstage.cli.replay_lanes import WAITING, ParallelReplay
+from twinstage.cli.replay_lanes import LONGEST_WAIT_S, WAITING, ParallelReplay
 from twinstage.model.event import Event
 from twinstage.replay.outcomes import OutcomeSpool, outcome_of
-from twinstage.replay.pace import Lateness, Pace, Schedule, VirtualClock
+from twinstage.replay.pace import Clock, Lateness, Pace, Schedule, VirtualClock
 from twinstage.replay.timing import Timing
 
 
@@ -71,6 +72,26 @@ def test_a_failure_of_one_lane_ends_all_and_is_raised(lanes: int) -> None:
     with pytest.raises(RuntimeError, match="the twin failed"):
         replay.run(log(*"abcdefgh" * 2 * WAITING))
     assert {outcome["seq"] for outcome in outcomes.in_order()}.isdisjoint({5})
+
+
+def test_a_failure_ends_a_lane_that_waits_for_an_event_that_is_not_due() -> None:
+    waiting, failed = threading.Event(), threading.Event()
+
+    def wait(seconds: float) -> None:
+        waiting.set()
+        assert seconds <= LONGEST_WAIT_S
+        failed.wait(seconds)
+
+    def execute(event: Event) -> dict[str, Any]:
+        assert waiting.wait(30)
+        failed.set()
+        raise RuntimeError("the twin failed")
+
+    now, later = log("a", "d")
+    timing = Timing(Clock(lambda: 0.0, wait), Schedule(Pace("paced"), 1760840047.0, 0.0))
+    hour_later = replace(later[1], timestamp="2025-10-19T03:14:07Z")
+    with pytest.raises(RuntimeError, match="the twin failed"):
+        ParallelReplay([execute] * 2, lambda _: None, timing).run([(later[0], hour_later), now])
 
 
 def test_the_lateness_of_all_lanes_is_counted_together() -> None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from scripted import a, alias, call, change, delete, get, listing, put, txt
-from starts import world
+from starts import AT, REGION, world
+
+from twinstage.explore.interned import InternedWorld
 
 if TYPE_CHECKING:
     from twinstage.world.contained import Call
+    from twinstage.world.memory.aws import AwsState
 
 NAMES = ("example.com.", "a.example.com.", "b.a.example.com.", "b.example.com.", "c.example.com.", "\\052.example.com.")
 KEYS = ("j", "k", "l")
@@ -203,3 +206,7 @@ calls = st.one_of(zone_calls, zone_calls, item_calls, item_calls, st.just(call("
 
 START = world(a("a.example.com.", "10.0.0.1"), txt("c.example.com.", "1"), items={"j": 1, "k": 2}, tables=[PAIRS_TABLE])
 """What the calls at random are made upon, after some calls at random."""
+
+
+def interned(start: AwsState = START) -> InternedWorld:
+    return InternedWorld(start, now_s=AT, expiry_s=300.0, region=REGION)

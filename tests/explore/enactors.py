@@ -48,7 +48,7 @@ class Race:
         object.__setattr__(self, "start", world.state)
         object.__setattr__(self, "targets", targets)
 
-    def case(self, max_states: int = 1_000_000) -> Case:
+    def case(self) -> Case:
         enactors = [
             ContainerSpec(name, tuple(self._enact(name, plan, float(at)) for plan in plans))
             for at, (name, plans) in enumerate(zip("ABCDEFG", self.plans, strict=False))
@@ -57,9 +57,7 @@ class Race:
         planner = tuple(Message("planner", {"plan": plan}, NOON) for plan in published)
         containers = ([ContainerSpec("P", planner)] if planner else []) + enactors
         perturbations = Perturbations(expiries=self.expiries)
-        return Case(
-            "race", self.start, self._functions(), tuple(containers), None, perturbations, max_states=max_states
-        )
+        return Case("race", self.start, self._functions(), tuple(containers), None, perturbations, max_states=1_000_000)
 
     def recovery(self) -> Recovery:
         """I5: once the locks are gone, one more plan and one fresh enactor alone converge."""

@@ -30,7 +30,7 @@ def figures(document: dict[str, Any], say: Callable[..., None]) -> dict[str, Any
     race = Race(tuple(map(tuple, document["plans"])), **document.get("race", {}))
     graph = Graph(race.case(), Invariants())
     judge = judging(graph, [race.recovery()] if document.get("recover", True) else [])
-    seen = exhaust(graph, max_states=document.get("max_states", 1_000_000), judge=judge)
+    seen = exhaust(graph, max_states=1_000_000, judge=judge)
     say("exhausted")
     paths = count_paths(graph, seen, judge=judge)
     found = {
@@ -80,7 +80,7 @@ def gone(node: Any) -> Any:
 
 
 def first_problem(node: Any) -> Any:
-    """The prototype's world names the first problem of a refused batch; Route 53 names all of them.
+    """The reference model names the first problem of a refused batch; Route 53 names all of them.
 
     "This exception contains a list of messages that might contain one or more error messages. Each error message indicates one error
     in the change batch." https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import suppress
+from itertools import count
+from typing import Any
 
+import pytest
+from scripted import Refused, Scripts, call, get
+from starts import case, world
+
+from twinstage.explore.confirm import confirm
+from twinstage.explore.graph import Graph
 from twinstage.world.contained import run_contained
 
 CONFIRMED, REDUCED = "tests.explore.counters:confirmed", "tests.explore.counters:reduced"
@@ -40,6 +48,35 @@ def test_a_handler_that_nobody_controls_is_named_with_the_call_at_which_it_parts
     assert (parted["step"], parted["container"], parted["call"]) == (calls, "A", calls + 1)
     assert "run-1" in parted["expected"]
     assert "run-2" in parted["got"]
+
+
+def test_what_nobody_answers_is_refused_in_the_same_words_in_full() -> None:
+    def asking(_event: Any, _environment: Any) -> Any:
+        unknown = {"TableName": "items", "Item": {"pk": {"S": "x"}}, "Expected": {"pk": {"Exists": False}}}
+        for wanted in (call("dynamodb", "PutItem", **unknown), call("dynamodbstreams", "ListStreams")):
+            with suppress(Refused):
+                yield wanted
+
+    scripts = Scripts({"a": asking})
+    graph = Graph(case(scripts, world(), "A"), environments=scripts)
+    found = confirm(graph, (graph.action("A"),) * 2, environments=scripts)
+    assert (found.confirmed, found.calls) == (True, 2)
+    assert graph.unanswered == (("dynamodb", "PutItem"), ("dynamodbstreams", "ListStreams"))
+
+
+def test_ends_that_part_are_told_by_what_differs_in_them() -> None:
+    runs = count(1)
+
+    def fickle(_event: Any, _environment: Any) -> Any:
+        yield get("n")
+        return {"same": 0, "run": next(runs)}
+
+    scripts = Scripts({"a": fickle})
+    graph = Graph(case(scripts, world(), "A"), environments=scripts)
+    graph.edges(graph.root)[0].target  # noqa: B018  (runs the handler for the first time)
+    parted = confirm(graph, (graph.action("A"),), environments=scripts).divergence
+    assert parted is not None
+    assert (parted.expected, parted.got) == ("its end with /response/run 1", "its end with /response/run 2")
 
 
 @pytest.mark.parametrize(

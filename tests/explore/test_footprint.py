@@ -5,18 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from calls_at_random import START, calls
+from calls_at_random import calls, interned
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted import a, alias, call, change, create, delete, get, listing, put, txt
-from starts import AT, world
+from starts import world
 
 from twinstage.explore.independence import Independence
-from twinstage.explore.interned import InternedWorld
-
-
-def interned(start=START) -> InternedWorld:
-    return InternedWorld(start, now_s=AT, expiry_s=300.0, region="us-east-1")
 
 
 def dependent(one, other, *records, items=None) -> bool:

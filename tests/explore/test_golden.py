@@ -62,7 +62,7 @@ def test_a_planner_that_publishes_while_two_enactors_take_the_latest_plan() -> N
 def test_the_certificate_of_three_enactors_without_a_lock() -> None:
     """Compare-and-set flip and conditional delete: every schedule was looked at, and none breaks anything.
 
-    The prototype has 211,164 states, as its world names only the first problem of a refused batch. Route 53 names them all (see
+    The reference model has 211,164 states, as it names only the first problem of a refused batch. Route 53 names them all (see
     `golden.first_problem`), so an enactor that finds an alias moved learns of a tree that is gone as well, and that is another state.
     """
     found = figures([[11], [12], [13]], variant="nolock cas casdel", recover=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from lockers import counter
 from scripted import Refused, Scripts, call, change, create, delete, get, listing, put, txt, value_of
 from starts import AT, REGION, case, world
-from walked import after, broken_on, ends, graph_of, items, offered, paths, reached, taken
+from walked import after, broken_on, ends, graph_of, held, items, offered, paths, reached, taken
 
 from twinstage.explore.behaviour import Diverged
 from twinstage.explore.case import NoProperties, Perturbations
@@ -15,12 +16,6 @@ from twinstage.explore.graph import NoSuchAction
 from twinstage.explore.trace import trace
 from twinstage.world.contained import Answered, Asked, Failed
 from twinstage.world.memory.aws import MemoryAws, ServiceRefused
-
-
-def counter(_event, _environment):
-    number = value_of((yield get("n")))
-    yield put("n", number + 1)
-    return number
 
 
 def claimer(event, environment):
@@ -138,21 +133,16 @@ def test_an_action_is_read_back_from_its_text():
 
 class Watched(NoProperties):
     def broken(self, world):
-        return frozenset({"two"}) if value(world, "n") == 2 else frozenset()
+        return frozenset({"two"}) if held(world)["n"] == 2 else frozenset()
 
     def broken_by(self, before, after):
-        return frozenset({"back"}) if value(after, "n") < value(before, "n") else frozenset()
+        return frozenset({"back"}) if held(after)["n"] < held(before)["n"] else frozenset()
 
     def unmet(self, world):
-        return frozenset() if value(world, "n") == 2 else frozenset({"lost"})
+        return frozenset() if held(world)["n"] == 2 else frozenset({"lost"})
 
     def ended(self, function, message, outcome):
         return frozenset({f"{function}-saw-1"}) if outcome.get("response") == 1 else frozenset()
-
-
-def value(world, key):
-    stored = {place[1]: one for place, one in world.databases[REGION].tables["items"].items.items()}
-    return int(stored[key].item["v"]["N"])
 
 
 def test_an_edge_breaks_what_held_before_it_what_no_change_may_do_and_what_must_hold_at_the_end():
@@ -242,6 +232,24 @@ def test_what_nobody_answers_is_told_and_the_handler_gets_an_error():
     graph = graph_of(scripts, case(scripts, world(), "A"))
     assert items(graph, ends(graph)[0]) == {"NobodyAnswers": 1}
     assert graph.unanswered == (("s3", "PutObject"),)
+
+
+def test_zones_and_tables_that_are_made_are_told():
+    table = {
+        "TableName": "new",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+
+    def making(_event, _environment):
+        yield call("dynamodb", "CreateTable", **table)
+        yield call("route53", "CreateHostedZone", Name="new.com.", CallerReference="new")
+
+    scripts = Scripts({"a": making})
+    graph = graph_of(scripts, case(scripts, world(), "A"))
+    told = [step.changed for step in trace(graph, (graph.action("A"),) * 2)]
+    assert told == [("table new",), ("zone new.com.", "new.com. NS", "new.com. SOA")]
 
 
 def test_a_schedule_is_told_step_by_step():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from lockers import counter
 from scripted import Scripts, change, create, delete, get, put, txt, value_of
-from starts import AT, REGION, case, world
-from walked import after, ends, graph_of, items, paths, reached, taken
+from starts import AT, case, world
+from walked import after, ends, graph_of, held, items, paths, reached, taken
 
 from twinstage.explore.case import Batch, ContainerSpec, FollowUps, ItemWrite, Message
 from twinstage.world.memory.aws import MemoryAws
@@ -33,12 +34,6 @@ def test_one_environment_serves_a_container_s_messages_and_keeps_its_globals():
     messages = tuple(Message("a", {"key": key}, AT) for key in ("x", "y"))
     graph = graph_of(scripts, case(scripts, world(), containers=(ContainerSpec("A", messages),)))
     assert items(graph, ends(graph)[0]) == {"x": 1, "y": 2}
-
-
-def counter(_event, _environment):
-    number = value_of((yield get("n")))
-    yield put("n", number + 1)
-    return number
 
 
 FOLLOWING = FollowUps()
@@ -136,11 +131,6 @@ def test_endings_tell_which_invocation_ended_and_how():
     assert graph.endings(first.target, last) == (("a", {}, {"outcome": "success", "response": 4}),)
 
 
-def value(world, key):
-    stored = {place[1]: one for place, one in world.databases[REGION].tables["items"].items.items()}
-    return int(stored[key].item["v"]["N"])
-
-
 def test_messages_can_run_afterwards_with_the_containers_left_behind():
     def holder(_event, _environment):
         yield create("lock")
@@ -161,10 +151,9 @@ def test_messages_can_run_afterwards_with_the_containers_left_behind():
     graph = graph_of(scripts, case(scripts, world(items={"n": 0}), "A", follow_ups=FOLLOWING))
     messages = (Message("r", {"again": True}, AT),)
     found = graph.afterwards(after(graph, "A"), messages, AT + 1000)
-    table = {place[1]: int(one.item["v"]["N"]) for place, one in found.databases[REGION].tables["items"].items.items()}
-    assert table == {"n": 10, "at": int(AT) + 1000 + 3600 + 60}
+    assert held(found) == {"n": 10, "at": int(AT) + 1000 + 3600 + 60}
     again = graph.afterwards(after(graph, "A", "A"), (Message("r", {"again": False}, AT),), AT)
-    assert value(again, "n") == 15
+    assert held(again)["n"] == 15
 
 
 def test_the_recorded_time_of_what_comes_next_is_told():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from calls_at_random import START, calls
+from calls_at_random import START, calls, interned
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted import a, call, change, delete, get, listing, put, txt
@@ -11,15 +11,10 @@ from starts import AT, REGION, world
 
 import twinstage.explore.shards as shards_module
 from twinstage.explore.change_ids import change_id
-from twinstage.explore.interned import InternedWorld
 from twinstage.explore.shards import Shards
 from twinstage.world.contained import Answered, Failed
 from twinstage.world.memory.aws import MemoryAws, ServiceRefused
 from twinstage.world.memory.route53 import HostedZone
-
-
-def interned(start=START) -> InternedWorld:
-    return InternedWorld(start, now_s=AT, expiry_s=300.0, region=REGION)
 
 
 def applied(aws, state, *made):

@@ -5,28 +5,14 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from lockers import holding, locked
 from scripted import Refused, Scripts, create, delete, get, put, value_of
 from starts import AT, case, world
-from walked import after, broken_on, ends, graph_of, items, offered, paths, reached, taken
+from walked import after, broken_on, ends, graph_of, held, items, offered, paths, reached, taken
 
 from twinstage.explore.case import SPINS, STUCK, ContainerSpec, FollowUps, Message
 from twinstage.world.contained import Answered, Asked, Failed
 from twinstage.world.memory.aws import MemoryAws, ServiceRefused
-
-EXPIRY_S = 300.0
-
-
-def locked(event, environment):
-    """Takes the lock (its value is new with every try), works, gives it back."""
-    while True:
-        try:
-            yield create("lock", int(environment.clock() * 1000))
-            break
-        except Refused:
-            yield environment.random.uniform(0.5, 1.5)
-    number = value_of((yield get("n")))
-    yield put("n", number + 1)
-    yield delete("lock")
 
 
 def reader(_event, _environment):
@@ -49,12 +35,6 @@ def backing_off(event, environment):
     yield put("n", event.get("attempt", 0))
     yield delete("lock")
     return None
-
-
-def holding(_event, _environment):
-    yield create("lock")
-    yield put("held", 1)
-    yield delete("lock")
 
 
 def test_a_container_that_waits_for_a_lock_is_not_offered_until_the_lock_is_free():
@@ -274,5 +254,4 @@ def _polled(scripts, one, random):
         except ServiceRefused as refused:
             answer = Failed(refused.error, refused.message)
         each[1] = each[0].resume(answer)
-    table = aws.databases["us-east-1"].tables["items"].items
-    return {place[1]: int(stored.item["v"]["N"]) for place, stored in table.items()}
+    return held(aws.state)

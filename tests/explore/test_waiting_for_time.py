@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from scripted import Refused, Scripts, create, delete, get, put, value_of
+from lockers import holding, locked
+from scripted import Refused, Scripts, create, get, put, value_of
 from starts import AT, case, world
 from walked import after, broken_on, ends, graph_of, items, offered, paths, taken
 
 from twinstage.explore.case import STUCK, ContainerSpec, FollowUps, Message, Perturbations
 
 EXPIRY_S = 300.0
-
-
-def locked(event, environment):
-    """Takes the lock (its value is new with every try), works, gives it back."""
-    while True:
-        try:
-            yield create("lock", int(environment.clock() * 1000))
-            break
-        except Refused:
-            yield environment.random.uniform(0.5, 1.5)
-    number = value_of((yield get("n")))
-    yield put("n", number + 1)
-    yield delete("lock")
-
-
-def holding(_event, _environment):
-    yield create("lock")
-    yield put("held", 1)
-    yield delete("lock")
 
 
 def leased(seconds):
@@ -202,9 +184,30 @@ def test_a_loop_of_more_tries_than_are_watched_goes_on_once_everybody_waits():
         yield create("lock")
         yield put("n", 1)
 
-    scripts = Scripts({"a": never_gives_back, "b": patient(40, first_pause=0.0001)})
+    scripts = Scripts({"a": never_gives_back, "b": patient(40, first_pause=1e-10)})
     graph = graph_of(scripts, case(scripts, world(), "A", "B"))
     assert offered(graph, after(graph, "A")) == ["A"]
+    assert offered(graph, after(graph, "A", "A")) == ["B"]
+    (end,) = {one for one in ends(graph) if "gave-up" in items(graph, one)}
+    assert items(graph, end).keys() == {"lock", "n", "gave-up"}
+
+
+def test_who_waits_for_ever_once_time_has_passed_is_stuck_then():
+    """Nobody waits before: it is only at the later time that the loop goes on."""
+
+    def until_too_late(_event, environment):
+        while True:
+            yield get("n")
+            if environment.clock() < AT + 60:
+                break
+            yield 1.0
+
+    scripts = Scripts({"a": until_too_late})
+    graph = graph_of(scripts, case(scripts, world(), "A", perturbations=Perturbations(expiries=1)))
+    assert offered(graph, graph.root) == ["A", "+time"]
+    assert [sorted(edge.breaks) for edge in taken(graph, "+time")] == [[STUCK]]
+    assert offered(graph, after(graph, "+time")) == []
+    assert broken_on(taken(graph, "A")) == set()
 
 
 def test_expiries_let_time_pass_at_any_moment():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starts import REGION
+
 from twinstage.explore.graph import Graph
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from twinstage.explore.case import Case, Properties
     from twinstage.explore.states import Edge, State
+    from twinstage.world.memory.aws import AwsState
 
 
 def graph_of(scripts: Scripts, one: Case, properties: Properties | None = None, **more: Any) -> Graph:
@@ -66,9 +69,13 @@ def taken(graph: Graph, *schedule: str) -> list[Edge]:
 
 
 def items(graph: Graph, state: State) -> dict[str, int]:
+    """What the table `items` holds in a state."""
+    return held(graph.world_of(state))
+
+
+def held(world: AwsState) -> dict[str, int]:
     """What the table `items` holds."""
-    table = graph.world_of(state).databases["us-east-1"].tables["items"]
-    return {place[1]: int(one.item["v"]["N"]) for place, one in table.items.items()}
+    return {place[1]: int(one.item["v"]["N"]) for place, one in world.databases[REGION].tables["items"].items.items()}
 
 
 def broken_on(edges: list[Edge]) -> set[str]:

@@ -76,6 +76,12 @@ def test_a_failed_message_that_comes_again_is_no_root_twice_at_most(tmp_path: Pa
     assert list(day(tmp_path, *failed)) == ["a0", "a3"]
 
 
+def test_a_message_that_was_asked_for_comes_again_as_often_as_any_other(tmp_path: Path) -> None:
+    asks = call("a", 0, {"then": then({"fails": "no"})})
+    failed = [call(f"b{n}", 60 * (n + 1), {"fails": "no"}) for n in range(4)]
+    assert list(day(tmp_path, asks, *failed)) == ["a", "b3"]
+
+
 def test_what_one_session_did_stays_in_its_order(tmp_path: Path) -> None:
     origin = {"session": "s1"}
     first, second = change("x", 0, origin=origin), change("y", 0, origin=origin)

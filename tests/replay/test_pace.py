@@ -52,6 +52,8 @@ class Slow:
         ("x1", Pace("paced"), "recorded"),
         ("x60", Pace("paced", 60.0), "x60"),
         ("x0.5", Pace("paced", 0.5), "x0.5"),
+        ("x.5", Pace("paced", 0.5), "x0.5"),
+        ("x1234567.5", Pace("paced", 1234567.5), "x1234567.5"),
         ("virtual", Pace("virtual"), "virtual"),
     ],
 )

@@ -36,7 +36,6 @@ def test_events_that_commute_share_a_second_and_leave_nothing_open() -> None:
 def test_two_writes_of_one_name_are_ambiguous_and_taken_in_the_order_of_their_ids() -> None:
     found = settled([update("a", A1), update("b", A2)], zone())
     assert ([event.id for event in found.events], found.ambiguous_seconds) == (["a", "b"], 1)
-    assert list(found.alternatives) == [(0, 1)]
 
 
 def test_equal_writes_come_to_the_same() -> None:
@@ -126,6 +125,30 @@ def test_after_an_invocation_only_the_values_of_one_second_tell() -> None:
     assert told([INVOKED, *later], zone(record_set("a", 7))) == ("iba", 1, 0)
     assert told([INVOKED, *(update(e, A1, time="09Z") for e in "ab")]) == ("iab", 1, 0)
     assert told([INVOKED, update("a", A1, time="09Z"), update("b", A2, time="09Z")]) == ("iab", 1, 1)
+
+
+def test_a_zone_of_which_nothing_is_known_is_made_before_it_is_changed_too() -> None:
+    made = Event("m", "2025-10-19T02:14:09Z", "zone_create", {"zone_id": "Z2", "zone": "new.test.", "private": False})
+    gone = Event("g", "2025-10-19T02:14:10Z", "zone_delete", {"zone_id": "Z2"})
+    changed, emptied = (update(id_, A1, zone="Z2", time=time) for id_, time in (("c", "09Z"), ("z", "10Z")))
+    assert told([INVOKED, changed, made, gone, emptied]) == ("imczg", 2, 0)
+
+
+def test_a_zone_is_the_one_that_was_made_however_its_id_and_name_are_spelled() -> None:
+    new = {"Name": "a.new.test.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    payload = {"zone_id": "/hostedzone/Z2", "zone": "New.Test", "private": False}
+    made = Event("m", "2025-10-19T02:14:07Z", "zone_create", payload)
+    changed = update("c", ("CREATE", new), zone="Z2")
+    named = Event("b", "2025-10-19T02:14:08Z", "dns_update", {"zone": "NEW.test", "changes": [deleting(new)]})
+    order = settled([changed, made, named], {}).events
+    zones: dict[str, Any] = {}
+    outcomes = [outcome["outcome"] for outcome in replay_in_memory(order, zones)]
+    assert ([event.id for event in order], outcomes) == (["m", "c", "b"], ["success"] * 3)
+    assert {zone_id: one.name for zone_id, one in zones.items()} == {"Z2": "new.test."}
+
+
+def deleting(record: dict[str, Any]) -> dict[str, Any]:
+    return {"Action": "DELETE", "ResourceRecordSet": record}
 
 
 def test_the_images_of_an_item_are_a_chain() -> None:

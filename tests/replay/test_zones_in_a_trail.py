@@ -86,3 +86,16 @@ def test_an_invocation_is_an_event_where_its_payload_is_known(name: str, payload
     event = event_of(call("Invoke", request, eventSource="lambda.amazonaws.com"))
     assert event.type == "lambda_invoke"
     assert event.payload == {"function": "enactor", "event": {"generation": 7}}
+
+
+@pytest.mark.parametrize("name", ["function", "function:live", "111122223333:function:function"])
+def test_a_function_may_be_called_function(name: str) -> None:
+    event = event_of(call("Invoke", {"functionName": name, "payload": {}}, eventSource="lambda.amazonaws.com"))
+    assert event.payload["function"] == "function"
+
+
+@pytest.mark.parametrize("name", [None, "", "arn:aws:lambda:us-east-1:111122223333:function"])
+def test_an_invocation_that_names_no_function_is_malformed(name: str | None) -> None:
+    record = call("Invoke", {"functionName": name, "payload": {}}, eventSource="lambda.amazonaws.com")
+    with pytest.raises(ValueError, match=r"/requestParameters/functionName: .* names no function"):
+        cloudtrail_event(record)

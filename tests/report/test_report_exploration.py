@@ -73,6 +73,14 @@ def test_what_was_not_exhausted_is_no_certificate(approved: Store) -> None:
     assert "nothing broke; not exhausted" in words
 
 
+def test_what_was_exhausted_without_all_of_its_evidence_is_no_certificate_either(approved: Store) -> None:
+    document = explored(violations=[], cases=[case(violated=[], exhausted=True)], divergences=["A, call 3"])
+    words = section(approved, document).words()
+
+    assert "Not all of the evidence is there, so this is no certificate." in words
+    assert "Not every state was reached" not in words
+
+
 def test_a_schedule_is_drawn_as_swim_lanes_in_its_order(rejected: Store) -> None:
     [drawing] = section(rejected, explored()).every("svg")
     dots = drawing.every("circle")
@@ -141,6 +149,12 @@ def test_a_call_that_nobody_answered_is_warned_of(rejected: Store) -> None:
     words = section(rejected, explored(unanswered=[{"service": "s3", "operation": "GetObject"}])).words()
 
     assert "nobody answered s3 GetObject" in words
+
+
+def test_events_that_are_no_part_of_any_case_are_warned_of(approved: Store) -> None:
+    words = section(approved, certified() | {"left_out": [f"e-{n}" for n in range(1, 9)]}).words()
+
+    assert "no part of what was explored: 8 recorded events (e-1, e-2, e-3, e-4, e-5 and 3 more)." in words
 
 
 def test_why_an_exploration_may_not_be_believed_is_said_in_every_rendering(rejected: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +21,7 @@ TWINSTAGE = str(Path(sys.executable).with_name("twinstage"))
 def explored() -> dict[str, Any]:
     """What `twinstage explore` says of the candidate in every variant."""
     command = [TWINSTAGE, "explore", str(SCENARIO), "--arm", "candidate", "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result

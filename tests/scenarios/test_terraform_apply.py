@@ -18,13 +18,21 @@ TWINSTAGE = str(Path(sys.executable).with_name("twinstage"))
 def explored() -> dict[str, Any]:
     command = [TWINSTAGE, "explore", "scenarios/terraform-apply", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
-    assert done.returncode in (0, 1), done.stderr
     return result
 
 
 def broken(explored: dict[str, Any], arm: str, variant: str | None) -> set[str]:
     return {each["invariant"] for each in explored["violations"] if (each["arm"], each["variant"]) == (arm, variant)}
+
+
+def test_the_two_packages_differ_in_the_configuration_alone() -> None:
+    before, after = (
+        {path.name: path.read_bytes() for path in (ROOT / "scenarios/terraform-apply" / arm).glob("*.py")}
+        for arm in ("baseline", "candidate")
+    )
+    assert {name for name, content in after.items() if before.get(name) != content} == {"configuration.py"}
 
 
 def test_the_configuration_before_never_takes_the_name_away(explored: dict[str, Any]) -> None:

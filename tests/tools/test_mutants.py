@@ -12,13 +12,13 @@ import pytest
 
 from tools.mutants.__main__ import SCENARIO, mutants
 from tools.mutants.edits import OutdatedError, edited
+from tools.mutants.mutant import Mutant
 from tools.mutants.score import Judgement, judgements, score_of
 from tools.mutants.trial import Trial, court
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.mutants.mutant import Mutant
     from tools.mutants.trial import Court
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +75,24 @@ def test_a_defect_is_rejected_by_the_invariant_that_speaks_of_it(
 def test_a_harmless_change_is_certified(name: str, quick: Court, made: dict[str, Mutant]) -> None:
     trial = quick.try_one(made[name])
     assert (trial.broken, trial.undecided, trial.certified) == ((), None, True)
+
+
+def test_a_defect_beside_a_call_that_nobody_answers_is_undecided_not_rejected(
+    quick: Court, made: dict[str, Mutant]
+) -> None:
+    broken = made["defects:same-weight-for-all"]
+    asking = quick.modules["enactor.py"] + (
+        "\n\ntry:\n    __import__('boto3').client('sqs').list_queues()\nexcept Exception:\n    pass\n"
+    )
+    trial = quick.try_one(Mutant("asks", "asks", "asks SQS", {**broken.files, "enactor.py": asking}))
+    assert (trial.broken, trial.certified) == ((), False)
+    assert trial.undecided is not None
+    assert "sqs" in trial.undecided
+
+
+def test_a_case_that_the_scenario_has_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no case nowhere"), court(SCENARIO, ("nowhere",)):
+        pass
 
 
 def test_a_change_that_does_not_fit_the_code_any_more_is_told(quick: Court) -> None:

@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     with court(SCENARIO, tuple(asked.case) if asked.case else None) as where:
         chosen = [each for each in mutants(where.modules) if re.search(asked.only, each.name)]
+        if not chosen:
+            parser.error(f"--only {asked.only}: no mutant has this in its name")
         if asked.list:
             print("\n".join(f"{each.name}  {each.what}" for each in chosen))
             return 0

@@ -34,8 +34,8 @@ SEEDS_OF_THE_DAY = 10  # the recorded day is too large to be exhausted for each 
 class Trial:
     """What became of a mutant. `broken` are the invariants seen to break, in the case that `case` names; empty where nothing broke.
 
-    `undecided` says why nothing can be said, where the handlers never came back or could not be controlled. `certified`: every case but
-    the recorded day was exhausted.
+    `undecided` says why nothing can be said: handlers never came back or could not be controlled, or called what nobody answers. `certified`: every
+    case but the recorded day was exhausted.
     """
 
     mutant: Mutant
@@ -91,13 +91,15 @@ class Court:
 
 @contextmanager
 def court(scenario: Path, cases: tuple[str, ...] | None = None) -> Iterator[Court]:
-    """Opens where mutants of the scenario's candidate are tried, over some of its cases or all."""
+    """Opens where mutants of the scenario's candidate are tried, over some of its cases or all. Raises ValueError for a case that it has not."""
     loaded = load_scenario(scenario / "scenario.yaml")
     with TemporaryDirectory(prefix="twinstage-mutants-") as folder:
         inputs = exploration_inputs(loaded, Path(folder), None, DirectoryStore(Path(folder)))
         explore = replace(inputs.scenario.explore or Exploration(), max_states=MOST_STATES)
         inputs = replace(inputs, scenario=replace(inputs.scenario, explore=explore))
         planned = plan_exploration(inputs.scenario, inputs.events, arms=("candidate",), cases=cases)
+        if missing := sorted(set(cases or ()) - {task["case"] for task in planned}):
+            raise ValueError(f"{scenario.name} has no case {', '.join(missing)}")
         code = {path.name: path.read_text("utf-8") for path in sorted((scenario / "candidate").glob("*.py"))}
         yield Court(inputs, code, tuple(map(_asked, planned)))
 

@@ -60,6 +60,10 @@ def tell_schedule(document: Mapping[str, Any], console: Console) -> None:
             if found.confirmed
             else "NOT confirmed: the handlers, run in full, did something else"
         )
+    if document["unanswered"]:
+        console.say(visible(f"beware: nobody answers {', '.join(document['unanswered'])}"))
+    for refused in document["refused"]:
+        console.say(visible(f"beware: {refused}"))
     if found.detail:
         console.say(visible(found.detail))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError
+from twinstage.model.exploration_config import PLUS_LAG
 from twinstage.model.invariant import RECOVERY
 from twinstage.replay.intake import read_events
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from twinstage.model.event import Event
 
 SECTION = "explore"
-PLUS_LAG = "plus_lag"
 
 
 def check_exploration(checker: ScenarioChecker, *, explores: bool = False) -> dict[Steps, list[dict[str, Any]]]:
@@ -94,8 +94,9 @@ def _case(checker: ScenarioChecker, steps: Steps, case: Mapping[str, Any]) -> No
     lagging = steps[-1] == "safe_lag"
     for member in ("invariants", "except", "at_least"):
         found = case.get(member)
-        for place, id_ in enumerate(found if isinstance(found, list | dict) else ()):
-            at: Steps = (*steps, member, id_ if isinstance(found, dict) else place)
+        named = ((id_, id_) for id_ in found) if isinstance(found, dict) else _texts(found)
+        for place, id_ in named:
+            at: Steps = (*steps, member, place)
             if id_ not in known:
                 checker.problem(
                     at, f"there is no invariant {id_}", f"there are: {', '.join(map(str, known)) or 'none'}"
@@ -114,17 +115,16 @@ def _containers(checker: ScenarioChecker, steps: Steps, containers: Any) -> None
     if not isinstance(containers, dict):
         return
     waits = {
-        name: [other for other in given.get("after", ()) if isinstance(other, str)] if isinstance(given, dict) else []
-        for name, given in containers.items()
+        name: dict(_texts(given.get("after"))) if isinstance(given, dict) else {} for name, given in containers.items()
     }
     for name, others in waits.items():
-        for place, other in enumerate(others):
+        for place, other in others.items():
             if other not in waits:
                 at: Steps = (*steps, "containers", name, "after", place)
                 checker.problem(at, f"there is no container {other}", f"there are: {', '.join(waits)}")
     begun: set[str] = set()
     while ready := {
-        name for name, others in waits.items() if name not in begun and begun >= set(others) & waits.keys()
+        name for name, others in waits.items() if name not in begun and begun >= {*others.values()} & waits.keys()
     }:
         begun |= ready
     for name in waits.keys() - begun:
@@ -193,7 +193,7 @@ def _variants(checker: ScenarioChecker, section: Mapping[str, Any]) -> None:
     for name, variant in variants.items():
         expect = variant.get("expect") if isinstance(variant, dict) else None
         expected = expect.get("violations") if isinstance(expect, dict) else None
-        for place, id_ in enumerate(expected if isinstance(expected, list) else ()):
+        for place, id_ in _texts(expected):
             if id_ not in counting | {"stuck", "spins"}:
                 at: Steps = (SECTION, "variants", name, "expect", "violations", place)
                 checker.problem(
@@ -211,3 +211,9 @@ def _listed(steps: Steps, found: Any) -> Iterator[tuple[Steps, Mapping[str, Any]
     """Each object of a list, with the steps that lead to it."""
     if isinstance(found, list):
         yield from (((*steps, index), entry) for index, entry in enumerate(found) if isinstance(entry, dict))
+
+
+def _texts(found: Any) -> Iterator[tuple[int, str]]:
+    """The index and text of each text of a list."""
+    if isinstance(found, list):
+        yield from ((index, text) for index, text in enumerate(found) if isinstance(text, str))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 WAITING = 64
 """How many events may wait in a lane's queue: enough that no lane runs dry, and few enough to hold."""
 
+LONGEST_WAIT_S = 0.5
+"""How long a lane waits for an event that is not due before it looks whether another one failed."""
+
 Lane: TypeAlias = "queue.Queue[Event | None]"
 
 
@@ -52,6 +55,9 @@ class ParallelReplay:
                 if self._failures:
                     break
                 lanes[crc32(name.encode()) % len(lanes)].put(event)
+        except BaseException as error:
+            self._failures.append(error)
+            raise
         finally:
             for lane in lanes:
                 lane.put(None)
@@ -65,7 +71,7 @@ class ParallelReplay:
         timing = Timing(self.timing.clock, self.timing.schedule, Lateness(self.timing.lateness.max_late_s))
         try:
             while (event := lane.get()) is not None and not self._failures:
-                outcome = timing.executed(event, execute)
+                outcome = timing.executed(event, execute, at_most_s=lambda: 0.0 if self._failures else LONGEST_WAIT_S)
                 if outcome is not None:
                     with self._taking:
                         self.take(outcome)

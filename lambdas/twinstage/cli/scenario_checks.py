@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.dns_name import canonical_name, is_within
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.event import Place
-from twinstage.model.invariant import BELOW, EXPLORATION, EXPLORED_KINDS, PATTERN_KINDS, REPLAY, only_explored
+from twinstage.model.invariant import BELOW, EXPLORATION, PATTERN_KINDS, REPLAY, only_explored
 from twinstage.model.scenario import TABLE
 from twinstage.model.validation import line_of, pointer
 from twinstage.replay.intake import SOURCES, Intake, read_events
@@ -131,9 +131,7 @@ class ScenarioChecker:
     def asked_in(self, entry: Mapping[str, Any]) -> set[str]:
         """Where an invariant is asked: where it may be and can be."""
         asked = {place for _, place in _texts(entry.get("asked_in", [REPLAY, EXPLORATION]))}
-        return (
-            asked - {REPLAY} if entry.get("kind") in EXPLORED_KINDS or only_explored({"kind": "", **entry}) else asked
-        )
+        return asked - {REPLAY} if only_explored({"kind": "", **entry}) else asked
 
     def criteria(self) -> None:
         """There must be something that can be judged: a criterion, and for safety an invariant that counts."""
@@ -201,10 +199,11 @@ class ScenarioChecker:
         return (name for _, name in _texts(self.at("capture", kind)))
 
     def invariants(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """Every invariant with its place."""
+        """Every invariant with its place, but for those whose id or kind is no text: the schema says so of them."""
         found = self.at("invariants")
-        if isinstance(found, list):
-            yield from ((index, entry) for index, entry in enumerate(found) if isinstance(entry, dict))
+        for index, entry in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(entry, dict) and all(isinstance(entry.get(name, ""), str) for name in ("id", "kind")):
+                yield index, entry
 
 
 def _named(event: Event) -> tuple[str, str, str] | None:

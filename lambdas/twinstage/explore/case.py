@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Case:
     seed: int = 0
     max_states: int = 200_000
     max_bytes: int = 2 << 30
-    region: str = field(default="us-east-1")
+    region: str = "us-east-1"
 
 
 class Properties(Protocol):

@@ -43,7 +43,7 @@ def entries_number(entries: Iterable[tuple[Any, Any]]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """What orjson does not know, as something that it does; no two different values come out alike."""
+    """What orjson does not know, as something that it does; no two different values come out alike, but a tuple and the list of the same."""
     if isinstance(value, bytes | bytearray):
         return {"\0bytes": bytes(value).hex()}
     if isinstance(value, Decimal):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SHOWN = 3  # parameters that differ; more of them tell no more
+SHOWN = 3  # values that differ; more of them tell no more
+_ABSENT = "absent"
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,26 @@ class Divergence:
 
 
 def apart(expected: tuple[Any, ...], got: tuple[Any, ...]) -> tuple[str, str]:
-    """In words: what was expected and what was got, where both are calls of one operation only the first parameters that differ."""
+    """In words: what was expected and what was got, of two calls of one operation and of two ends only the first values that differ."""
     match expected, got:
-        case (service, operation, _, asked), (other, same, _, parameters) if (service, operation) == (other, same):
-            before, after = dict(_leaves(asked)), dict(_leaves(parameters))
-            places = [place for place in {**before, **after} if before.get(place) != after.get(place)][:SHOWN]
-            call = f"{service} {operation} with "
-            return call + _values(before, places), call + _values(after, places)
+        case (service, operation, region, asked), (other, same, elsewhere, parameters):
+            if (service, operation) == (other, same):
+                return _told_apart(
+                    f"{service} {operation}", {"region": region, **asked}, {"region": elsewhere, **parameters}
+                )
+        case (_, before), (_, after):
+            return _told_apart("its end", before, after)
     return _words(expected), _words(got)
 
 
+def _told_apart(what: str, expected: Any, got: Any) -> tuple[str, str]:
+    before, after = dict(_leaves(expected)), dict(_leaves(got))
+    places = [place for place in {**before, **after} if before.get(place, _ABSENT) != after.get(place, _ABSENT)][:SHOWN]
+    return f"{what} with {_values(before, places)}", f"{what} with {_values(after, places)}"
+
+
 def _values(leaves: Mapping[str, Any], places: Sequence[str]) -> str:
-    return ", ".join(f"{place} {leaves.get(place, 'absent')}" for place in places)
+    return ", ".join(f"{place} {leaves.get(place, _ABSENT)}" for place in places)
 
 
 def _words(told: tuple[Any, ...]) -> str:
@@ -52,11 +61,8 @@ def _words(told: tuple[Any, ...]) -> str:
 
 def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     """Every value inside, by its JSON pointer."""
-    inside = (
-        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else None
-    )
-    if inside is None:
+    if not value or not isinstance(value, Mapping | list | tuple):
         yield place, value
         return
-    for name, one in inside:
+    for name, one in value.items() if isinstance(value, Mapping) else enumerate(value):
         yield from _leaves(one, f"{place}/{name}")

@@ -28,13 +28,12 @@ MAX_DEPTH = 20_000
 class Dpor:
     """What the reduced search saw.
 
-    `executions`: schedules walked to an end. `blocked`: those given up half-way, because they only repeat others. `bad`: executions
-    that broke each id; `first_bad`: the number (from 1) of the first. `terminal`: states in which they ended. `complete`: nothing
+    `executions`: schedules walked to an end; those given up half-way, because they only repeat others, are not counted. `bad`: executions that
+    broke each id; `first_bad`: the number (from 1) of the first. `terminal`: states in which they ended. `complete`: nothing
     was cut short, so that `terminal` is all of them.
     """
 
     executions: int
-    blocked: int
     bad: Mapping[str, int]
     first_bad: Mapping[str, int]
     terminal: frozenset[Any]
@@ -47,7 +46,6 @@ def dpor(graph: Searchable, *, max_executions: int, max_depth: int = MAX_DEPTH, 
     search.run()
     return Dpor(
         search.executions,
-        search.blocked,
         dict(sorted(search.bad.items())),
         dict(sorted(search.first_bad.items())),
         frozenset(search.terminal),
@@ -76,7 +74,7 @@ class _Search:
         self._graph, self._judge = graph, judge
         self._max_executions, self._max_depth = max_executions, max_depth
         self._stack: list[_Frame] = []
-        self.executions = self.blocked = self._cut = 0
+        self.executions = self._given_up = 0
         self.bad: Counter[str] = Counter()
         self.first_bad: dict[str, int] = {}
         self.terminal: set[Any] = set()
@@ -89,7 +87,7 @@ class _Search:
             edge = self._next(frame)
             if edge is None:
                 self._stack.pop()
-            elif self.executions + self.blocked + self._cut >= self._max_executions:
+            elif self.executions + self._given_up >= self._max_executions:
                 self.complete = False
                 return
             else:
@@ -130,11 +128,11 @@ class _Search:
             return
         awake = sorted(container for container in edges if container not in asleep)
         if not awake:
-            self.blocked += 1
+            self._given_up += 1
             return
         if len(self._stack) >= self._max_depth:
             self.complete = False
-            self._cut += 1
+            self._given_up += 1
             return
         self._stack.append(_Frame(state, edges, asleep, broken, todo={awake[0]}))
 

@@ -141,9 +141,8 @@ class Expansion:
         moment = self._kept.moment(Moment(moment.epoch + 1, moment.left, moment.previous))
         if after is not world and moment.left[LEFT[STALE]]:
             moment = self._written(moment, world, after)
-        breaks = self._judging.together(self._judging.change(world, after), spins)
-        if waits:
-            breaks = self._judging.together(breaks, self._standstill(after, moment, later))
+        standstill = self._standstill(after, moment, later)
+        breaks = self._judging.together(self._judging.change(world, after), spins, standstill)
         return self._kept.state((after, moment, *later)), breaks
 
     def _written(self, moment: Moment, before: World, after: World) -> Moment:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twinstage.explore.least_cost import cheapest
 from twinstage.explore.recorded_order import Delayed, RecordedOrder
 from twinstage.explore.searchable import STEP, breaks, goes_wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from twinstage.explore.searchable import Judge, Schedule, Searchable
 
 _DEVIATION, _CALL = 1 << 32, 1
+
+# Where an edge leads that breaks the id: the goal, which is no state.
+_BROKEN: Any = (None, ())
 
 
 @dataclass(frozen=True)
@@ -32,24 +35,8 @@ def fewest_delays(graph: Searchable, broken: str, *, max_states: int, judge: Jud
     None where no schedule does, or where more than `max_states` pairs of state and delays had to be looked at.
     """
     order = RecordedOrder(graph)
-    start: Any = (graph.root, ())
-    best: dict[Any, int] = {start: 0}
-    back: dict[Any, tuple[Any, Any]] = {}
-    heap: list[tuple[int, int, Any]] = [(0, 0, start)]
-    pushed = 0
-    while heap and len(best) <= max_states:
-        cost, _, here = heapq.heappop(heap)
-        if cost > best[here]:
-            continue
-        if here[0] is None:
-            return FewestDelays(_path(back, here), cost // _DEVIATION, proven=True)
-        for action, place, extra in _moves(graph, order, here, broken, judge):
-            after = cost + extra
-            if after < best.get(place, after + 1):
-                best[place], back[place] = after, (here, action)
-                pushed += 1
-                heapq.heappush(heap, (after, pushed, place))
-    return None
+    found = cheapest((graph.root, ()), _BROKEN, lambda here: _moves(graph, order, here, broken, judge), most=max_states)
+    return None if found.actions is None else FewestDelays(found.actions, found.cost // _DEVIATION, proven=True)
 
 
 def _moves(
@@ -71,14 +58,5 @@ def _moves(
         if not ours and edge.action.kind == STEP:
             continue
         broke = broken in judge(state, edge)
-        place = (None, ()) if broke else (edge.target, order.still(edge.target, delayed))
+        place = _BROKEN if broke else (edge.target, order.still(edge.target, delayed))
         yield edge.action, place, _CALL if ours else _DEVIATION + _CALL
-
-
-def _path(back: Mapping[Any, tuple[Any, Any]], place: Any) -> Schedule:
-    actions = []
-    while place in back:
-        place, action = back[place]
-        if action is not None:
-            actions.append(action)
-    return tuple(reversed(actions))

@@ -23,7 +23,7 @@ from twinstage.explore.passing import Passing
 from twinstage.explore.perturbation import Perturbing
 from twinstage.explore.sizes import bytes_of
 from twinstage.explore.states import KINDS, STEP, TIME, TIME_PASSES, Action, Edge, State, first_moment
-from twinstage.explore.waiting import Wait, Waiting
+from twinstage.explore.waiting import Waiting
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from twinstage.world.memory.aws import AwsState
 
 _SUSPENDED: Final = 256
-_CHECK_EVERY: Final = 1024
 
 
 class NoSuchAction(TwinstageError):
@@ -108,10 +107,6 @@ class Graph:
         """The call that a container makes next; None once it has nothing left to do."""
         return state.nodes[container].request
 
-    def wait_of(self, state: State, container: int) -> Wait | None:
-        """How a container waits in a state; None where it does not."""
-        return self.waiting.wait(state.nodes[container], state.world, state.time)
-
     def world_of(self, state: State) -> AwsState:
         """What AWS holds in a state."""
         return self.judging.state(state.world)
@@ -158,7 +153,7 @@ class Graph:
     def looked_again(self, state: State) -> dict[int, Looked]:
         """How each container that waits in a state looks again as time passes there, and where it stands afterwards."""
         world, epoch = state.world, state.time
-        waits = [i for i in self._order.pending(state.nodes) if self.wait_of(state, i)]
+        waits = [i for i in self._order.pending(state.nodes) if self.waiting.wait(state.nodes[i], world, epoch)]
         return {i: self._passing.looked(state.nodes[i], world, epoch) for i in waits}
 
     def endings(self, state: State, edge: Edge) -> tuple[tuple[str, Any, Mapping[str, Any]], ...]:

@@ -68,9 +68,8 @@ def hunt(
     seeds: Iterable[int],
     *,
     judge: Judge = breaks,
-    enough: frozenset[str] | None = None,
 ) -> Hunt:
-    """Walk once by every strategy for every seed, seed by seed; stop early once every id of `enough` was broken."""
+    """Walk once by every strategy for every seed, seed by seed."""
     found: dict[str, Found] = {}
     hits: dict[str, Counter[str]] = {strategy.name: Counter() for strategy in strategies}
     schedules = actions = 0
@@ -83,12 +82,6 @@ def hunt(
                 hits[strategy.name][name] += 1
                 if name not in found:
                     found[name] = Found(one.until(name), strategy.name, seed, schedules)
-            if enough is not None and enough <= found.keys():
-                return _hunt(schedules, actions, found, hits)
-    return _hunt(schedules, actions, found, hits)
-
-
-def _hunt(schedules: int, actions: int, found: Mapping[str, Found], hits: Mapping[str, Counter[str]]) -> Hunt:
     return Hunt(
         schedules,
         actions,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from twinstage.explore.footprint import Span, conflict
 from twinstage.explore.footprints_route53 import page_span
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from twinstage.explore.interned import InternedWorld
     from twinstage.explore.request import Request
     from twinstage.explore.shards import World
-
-_MOST_RECORD_SETS_A_BATCH: Final = 1000
 
 
 class Independence:
@@ -67,6 +65,6 @@ class Independence:
         for shard in set(one.shards or ()).intersection(other.shards or ()):
             hosted = self._world.shards.content(world, shard) if shard != REST else None
             if hosted is not None:
-                most = published_limits().record_sets_per_zone - 2 * _MOST_RECORD_SETS_A_BATCH
-                return len(hosted.zone.records) > most
+                limits = published_limits()
+                return len(hosted.zone.records) > limits.record_sets_per_zone - 2 * limits.records_per_batch
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.explore.asking import NOBODY_ANSWERS, reply_of
 from twinstage.explore.change_ids import change_told
 from twinstage.explore.digests import content_number
 from twinstage.explore.listings import Listings
@@ -17,7 +18,7 @@ from twinstage.explore.requests import Requests
 from twinstage.explore.shards import ABSENT, REST, Shards
 from twinstage.world.contained import Answered, Failed
 from twinstage.world.memory import dynamodb
-from twinstage.world.memory.aws import AwsState, MemoryAws, NobodyAnswers, ServiceRefused
+from twinstage.world.memory.aws import AwsState, MemoryAws
 from twinstage.world.memory.dynamodb.tokens import Tokens
 from twinstage.world.memory.layered import Layered
 from twinstage.world.memory.sorted_map import SortedMap
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from twinstage.explore.shards import World
     from twinstage.world.contained import Call
 
-_EPOCHS: Final = 1 << 8
+_EPOCHS: Final = 1 << 16
+"""More than time ever passes: an id and an epoch are one number in the memo."""
 
 
 class InternedWorld:
@@ -158,20 +160,11 @@ class InternedWorld:
 
     def _asked(self, state: AwsState, request: Request) -> tuple[AwsState, Answer]:
         """Let the memory world answer on this state."""
-        door, service, operation = self._door, request.service, request.operation
-        # A world that keeps no stream records cannot answer who reads them.
-        service = "" if service == "dynamodbstreams" else service
+        door = self._door
         door.restore(state)
-        try:
-            reply: Answered | Failed = Answered(
-                door.answer(service, operation, request.parameters, region=request.region)
-            )
-        except ServiceRefused as refused:
-            reply = Failed(refused.error, refused.message, refused.status, refused.members)
-        except NobodyAnswers:
-            self.unanswered.add((request.service, operation))
-            message = f"nobody in the memory world answers {request.service} {operation}"
-            reply = Failed("NobodyAnswers", message, 501)
+        reply = reply_of(door, request, request.parameters)
+        if isinstance(reply, Failed) and reply.error == NOBODY_ANSWERS:
+            self.unanswered.add((request.service, request.operation))
         change = request.operation == "ChangeResourceRecordSets" and isinstance(reply, Answered)
         return door.state, self._answer(reply, change=change)
 

@@ -7,23 +7,21 @@ messages follow each other within a container is the graph's own (`behaviour`), 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from twinstage.explore.asking import reply_of
 from twinstage.explore.behaviour import Behaviours
-from twinstage.explore.change_ids import change_id
+from twinstage.explore.change_ids import submitted_at
 from twinstage.explore.environments import contained
 from twinstage.explore.interned import InternedWorld
 from twinstage.explore.perturbation import Perturbing
 from twinstage.explore.request import Answer
 from twinstage.explore.states import CRASH, LOST, STALE, THROTTLE
 from twinstage.world.contained import Answered, Failed
-from twinstage.world.memory.aws import AwsState, MemoryAws, NobodyAnswers, ServiceRefused
+from twinstage.world.memory.aws import AwsState, MemoryAws
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twinstage.explore.case import Case
     from twinstage.explore.environments import Environments
     from twinstage.explore.nodes import Node
@@ -122,29 +120,26 @@ class Live:
 
     def _answer(self, node: Node, request: Request) -> Answer:
         number = next(self._numbers)
-        try:
-            reply = self._reply(node, request)
-        except ServiceRefused as refused:
-            return Answer(number, Failed(refused.error, refused.message, refused.status, refused.members))
-        except NobodyAnswers as nobody:
-            return Answer(number, Failed("NobodyAnswers", nobody.message, 501))
         change = request.operation == "ChangeResourceRecordSets"
-        return Answer(number, Answered(reply), change=change)
+        return Answer(number, self._reply(node, request), change=change)
 
-    def _reply(self, node: Node, request: Request) -> Mapping[str, Any]:
-        if request.service == "dynamodbstreams":
-            raise NobodyAnswers(request.service, request.operation, "an exploration keeps no stream records")
+    def _reply(self, node: Node, request: Request) -> Answered | Failed:
+        """The world's reply, in which a change of the containers has the id that they know it by, or (where it is made) none."""
         parameters, own = request.parameters, None
         if request.operation == "GetChange":
             own = parameters["Id"].removeprefix("/change/")
             parameters = {"Id": self._own_changes[own][0]} if own in self._own_changes else parameters
-        reply = self._door.answer(request.service, request.operation, parameters, region=request.region)
+        reply = reply_of(self._door, request, parameters)
+        if isinstance(reply, Failed):
+            return reply
+        info = reply.response.get("ChangeInfo", {})
         if own in self._own_changes:
-            at = datetime.fromtimestamp(round(self._own_changes[own][1] * 1000) / 1000, UTC)
-            reply["ChangeInfo"] = {"Id": f"/change/{own}", "Status": reply["ChangeInfo"]["Status"], "SubmittedAt": at}
-        if request.operation == "ChangeResourceRecordSets":
-            at_s = self._behaviours.clock_s(node, self._epoch)
-            own = change_id(node.serving.container + 1, node.calls + 1, at_s)
-            self._own_changes[own] = (reply["ChangeInfo"]["Id"], at_s)
-            reply["ChangeInfo"] = {**reply["ChangeInfo"], "Id": None, "SubmittedAt": None}
-        return reply
+            at = submitted_at(self._own_changes[own][1])
+            info = {"Id": f"/change/{own}", "Status": info["Status"], "SubmittedAt": at}
+        elif request.operation == "ChangeResourceRecordSets":
+            own, at_s = self._behaviours.submitted(node, self._behaviours.clock_s(node, self._epoch))
+            self._own_changes[own] = (info["Id"], at_s)
+            info = {**info, "Id": None, "SubmittedAt": None}
+        else:
+            return reply
+        return Answered({**reply.response, "ChangeInfo": info})

@@ -19,12 +19,11 @@ class Paths:
     """Numbers of schedules from the root to an end.
 
     `total` is None where there is no such number: in a graph with a cycle (a follow-up that brings everything back to where it
-    was), which has endless schedules, and where exhausting was cut short. `bad`: those that break each id; `bad_any`: any.
+    was), which has endless schedules, and where exhausting was cut short. `bad`: those that break each id.
     """
 
     total: int | None
     bad: Mapping[str, int] = field(default_factory=dict)
-    bad_any: int = 0
     cyclic: bool = False
 
 
@@ -45,8 +44,7 @@ def count_paths(graph: Searchable, exhausted: Exhausted, *, judge: Judge = break
             bad[state] = _bad(state, edges, names, total, bad, judge)
     if not names:
         return Paths(total[graph.root])
-    *each, either = bad[graph.root]
-    return Paths(total[graph.root], dict(zip(names, each, strict=True)), either)
+    return Paths(total[graph.root], dict(zip(names, bad[graph.root], strict=True)))
 
 
 def _bad(
@@ -57,14 +55,13 @@ def _bad(
     bad: Mapping[Any, tuple[int, ...]],
     judge: Judge,
 ) -> tuple[int, ...]:
-    """Paths from `state` that break each of the names, and last those that break any."""
-    sums = [0] * (len(names) + 1)
+    """Paths from `state` that break each of the names."""
+    sums = [0] * len(names)
     for edge in edges:
         broken, paths = judge(state, edge), total[edge.target]
         after = bad[edge.target]
         for index, name in enumerate(names):
             sums[index] += paths if name in broken else after[index]
-        sums[-1] += paths if broken else after[-1]
     return tuple(sums)
 
 

@@ -16,7 +16,6 @@ class Suspended:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[Node, Environment] = OrderedDict()
-        self.parked = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -25,7 +24,7 @@ class Suspended:
         """Keep an environment that stands at a node."""
         self._kept[node] = environment
         if len(self._kept) > self._most:
-            self._park(self._kept.popitem(last=False)[1])
+            self._kept.popitem(last=False)[1].park()
 
     def taken(self, node: Node) -> Environment | None:
         """The environment that stands at a node, which is the caller's from now on; None where there is none."""
@@ -34,8 +33,4 @@ class Suspended:
     def close(self) -> None:
         """Park them all."""
         while self._kept:
-            self._park(self._kept.popitem()[1])
-
-    def _park(self, environment: Environment) -> None:
-        environment.park()
-        self.parked += 1
+            self._kept.popitem()[1].park()

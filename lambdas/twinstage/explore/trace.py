@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.states import TIME
+from twinstage.explore.walk import along
 from twinstage.model.record_set import printable_key
 from twinstage.world.contained import Failed
 
@@ -24,7 +25,7 @@ class TraceStep:
     """One action of a schedule, counted from 1. `container` is None for time that passes.
 
     `what` says the call's parameters in a few words; `outcome` is `success`, the service's error code, `crashed` or `passed`; `message` the
-    error's text. `changed` names every record set and item that the call left otherwise. `at_s`: the container's clock at the call.
+    error's text. `changed` names every record set and item that the call left otherwise, and every zone and table it made or deleted. `at_s`: the container's clock at the call.
     """
 
     number: int
@@ -64,16 +65,7 @@ class TraceStep:
 
 def edges_along(graph: Graph, schedule: Sequence[Action]) -> Iterator[tuple[State, Edge]]:
     """Each state of a schedule with the edge taken in it. Raises NoSuchStep where the graph does not offer an action."""
-    from twinstage.explore.walk import NoSuchStep
-
-    state = graph.root
-    for number, action in enumerate(schedule):
-        edges = graph.edges(state)
-        edge = next((edge for edge in edges if edge.action == action), None)
-        if edge is None:
-            raise NoSuchStep(number, action, [one.action for one in edges])
-        yield state, edge
-        state = edge.target
+    return along(graph, schedule)
 
 
 def trace(graph: Graph, schedule: Sequence[Action]) -> tuple[TraceStep, ...]:
@@ -135,8 +127,8 @@ def summary(request: Request) -> str:
     table = parameters.get("TableName", "")
     key = parameters.get("Key") or parameters.get("Item")
     if table and key:
-        schema = next((one for one in (request.footprint.writes or ())), None)
-        shown = schema[1][1:] if schema is not None else tuple(next(iter(value.values())) for value in key.values())
+        place = next(iter(request.footprint.writes), None)
+        shown = place[1][1:] if place is not None else tuple(next(iter(value.values())) for value in key.values())
         return f"{table}: {', '.join(map(str, shown))}"
     return table or ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()) if isinstance(value, str))
 
@@ -150,6 +142,8 @@ def changes(before: AwsState, after: AwsState) -> Iterator[str]:
         old, new = zones[0].get(zone_id), zones[1].get(zone_id)
         if old is new:
             continue
+        if old is None or new is None:
+            yield from (f"zone {one.zone.name}" for one in (old, new) if one is not None)
         records = [{} if one is None else one.zone.records for one in (old, new)]
         keys = {*records[0], *records[1]}
         for key in sorted(keys, key=printable_key):
@@ -164,6 +158,8 @@ def changes(before: AwsState, after: AwsState) -> Iterator[str]:
 def _items(name: str, before: Any, after: Any) -> Iterator[str]:
     if before is after:
         return
+    if before is None or after is None:
+        yield f"table {name}"
     items = [{} if one is None else one.items for one in (before, after)]
     for place in sorted({*items[0], *items[1]}):
         old, new = items[0].get(place), items[1].get(place)

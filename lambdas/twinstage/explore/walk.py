@@ -9,7 +9,7 @@ from twinstage.explore.searchable import TIME, breaks, goes_wrong
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from twinstage.explore.searchable import Judge, Schedule, Searchable
     from twinstage.explore.strategies import Strategy
@@ -77,19 +77,25 @@ def walk(
 
 def follow(graph: Searchable, schedule: Schedule, *, judge: Judge = breaks) -> Walk:
     """The walk along exactly this schedule. Raises NoSuchStep where the graph does not offer an action of it."""
-    state = graph.root
     taken: list[Any] = []
     broken: dict[str, int] = {}
+    for state, edge in along(graph, schedule):
+        taken.append(edge)
+        for name in judge(state, edge):
+            broken.setdefault(name, len(taken))
+    return Walk(tuple(taken), broken)
+
+
+def along(graph: Searchable, schedule: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each state of a schedule with the edge taken in it. Raises NoSuchStep where the graph does not offer an action."""
+    state = graph.root
     for step, action in enumerate(schedule):
         edges = graph.edges(state)
         edge = next((edge for edge in edges if edge.action == action), None)
         if edge is None:
             raise NoSuchStep(step, action, [one.action for one in edges])
-        taken.append(edge)
-        for name in judge(state, edge):
-            broken.setdefault(name, step + 1)
+        yield state, edge
         state = edge.target
-    return Walk(tuple(taken), broken)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RECORDED, SAFE_LAG = "recorded", "safe-lag"  # the names of the cases that no scenario writes down
 RECORDED_TITLE = "the recorded day"
+PLUS_LAG = "plus_lag"
 BUDGETS = ("crashes", "lost_responses", "throttles", "stale_reads", "expiries")
 EXPIRY_S = 300.0
 SEEDS = 200
@@ -88,7 +89,7 @@ class SafeLag:
 
 @dataclass(frozen=True)
 class Recovery:
-    """What is run alone, one after another, `after_s` seconds after a reached state."""
+    """The invocations that are run alone, one after another, `after_s` seconds after a reached state."""
 
     messages: tuple[Document, ...]
     after_s: float = RECOVERY_AFTER_S
@@ -144,8 +145,8 @@ def exploration_of(document: Mapping[str, Any]) -> Exploration:
 def with_lag(document: Any, lag: int) -> Any:
     """A document with every {"plus_lag": n} in it replaced by n + `lag`."""
     if isinstance(document, dict):
-        if set(document) == {"plus_lag"} and isinstance(document["plus_lag"], int):
-            return document["plus_lag"] + lag
+        if set(document) == {PLUS_LAG} and isinstance(document[PLUS_LAG], int):
+            return document[PLUS_LAG] + lag
         return {name: with_lag(value, lag) for name, value in document.items()}
     return [with_lag(value, lag) for value in document] if isinstance(document, list) else document
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.exploration_config import Exploration, exploration_of
-from twinstage.model.invariant import EXPLORATION, REPLAY, Invariant, invariant_of, name_or_below
+from twinstage.model.invariant import EXPLORATION, Invariant, invariant_of, name_or_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +43,6 @@ class Scenario:
     max_late_s: float = MAX_LATE_S
     shard_by: str | Mapping[str, str] = "all"
     later: str | None = None
-
-    @property
-    def replayed_invariants(self) -> tuple[Invariant, ...]:
-        """The invariants that are asked of a replay."""
-        return tuple(each for each in self.invariants if REPLAY in each.asked_in)
 
     @property
     def explored_invariants(self) -> tuple[Invariant, ...]:

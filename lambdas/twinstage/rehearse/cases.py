@@ -11,8 +11,9 @@ from twinstage.model.exploration_config import RECORDED, Exploration, with_lag
 from twinstage.model.invariant import at_least_of
 from twinstage.rehearse.plan import BASELINE, case_plan
 from twinstage.rehearse.properties import asked_after_recovery
-from twinstage.rehearse.recorded import chains_of, containers_of, delivery_of, seconds_of
+from twinstage.rehearse.recorded import chains_of, containers_of, delivery_of
 from twinstage.rehearse.serial import SerialRun
+from twinstage.replay.pace import epoch_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +123,7 @@ class _Making:
         self.unanswered: list[tuple[str, str]] = []
         self.recorded_outcomes: list[tuple[str, str, str]] = []
         self.failed: list[str] = []
-        self.default_at_s = next((seconds_of(event.timestamp) for event in inputs.events), 0.0)
+        self.default_at_s = next((epoch_s(event.timestamp) for event in inputs.events), 0.0)
         self.region = next(iter(sorted({function.region for function in functions.values()})), "us-east-1")
         self._zone_ids = {zone.zone.name: id_ for id_, zone in inputs.start.route53.zones.items()}
 
@@ -137,7 +138,7 @@ class _Making:
         self.recorded_outcomes = [
             (event.id, chain_of[event.id], event.expected.outcome) for event in known if event.type == "lambda_invoke"
         ]
-        self.order = [(chain_of[event.id], seconds_of(event.timestamp)) for event in known]
+        self.order = [(chain_of[event.id], epoch_s(event.timestamp)) for event in known]
         return self._inputs.start, containers_of(chains)
 
     def described(self, plan: CasePlan) -> tuple[AwsState, tuple[ContainerSpec, ...]]:
@@ -167,7 +168,7 @@ class _Making:
         return replace(message, event={**message.event, now: int(message.at_s)})
 
     def _delivery(self, message: Mapping[str, Any], default_s: float) -> Delivery:
-        at_s = seconds_of(message["at"]) if "at" in message else default_s
+        at_s = epoch_s(message["at"]) if "at" in message else default_s
         kind = "lambda_invoke" if "function" in message else "item_change" if "table" in message else "dns_update"
         delivery = delivery_of(kind, message, at_s, self._zone_ids)
         if delivery is None or (isinstance(delivery, Message) and delivery.function not in self._functions):

@@ -39,11 +39,14 @@ def schedule_replayed(given: Document, _say: Callable[[Any], None]) -> Document:
         schedule = tuple(explored.graph.action(text) for text in given["schedule"])
         steps = shown(explored, schedule)
         confirmation = confirm(explored.graph, schedule)
+        unanswered = {*explored.subject.unanswered, *explored.graph.unanswered}
         return {
             **{name: given[name] for name in ("arm", "variant", "case", "schedule")},
             "containers": lanes_of(explored.subject),
             "confirmed": confirmation.confirmed,
             "divergence": None if confirmation.confirmed else str(confirmation.divergence),
+            "unanswered": [" ".join(each) for each in sorted(unanswered)],
+            "refused": list(explored.subject.failed),
             "trace": steps.trace,
             "broken": sorted(steps.details),
             "detail": "; ".join(f"{id_}: {text}" for id_, text in sorted(steps.details.items())),

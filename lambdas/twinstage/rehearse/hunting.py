@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.hunt import hunt, portfolio, recorded_walk
-from twinstage.explore.walk import follow
+from twinstage.explore.walk import follow, walk
 from twinstage.rehearse.as_recorded import as_recorded
 from twinstage.rehearse.first_schedule import FirstSchedule
 
@@ -97,8 +97,6 @@ class Hunting:
 
 def sampled(explored: Explored, seeds: range) -> Iterator[tuple[Any, ...]]:
     """Whole schedules that no one chose: the recorded order, and a walk by each strategy for each seed."""
-    from twinstage.explore.walk import walk
-
     yield recorded_walk(explored.graph).schedule
     strategies = portfolio(explored.graph)
     for seed in seeds:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.recorded_order import RecordedOrder
+from twinstage.explore.walk import MAX_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twinstage.explore.graph import Graph
     from twinstage.explore.searchable import Judge
-
-MOST_STEPS = 20_000
 
 
 def outcome_under(graph: Graph, judge: Judge, schedule: Sequence[str]) -> frozenset[str]:
@@ -22,7 +21,7 @@ def outcome_under(graph: Graph, judge: Judge, schedule: Sequence[str]) -> frozen
     """
     state, broken, order = graph.root, set[str](graph.opening_breaks), RecordedOrder(graph)
     turns = iter(schedule)
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         edges = graph.edges(state)
         if not edges:
             break

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from twinstage.explore.case import Batch, ContainerSpec, Delivery, ItemWrite, Message
+from twinstage.explore.case import DELIVERIES, Batch, ContainerSpec, Delivery, ItemWrite, Message
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.item import to_client
+from twinstage.replay.pace import epoch_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
     from twinstage.rehearse.serial import SerialRun
     from twinstage.world.contained import Function
 
-RETRIES = 2
-"""How often Lambda hands an asynchronous invocation over again that failed.
-
-Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-"""
+RETRIES = DELIVERIES - 1  # how often Lambda hands an asynchronous invocation over again that failed
 _UNPRINTABLE = re.compile(r"[^A-Za-z0-9_.:-]")
 
 
@@ -45,7 +41,7 @@ class Chain:
 
 @dataclass
 class _Awaited:
-    """A message that a response asked for, or that is handed over again because it failed."""
+    """A message that a response asked for, or that is handed over again because it failed; `retries`: how often it will be yet, where it fails."""
 
     chain: Chain
     function: str
@@ -70,7 +66,7 @@ def chains_of(
     chains, awaited, left_out = list[Chain](), list[_Awaited](), list[str]()
     now = run.follow_ups.now if run.follow_ups else None
     for event in events:
-        delivery = delivery_of(event.type, event.payload, seconds_of(event.timestamp), zone_ids)
+        delivery = delivery_of(event.type, event.payload, epoch_s(event.timestamp), zone_ids)
         if delivery is None or (isinstance(delivery, Message) and delivery.function not in functions):
             left_out.append(event.id)
             continue
@@ -126,13 +122,7 @@ def delivery_of(kind: str, payload: Mapping[str, Any], at_s: float, zone_ids: Ma
     return None
 
 
-def seconds_of(timestamp: str) -> float:
-    """Seconds since the epoch of an RFC 3339 time in UTC."""
-    whole, _, fraction = timestamp.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(f"{whole}+00:00").timestamp() + (float(f"0.{fraction}") if fraction else 0.0)
-
-
-def without(message: Any, member: str | None) -> Any:
+def _without(message: Any, member: str | None) -> Any:
     """A message without the member that holds its hand-over time."""
     if member is None or not isinstance(message, dict):
         return message
@@ -147,7 +137,7 @@ def _before(one: Chain, other: Chain) -> bool:
 def _cause(awaited: list[_Awaited], delivery: Delivery, now: str | None) -> _Awaited | None:
     if not isinstance(delivery, Message):
         return None
-    message = without(delivery.event, now)
+    message = _without(delivery.event, now)
     found = next((a for a in awaited if a.function == delivery.function and a.message == message), None)
     if found is not None:
         awaited.remove(found)
@@ -166,14 +156,12 @@ def _await(
     after = run.asked_for(outcome)
     if after is not None:
         due_s = delivery.at_s + after.delay_s
-        awaited.append(_Awaited(chain, after.function, without(after.message, now), due_s))
+        awaited.append(_Awaited(chain, after.function, _without(after.message, now), due_s))
     elif outcome["outcome"] == "error":
-        left = (
-            cause.retries if cause is not None and cause.message == without(delivery.event, now) else RETRIES + 1
-        ) - 1
+        left = cause.retries if cause is not None else RETRIES
         if left > 0:
-            again = without(delivery.event, now)
-            awaited.append(_Awaited(chain, delivery.function, again, delivery.at_s, asked_for=False, retries=left))
+            again = _without(delivery.event, now)
+            awaited.append(_Awaited(chain, delivery.function, again, delivery.at_s, asked_for=False, retries=left - 1))
 
 
 def _timeout_s(delivery: Delivery, functions: Mapping[str, Function]) -> float:

@@ -17,7 +17,7 @@ from twinstage.model.recurrence import depends_on_the_moment
 from twinstage.model.tokens import replace_in, replace_tokens
 from twinstage.replay.calls import call_of
 from twinstage.replay.outcomes import Outcome, not_recurring, outcome_of
-from twinstage.replay.scope import bare, zone_reference
+from twinstage.replay.scope import made_id, zone_reference
 from twinstage.replay.standing import Standing
 from twinstage.world.interface import Refused
 
@@ -130,7 +130,7 @@ class Executor:
         self._put_beside(zone, mapped)
 
     def _create(self, event: Event) -> str:
-        zone_id, name = bare(event.payload.get("zone_id") or ""), canonical_name(event.payload["zone"])
+        zone_id, name = made_id(event), canonical_name(event.payload["zone"])
         self.standing.create(zone_id, name, private=bool(event.payload.get("private")))
         return zone_id
 

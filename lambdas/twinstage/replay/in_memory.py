@@ -13,7 +13,7 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.recurrence import depends_on_the_moment
 from twinstage.replay.calls import call_of
 from twinstage.replay.outcomes import not_recurring, outcome_of
-from twinstage.replay.scope import ZONE_EVENTS, zone_reference
+from twinstage.replay.scope import ZONE_EVENTS, made_id, zone_reference
 from twinstage.world.items_on_disk import FAILED, FAILED_MESSAGE
 from twinstage.world.memory.route53 import ChangeRefused, apply_changes, changes_from
 from twinstage.world.memory.route53.refusals import RefusalLog
@@ -64,7 +64,7 @@ class MemoryReplay:
         if not commit:
             told = {"committed": False, "message": NOT_APPLIED.format(event.expected.error)}
             return outcome_of(event, [call | {"outcome": "success"}], {"outcome": "success"} | told)
-        made = {"response": {"HostedZone": {"Id": event.payload["zone_id"]}}} if event.type == "zone_create" else {}
+        made = {"response": {"HostedZone": {"Id": made_id(event)}}} if event.type == "zone_create" else {}
         return outcome_of(event, [call | {"outcome": "success"}], {"outcome": "success"} | made)
 
     def _carry_out(self, event: Event, *, commit: bool) -> None:
@@ -83,7 +83,7 @@ class MemoryReplay:
 
     def _zone_id(self, event: Event) -> str:
         if event.type == "zone_create":
-            return str(event.payload.get("zone_id") or "")
+            return made_id(event)
         reference = zone_reference(event)
         return self._ids.get(reference, reference)
 

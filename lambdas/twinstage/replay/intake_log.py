@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -51,17 +52,18 @@ class _Log(Sequence[T], Generic[T]):
         return next(self._from(index % len(self)))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence) or len(self) != len(other):
-            return NotImplemented if not isinstance(other, Sequence) else False
-        return all(mine == its for mine, its in zip(self, other, strict=True))
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == its for mine, its in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment] # as any sequence that may grow
 
     def _from(self, start: int) -> Iterator[T]:
         return (self._decoded(line, at) for at, line in enumerate(self._spool.lines(start), start=start))
 
+    @abstractmethod
     def _decoded(self, line: bytes, at: int) -> T:
-        raise NotImplementedError
+        """The element of a line; `at` is its place in the sequence."""
 
 
 class EventLog(_Log["Event"]):

@@ -6,7 +6,8 @@ CloudTrail tells when a call completed, to the second, and its files are not ord
 - from fractions of the second, where both events have one and they differ as far as both go,
 - inside a session, whose calls come one after the other: by their times, whatever their resolution,
 - for one item, from the sequence numbers that DynamoDB Streams give its changes,
-- for records of one request, which are of one call.
+- for records of one request, which are of one call,
+- from the life of a zone: nobody knows its id before it is made, and nothing is done to it once it was deleted.
 
 The value chain (a DELETE with exact values follows what set them, a CREATE an absence, a refusal constrains both) needs the state: `order_search` has it.
 Everything here is pure.
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.canonical import canonical_json
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.recurrence import depends_on_the_moment
+from twinstage.replay.scope import ZONE_EVENTS, zone_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from twinstage.model.event import Event
 
@@ -70,23 +72,12 @@ def footprint(event: Event, place_of_zone: Callable[[Event], str]) -> Footprint:
     return Footprint(place_of_zone(event), writes=names, reads=targets)
 
 
-def conflict(one: Footprint, other: Footprint) -> bool:
-    """Whether the order of two events may matter. Where it does not, they commute: either order gives the same answers and the same state."""
-    if NOTHING in (one, other):
-        return False
-    if one.place is None or other.place is None:
-        return True
-    if one.place != other.place:
-        return False
-    if one.whole or other.whole:
-        return True
-    return bool(one.writes & (other.writes | other.reads) or other.writes & one.reads)
-
-
 def known_before(one: Event, other: Event) -> bool:
     """Whether it is known that `one` came before `other`, from what was recorded of the two alone."""
     if one.origin.request_id is not None and one.origin.request_id == other.origin.request_id:
         return one.id < other.id
+    if _by_life_of_zone(one, other):
+        return True
     if one.origin.sequence and other.origin.sequence and _item(one) == _item(other):
         return int(one.origin.sequence) < int(other.origin.sequence)
     if one.origin.session is not None and one.origin.session == other.origin.session:
@@ -105,19 +96,6 @@ def partial_order(events: Sequence[Event]) -> tuple[frozenset[int], ...]:
         )
         for at, other in enumerate(events)
     )
-
-
-def linear_extensions(before: Sequence[frozenset[int]]) -> Iterator[tuple[int, ...]]:
-    """Every order of 0, 1, ... that keeps a partial order, the one nearest to 0, 1, ... first; nothing where the relation has a cycle."""
-
-    def extended(taken: tuple[int, ...], left: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        if not left:
-            yield taken
-        for index in left:
-            if before[index].isdisjoint(left):
-                yield from extended((*taken, index), tuple(other for other in left if other != index))
-
-    return extended((), tuple(range(len(before))))
 
 
 def components(footprints: Sequence[Footprint]) -> list[list[int]]:
@@ -144,6 +122,14 @@ def _root(part_of: list[int], index: int) -> int:
     while part_of[index] != index:
         part_of[index] = index = part_of[part_of[index]]
     return index
+
+
+def _by_life_of_zone(one: Event, other: Event) -> bool:
+    """Whether one makes the zone that the other is about by its id, or the other deletes the one that the first is about. Of calls that production took."""
+    if one.type == other.type or (one.type != "zone_create" and other.type != "zone_delete"):
+        return False
+    taken = one.expected.outcome == other.expected.outcome == "success"
+    return taken and {one.type, other.type} <= ZONE_EVENTS and zone_reference(one) == zone_reference(other)
 
 
 def _ended_before(one: str, other: str) -> bool:

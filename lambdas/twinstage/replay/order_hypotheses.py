@@ -13,7 +13,7 @@ from twinstage.replay.order import partial_order
 from twinstage.replay.order_search import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from twinstage.model.event import Event
     from twinstage.replay.order_search import World
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 # What is followed at once; of more, the ones nearest to the order of the ids are.
 MOST_FOLLOWED = 8
-# The pairs of so many events are told; of more, the neighbours.
-MOST_PAIRED = 16
 
 
 @dataclass
@@ -40,15 +38,6 @@ class Group:
 
     def __post_init__(self) -> None:
         self.before = partial_order(self.events)
-
-    def unordered(self) -> Iterator[tuple[int, int]]:
-        """The pairs of places of which nothing tells the order; of very many events, of the neighbours."""
-        count = len(self.events)
-        near = count if count <= MOST_PAIRED else 1
-        for one in range(count):
-            for other in range(one + 1, min(one + 1 + near, count)):
-                if one not in self.before[other] and other not in self.before[one]:
-                    yield self.places[one], self.places[other]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twinstage.model.dns_name import canonical_name
 from twinstage.model.record_set import key_of
-from twinstage.replay.scope import bare
+from twinstage.replay.scope import made_id
 from twinstage.replay.zone_places import zone_id_of
 from twinstage.world.memory.route53.refused import Route53Refused
 from twinstage.world.memory.route53.zone import Zone, changed, zone_from
@@ -83,7 +84,7 @@ class RecordedZones:
                 over[key[0]][key] = record_set
 
     def _make(self, event: Event) -> None:
-        zone_id, name = bare(event.payload["zone_id"]), event.payload["zone"]
+        zone_id, name = made_id(event), canonical_name(event.payload["zone"])
         try:
             self._zones[zone_id] = new_zone(self._zones, zone_id, name, private=event.payload["private"])
         except Route53Refused:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.canonical import canonical_json
 from twinstage.model.dns_name import canonical_name
-from twinstage.replay.scope import zone_reference
+from twinstage.replay.scope import made_id, zone_reference
 from twinstage.replay.zone_places import zone_id_of
 from twinstage.world.memory.route53 import ChangeRefused, apply_changes, changes_from
 from twinstage.world.memory.route53.refused import Route53Refused
@@ -59,9 +59,8 @@ class ExactZones:
 
     def _changed(self, state: Zones, event: Event) -> Zones:
         if event.type == "zone_create":
-            zone = new_zone(
-                state, event.payload.get("zone_id") or "", event.payload["zone"], private=event.payload["private"]
-            )
+            name = canonical_name(event.payload["zone"])
+            zone = new_zone(state, made_id(event), name, private=event.payload["private"])
             return {**state, zone.id: zone}
         zone_id = zone_id_of(event, state)
         if event.type == "zone_delete":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_LATE_S = 5.0
 """How late an event may begin before the replay says nothing about the pace that was asked for."""
 
-_SCALED = re.compile(r"x([0-9]+(?:\.[0-9]+)?)")
+_SCALED = re.compile(r"x([0-9]*\.?[0-9]+)")
 _EXPECTED = "give fast, recorded, virtual, or xN, such as x60"
 
 
@@ -38,7 +38,7 @@ class Pace:
     def __str__(self) -> str:
         if self.kind != "paced":
             return self.kind
-        return "recorded" if self.factor == 1 else f"x{self.factor:g}"
+        return "recorded" if self.factor == 1 else f"x{self.factor:.15g}"
 
 
 FAST = Pace()

@@ -25,7 +25,6 @@ class Scope:
     def __init__(self, manifest: Manifest) -> None:
         self.functions = {function.name for function in manifest.functions}
         self.tables = {table.name for table in manifest.tables}
-        self.made: dict[str, str] = {}
         self._place_of = {zone.id: zone.id for zone in manifest.zones}
         self._names = {zone.name: zone.id for zone in manifest.zones}
         self._place_of_name = dict(self._names)
@@ -33,8 +32,8 @@ class Scope:
     def take(self, event: Event) -> bool:
         """Learn of the zone that an event makes, and say whether what the event names is known."""
         if event.type == "zone_create":
-            if zone_id := event.payload.get("zone_id"):
-                self._learn(bare(zone_id), canonical_name(event.payload["zone"]))
+            if zone_id := made_id(event):
+                self._learn(zone_id, canonical_name(event.payload["zone"]))
             return True
         return self.knows(*named_by(event))
 
@@ -46,14 +45,13 @@ class Scope:
 
     def place(self, event: Event) -> str:
         """The zone's place that a zone's event belongs to: a production id, that of the first zone of its name. Of events that `take` knows only."""
-        if event.type == "zone_create" and not event.payload.get("zone_id"):
+        if event.type == "zone_create" and not made_id(event):
             name = canonical_name(event.payload["zone"])
             return self._place_of_name.get(name, UNNAMED)
         reference = zone_reference(event)
         return self._place_of.get(reference) or self._place_of[self._names[reference]]
 
     def _learn(self, zone_id: str, name: str) -> None:
-        self.made[zone_id] = name
         self._names[name] = zone_id
         self._place_of[zone_id] = self._place_of_name.setdefault(name, zone_id)
 
@@ -70,6 +68,11 @@ def zone_reference(event: Event) -> str:
     """The production id, or else the canonical name, of the zone that an event is about."""
     zone_id: str | None = event.payload.get("zone_id")
     return bare(zone_id) if zone_id else canonical_name(event.payload["zone"])
+
+
+def made_id(event: Event) -> str:
+    """The production id of the zone that a `zone_create` makes; empty where it was refused."""
+    return bare(event.payload.get("zone_id") or "")
 
 
 def bare(zone_id: str) -> str:

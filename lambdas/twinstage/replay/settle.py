@@ -10,20 +10,17 @@ An invocation may touch anything: from the first one on, no zone's state is know
 from __future__ import annotations
 
 import itertools
-import json
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from twinstage.replay.intake_log import EventLog, encoded
+from twinstage.replay.intake_log import EventLog
 from twinstage.replay.order import NOTHING, footprint
 from twinstage.replay.order_place import UnknownPlace, ZonePlace, by_place
 from twinstage.replay.zone_places import Places
-from twinstage.world.lines_on_disk import LineSpool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from twinstage.model.event import Event
     from twinstage.replay.order_hypotheses import Group
@@ -34,41 +31,17 @@ LOOK_AHEAD = 1024
 _SECOND = len("2025-10-19T02:14:07")
 
 
-class Alternatives(Sequence[tuple[int, int]]):
-    """Pairs of events, as `seq` of the settled log, the first before the second: in one second, not known to be in that order, and not commuting."""
-
-    def __init__(self) -> None:
-        self._spool = LineSpool()
-
-    def append(self, one: int, other: int) -> None:
-        """Add a pair."""
-        self._spool.append(encoded([one, other]))
-
-    def __len__(self) -> int:
-        return len(self._spool)
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        return ((one, other) for one, other in map(json.loads, self._spool.lines()))
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return tuple(self)[index]
-        one, other = json.loads(next(self._spool.lines(range(len(self))[index])))
-        return one, other
-
-
 @dataclass(frozen=True)
 class Settled:
     """A log in the order in which it is replayed.
 
     `shared_seconds` hold several events of one zone or table, or an invocation and anything else. Of these `ambiguous_seconds` stay ambiguous: two orders or more
-    fit what was recorded, and end in different states, or nothing tells (invocations). `alternatives` are the pairs that other orders would exchange.
+    fit what was recorded, and end in different states, or nothing tells (invocations).
     """
 
     events: Sequence[Event]
     shared_seconds: int
     ambiguous_seconds: int
-    alternatives: Sequence[tuple[int, int]]
 
 
 def settled(events: Iterable[Event], zones: Mapping[str, Zone]) -> Settled:
@@ -107,7 +80,6 @@ class _Settling:
     zones: Mapping[str, Zone]
     seconds: int = 0
     log: EventLog = field(default_factory=EventLog)
-    pairs: Alternatives = field(default_factory=Alternatives)
 
     def __post_init__(self) -> None:
         self._places = Places(self.zones)
@@ -137,7 +109,7 @@ class _Settling:
     def end(self) -> Settled:
         self._settle_all()
         self._let_go()
-        return Settled(self.log, self._shared, self._ambiguous, self.pairs)
+        return Settled(self.log, self._shared, self._ambiguous)
 
     def _place(self, place: str) -> ZonePlace | UnknownPlace:
         """What is known of a place; of a table, and of all places once an invocation may have touched them, only what one second tells."""
@@ -173,16 +145,9 @@ class _Settling:
             self._write(chunk)
 
     def _write(self, chunk: _Chunk) -> None:
-        base, at_place = len(self.log), {}
-        for place, index in enumerate(chunk.order()):
-            at_place[index] = base + place
+        for index in chunk.order():
             self.log.append(chunk.events[index])
-        for group in chunk.groups:
-            chunk.ambiguous |= group.ambiguous
-            for one, other in group.unordered():
-                first, second = sorted((at_place[one], at_place[other]))
-                self.pairs.append(first, second)
-        if chunk.ambiguous:
+        if chunk.ambiguous or any(group.ambiguous for group in chunk.groups):
             self._ambiguous += chunk.second != self._last_ambiguous
             self._last_ambiguous = chunk.second
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.substitution import Substitution
 from twinstage.model.zone_map import ZoneMap
-from twinstage.replay.scope import bare
+from twinstage.replay.scope import bare, made_id
 from twinstage.world.interface import Refused
 
 if TYPE_CHECKING:
@@ -103,9 +103,5 @@ def zone_life_substitutions(twin: Twin, events: Iterable[Event]) -> list[Substit
 def spare_names(events: Iterable[Event], captured: Iterable[str]) -> list[str]:
     """The canonical names of the zones that a log makes and the snapshot does not hold, sorted. `captured` are the snapshot's names."""
     held = set(captured)
-    made = {
-        canonical_name(event.payload["zone"])
-        for event in events
-        if event.type == "zone_create" and bare(event.payload.get("zone_id") or "")
-    }
+    made = {canonical_name(event.payload["zone"]) for event in events if event.type == "zone_create" and made_id(event)}
     return sorted(made - held)

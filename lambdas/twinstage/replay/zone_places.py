@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.model.dns_name import canonical_name
-from twinstage.replay.scope import bare, zone_reference
+from twinstage.replay.scope import made_id, zone_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,8 @@ class Places:
         """The place of an event that is about a zone: the zone's name, or its id where no name is known. A zone that is made is known from then on."""
         if event.type == "zone_create":
             name = canonical_name(event.payload["zone"])
-            if event.payload.get("zone_id"):
-                self._names[bare(event.payload["zone_id"])] = name
+            if zone_id := made_id(event):
+                self._names[zone_id] = name
             return name
         reference = zone_reference(event)
         return self._names.get(reference, reference)

@@ -36,8 +36,6 @@ class Step:
     n: int
     lane: str
     action: str
-    at_s: float | None
-    service: str
     operation: str
     what: str
     outcome: str
@@ -47,13 +45,10 @@ class Step:
     @classmethod
     def of(cls, document: Any, place: int) -> Self:
         """Out of an entry of `trace`; `place` is where it stands there."""
-        at_s = document.get("at_s")
         return cls(
             n=int(document.get("n", place)),
             lane=clip(text_of(document.get("container")), 60),
             action=text_of(document.get("action") or "step"),
-            at_s=None if at_s is None else float(at_s),
-            service=text_of(document.get("service")),
             operation=text_of(document.get("operation")),
             what=clip(text_of(document.get("what")), 600),
             outcome=clip(text_of(document.get("outcome")), 200),
@@ -117,11 +112,6 @@ class Counterexample:
         """Where it was found: the arm, the case, the variant if there is one."""
         return ", ".join(filter(None, (self.arm, self.case, self.variant)))
 
-    @property
-    def perturbations(self) -> int:
-        """How many of its steps are no call that was simply answered."""
-        return sum(step.action != "step" for step in self.steps)
-
 
 @dataclass(frozen=True)
 class ExploredCase:
@@ -137,7 +127,6 @@ class ExploredCase:
     states: int
     terminal_states: int
     interleavings: int | None
-    executions: int
     violated: tuple[str, ...]
     perturbed: Mapping[str, int]
 
@@ -146,7 +135,7 @@ class ExploredCase:
         """Out of an entry of `cases`."""
         allowed = {name: int(number) for name, number in mapped(document.get("perturb")).items() if _counted(number)}
         return cls(
-            case=clip(text_of(document.get("case") or document.get("name")), 80),
+            case=clip(text_of(document.get("case")), 80),
             arm=text_of(document.get("arm")),
             variant=clip(text_of(document.get("variant")), 80),
             lanes=_lanes(document, ()),
@@ -156,7 +145,6 @@ class ExploredCase:
             states=int(document.get("states") or 0),
             terminal_states=int(document.get("terminal_states") or 0),
             interleavings=_whole(document.get("interleavings")),
-            executions=int(document.get("executions") or 0),
             violated=tuple(map(text_of, listed(document.get("violated")))),
             perturbed={name: number for name, number in allowed.items() if name != "expiry_s"},
         )
@@ -214,7 +202,7 @@ class Exploration:
     """The whole document. `only` maps an arm to what under the same schedules broke in it alone.
 
     `divergences` tell where a handler, run in full, did not do what it had done before; `missing` names tasks that left no document, `gave_up` those
-    whose handlers never came back.
+    whose handlers never came back, `left_out` events that are no part of any case.
     """
 
     certified: bool
@@ -231,6 +219,7 @@ class Exploration:
     divergences: tuple[str, ...]
     missing: tuple[str, ...]
     gave_up: tuple[str, ...]
+    left_out: tuple[str, ...]
 
     @classmethod
     def of(cls, document: Any) -> Self:
@@ -253,6 +242,7 @@ class Exploration:
             divergences=tuple(clip(text_of(entry), 600) for entry in listed(document.get("divergences"))),
             missing=tuple(clip(text_of(entry), 120) for entry in listed(document.get("missing"))),
             gave_up=tuple(_given_up(entry) for entry in listed(document.get("gave_up"))),
+            left_out=tuple(clip(text_of(entry), 120) for entry in listed(document.get("left_out"))),
         )
 
 

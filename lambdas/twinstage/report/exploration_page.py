@@ -19,9 +19,9 @@ def exploration_html(document: Mapping[str, Any], title: str) -> bytes:
         .get_template("exploration.html")
         .render(
             **styled(),
-            verdict=str(document["verdict"]),
-            scenario=str(document.get("scenario") or ""),
-            title=title,
+            head=SimpleNamespace(
+                verdict=str(document["verdict"]), scenario=str(document.get("scenario") or ""), title=title
+            ),
             model=SimpleNamespace(exploration=Exploration.of(document)),
             schedules_shown=SCHEDULES_SHOWN,
         )

@@ -18,6 +18,7 @@ PERTURBATIONS = {
     "stale_reads": ("stale read", "stale reads"),
     "expiries": ("expiry", "expiries"),
 }
+EVENTS_NAMED = 5
 
 
 def certificate(found: Exploration) -> str:
@@ -29,9 +30,9 @@ def certificate(found: Exploration) -> str:
         return f"{tried}{ways}: there are schedules that break {joined(counting)}."
     if found.certified:
         return _certified(found)
-    return (
-        f"{tried}{ways}: none broke an invariant that counts. Not every state was reached, so this is no certificate."
-    )
+    exhausted = found.cases and all(case.exhausted for case in found.cases)
+    lacking = "Not all of the evidence is there" if exhausted else "Not every state was reached"
+    return f"{tried}{ways}: none broke an invariant that counts. {lacking}, so this is no certificate."
 
 
 def _certified(found: Exploration) -> str:
@@ -111,6 +112,10 @@ def warnings(found: Exploration) -> list[str]:
     told += [f"the handlers never came back: {each}" for each in found.gave_up]
     if found.missing:
         told.append(f"not explored: {', '.join(found.missing)}.")
+    if found.left_out:
+        more = len(found.left_out) - EVENTS_NAMED
+        named = ", ".join(found.left_out[:EVENTS_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        told.append(f"no part of what was explored: {count(len(found.left_out), 'recorded event')} ({named}).")
     return told
 
 
@@ -121,6 +126,6 @@ def variant_result(variant: VariantResult) -> str:
         if variant.violated
         else "certified"
         if variant.certified
-        else "nothing broke; not exhausted"
+        else "nothing broke; not certified"
     )
     return result + {True: ", as expected", False: ", which was not expected", None: ""}[variant.as_expected]

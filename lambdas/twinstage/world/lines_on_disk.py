@@ -51,26 +51,48 @@ class _Blocks:
             yield from whole
 
 
-class LineSpool:
-    """Lines in the order in which they were appended. A line holds no line break."""
+class _Gathering:
+    """Lines that wait in memory until there are enough of them to be written."""
 
-    def __init__(self, *, gathered_bytes: int = 1 << 20) -> None:
+    def __init__(self, gathered_bytes: int) -> None:
         self._gathered_bytes = gathered_bytes
         self._gathered: list[bytes] = []
         self._waiting = self._written = 0
         self._blocks: _Blocks | None = None
-        # Where every 256th of the written lines begins.
-        self._offsets = array("Q")
 
     def __len__(self) -> int:
         return self._written + len(self._gathered)
 
-    def append(self, line: bytes) -> None:
-        """Add a line at the end."""
+    def _take(self, line: bytes) -> None:
         self._gathered.append(line)
         self._waiting += len(line) + _OVERHEAD
         if self._waiting >= self._gathered_bytes:
             self._write()
+
+    def _write(self) -> None:
+        self._blocks = self._blocks or _Blocks()
+        self._arrange(self._blocks.size)
+        self._blocks.append(b"\n".join([*self._gathered, b""]))
+        self._written += len(self._gathered)
+        self._gathered.clear()
+        self._waiting = 0
+
+    def _arrange(self, at: int) -> None:
+        """What is gathered is about to be written at this offset."""
+        raise NotImplementedError
+
+
+class LineSpool(_Gathering):
+    """Lines in the order in which they were appended. A line holds no line break."""
+
+    def __init__(self, *, gathered_bytes: int = 1 << 20) -> None:
+        super().__init__(gathered_bytes)
+        # Where every 256th of the written lines begins.
+        self._offsets = array("Q")
+
+    def append(self, line: bytes) -> None:
+        """Add a line at the end."""
+        self._take(line)
 
     def lines(self, start: int = 0) -> Iterator[bytes]:
         """The lines from the one at `start` on. Lines that are appended meanwhile are not among them."""
@@ -81,41 +103,26 @@ class LineSpool:
             yield from itertools.islice(stored, start % _INDEXED_EVERY, None)
         yield from gathered[max(0, start - written) :]
 
-    def _write(self) -> None:
-        self._blocks = self._blocks or _Blocks()
-        at = self._blocks.size
+    def _arrange(self, at: int) -> None:
         for number, line in enumerate(self._gathered, start=self._written):
             if number % _INDEXED_EVERY == 0:
                 self._offsets.append(at)
             at += len(line) + 1
-        self._blocks.append(b"\n".join([*self._gathered, b""]))
-        self._written += len(self._gathered)
-        self._gathered.clear()
-        self._waiting = 0
 
 
-class SortedLines:
+class SortedLines(_Gathering):
     """Lines in the order of their bytes: sorted runs on disk, merged whenever they are read. Equal lines are all kept. A line holds no line break."""
 
     def __init__(self, lines: Iterable[bytes] = (), *, gathered_bytes: int | None = None) -> None:
-        self._gathered_bytes = gathered_bytes or GATHERED_BYTES
-        self._gathered: list[bytes] = []
-        self._waiting = self._written = 0
-        self._blocks: _Blocks | None = None
+        super().__init__(gathered_bytes or GATHERED_BYTES)
         # Where each run begins.
         self._runs: list[int] = []
         for line in lines:
             self.add(line)
 
-    def __len__(self) -> int:
-        return self._written + len(self._gathered)
-
     def add(self, line: bytes) -> None:
         """Take a line, in any order."""
-        self._gathered.append(line)
-        self._waiting += len(line) + _OVERHEAD
-        if self._waiting >= self._gathered_bytes:
-            self._write()
+        self._take(line)
 
     def __iter__(self) -> Iterator[bytes]:
         if self._blocks is None:
@@ -128,11 +135,6 @@ class SortedLines:
         runs = [self._blocks.lines(begin, end, read_bytes) for begin, end in zip(self._runs, ends, strict=True)]
         yield from heapq.merge(*runs)
 
-    def _write(self) -> None:
-        self._blocks = self._blocks or _Blocks()
-        self._runs.append(self._blocks.size)
+    def _arrange(self, at: int) -> None:
+        self._runs.append(at)
         self._gathered.sort()
-        self._blocks.append(b"\n".join([*self._gathered, b""]))
-        self._written += len(self._gathered)
-        self._gathered.clear()
-        self._waiting = 0

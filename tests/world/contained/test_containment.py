@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CHILD = "tests.world.contained.child_functions"
 TRYING = """
-import os, socket, subprocess, urllib.request
+import multiprocessing, os, socket, subprocess, urllib.request
 def lambda_handler(event, context):
     try:
         TRY
@@ -52,9 +52,13 @@ class TestRefusals:
             "urllib.request.urlopen('http://example.com/')": "look up example.com",
             "socket.gethostbyname('example.com')": "look up example.com",
             "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))": "send to 192.0.2.1:53",
+            "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendmsg([b'x'], [], 0, ('192.0.2.1', 53))": "send to 192.0.2.1:53",
+            "socket.gethostbyaddr('192.0.2.1')": "look up 192.0.2.1",
+            "socket.getnameinfo(('192.0.2.1', 53), 0)": "look up 192.0.2.1:53",
             "subprocess.run(['true'])": "subprocess.Popen",
             "os.system('true')": "os.system true",
             "os.fork()": "os.fork",
+            "multiprocessing.get_context('spawn').Process(target=print).start()": "fork_exec",
             "os.kill(1, 9)": "os.kill 1",
         }
         told = handlers.each(TRYING.replace("TRY", code) for code in tries)
@@ -197,13 +201,13 @@ class TestTheChild:
         with pytest.raises(ProcessLookupError):
             os.kill(seen[0], 0)
 
-    def test_it_ends_itself_when_its_parent_is_gone(self) -> None:
+    def test_it_ends_itself_when_its_parent_is_gone(self, tmp_path: Path) -> None:
         code = f"""
 import sys
 from twinstage.world.contained import run_contained
 run_contained("{CHILD}:linger", {{}}, say=lambda pid: print(pid, flush=True))
 """
-        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=variables) as parent:
             assert parent.stdout is not None
             child = os.pidfd_open(int(parent.stdout.readline()))

@@ -86,7 +86,7 @@ def explore(
 
     Nothing is deployed: the handlers run unmodified in a process of their own, each AWS call one scheduling point, on an exact world in memory.
     Exits 0 APPROVED (every case that must be is certified, nothing that counts breaks), 1 REJECTED, 3 INCONCLUSIVE. With --schedule: 0 where the
-    schedule breaks nothing that counts, 1 where it does, 3 where it could not be confirmed.
+    schedule breaks nothing that counts, 1 where it does, 3 where it could not be confirmed, or a call in it has no answer.
     """
     console = Console(as_json)
     loaded = load_scenario(find_scenario(scenario, scenario_roots()), explores=True)
@@ -154,7 +154,7 @@ def check_names(scenario: Scenario, file: str, arm: str | None, case: str | None
 def explored(
     inputs: Inputs, console: Console, arm: str | None, case: str | None, variant: str | None
 ) -> tuple[list[Document], list[Document]]:
-    """The tasks, and what came of each, in their order: as many at once as there are processors, each in a process of its own."""
+    """The tasks, and what came of each, in their order: two at once where there are two processors, each in a process of its own."""
     from twinstage.rehearse.exploration import plan_exploration, run_task
 
     tasks = plan_exploration(
@@ -190,7 +190,7 @@ def one_schedule(
     console.data({"schema": "twinstage:explore-schedule:1", **found})
     shown_only = {each.id for each in inputs.scenario.explored_invariants if not each.counts}
     broken = set(found["broken"]) - shown_only
-    if not found["confirmed"]:
+    if not found["confirmed"] or found["unanswered"] or found["refused"]:
         return EXIT_CODES[Verdict.INCONCLUSIVE]
     return EXIT_CODES[Verdict.REJECTED if broken else Verdict.APPROVED]
 

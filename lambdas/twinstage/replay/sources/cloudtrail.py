@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.event import Event, Expected, Origin
+from twinstage.replay.scope import bare
 from twinstage.replay.sources.ignored import Ignored
 from twinstage.world.aws.cloudtrail import api_parameters
 
@@ -112,7 +113,7 @@ def _record_changes(record: Mapping[str, Any]) -> Told:
     changes = request["ChangeBatch"]["Changes"]
     if not changes:
         raise ValueError("/requestParameters/changeBatch/changes: needs at least one change")
-    return "dns_update", {"zone_id": _zone_id(request["HostedZoneId"]), "changes": changes}
+    return "dns_update", {"zone_id": bare(request["HostedZoneId"]), "changes": changes}
 
 
 def _zone_made(record: Mapping[str, Any]) -> Told:
@@ -130,27 +131,31 @@ def _zone_made(record: Mapping[str, Any]) -> Told:
         zone_id = _text(zone, "id") if isinstance(zone, dict) else None
         if zone_id is None:
             raise ValueError("/responseElements/hostedZone/id: missing: nobody knows which zone was made")
-        payload["zone_id"] = _zone_id(zone_id)
+        payload["zone_id"] = bare(zone_id)
     return "zone_create", payload
 
 
 def _zone_gone(record: Mapping[str, Any]) -> Told:
     request = api_parameters("route53", "DeleteHostedZone", record["requestParameters"], "/requestParameters")
-    return "zone_delete", {"zone_id": _zone_id(request["Id"])}
+    return "zone_delete", {"zone_id": bare(request["Id"])}
 
 
 def _invoked(record: Mapping[str, Any]) -> Told:
     payload = _payload_of(record)
     event = json.loads(payload) if isinstance(payload, str) else payload
-    name = str(record["requestParameters"].get("functionName") or "")
-    if not name:
-        raise ValueError("/requestParameters/functionName: missing")
-    parts = name.split(":")
-    # A function is named by its name, by account and name, or by its ARN; each may carry a version.
     return "lambda_invoke", {
-        "function": parts[parts.index("function") + 1] if "function" in parts else parts[0],
+        "function": _function_named(record["requestParameters"].get("functionName")),
         "event": event,
     }
+
+
+def _function_named(given: Any) -> str:
+    """A function is named by its name, by account and name (`111122223333:function:name`), or by its ARN; each may carry a version."""
+    parts = str(given or "").split(":")
+    at = 0 if len(parts) <= 2 else 6 if parts[0] == "arn" else 2  # noqa: PLR2004 the name's places in these forms
+    if len(parts) <= at or not parts[at]:
+        raise ValueError(f"/requestParameters/functionName: {given!r} names no function")
+    return parts[at]
 
 
 def _payload_of(record: Mapping[str, Any]) -> Any:
@@ -166,10 +171,6 @@ _TOLD: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Told]] = {
     (_LAMBDA, "Invoke"): _invoked,
     (_LAMBDA, "InvokeExecution"): _invoked,
 }
-
-
-def _zone_id(text: str) -> str:
-    return text.removeprefix("/hostedzone/")
 
 
 def _kind(service: Any, operation: Any, why: str = "") -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
+from twinstage.model.pointers import NOTHING, at_pointer
 from twinstage.validate.generations import PLACE, record_at, served, target_of
 from twinstage.validate.rules.rule import Rule
 from twinstage.world.memory.route53 import resolve
@@ -74,19 +75,15 @@ def found_at(document: Any, place: str) -> list[Any]:
     """Everything that a JSON pointer leads to; a step `*` goes into every element of a list, or member of an object by its name."""
     found = [document]
     for step in place.split("/")[1:]:
-        plain = step.replace("~1", "/").replace("~0", "~")
-        found = [each for value in found for each in _stepped(value, plain)]
+        led = (_every(value) if step == EVERY else [at_pointer(value, f"/{step}")] for value in found)
+        found = [each for values in led for each in values if each is not NOTHING]
     return found
 
 
-def _stepped(value: Any, step: str) -> list[Any]:
+def _every(value: Any) -> list[Any]:
     if isinstance(value, dict):
-        return [value[name] for name in sorted(value)] if step == EVERY else [value[step]] if step in value else []
-    if isinstance(value, list):
-        if step == EVERY:
-            return value
-        return [value[int(step)]] if step.isdigit() and int(step) < len(value) else []
-    return []
+        return [value[name] for name in sorted(value)]
+    return value if isinstance(value, list) else []
 
 
 def _shares_of(item: Mapping[str, Any], addresses: str, weights: str) -> dict[str, Fraction]:

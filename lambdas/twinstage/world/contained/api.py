@@ -128,7 +128,7 @@ def _request(operation: _Operation, parameters: dict[str, Any]) -> Asked:
     Raises botocore's ParamValidationError.
     """
     try:
-        # Version 2 writes no references: equal values give equal bytes, whatever they share.
+        # Version 2 writes no references: equal values in equal order give equal bytes, whatever they share.
         key = marshal.dumps((operation.prefix, parameters), 2)
     except ValueError:
         parameters = _plain(parameters)

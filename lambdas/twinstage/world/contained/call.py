@@ -19,8 +19,9 @@ class Call:
 
     `service` is boto3's name of it (`route53`), `operation` the API's (`ChangeResourceRecordSets`); `region` is the client's, None where it
     has none or a partition's pseudo region. `parameters` are what they are once every customisation of botocore and of the resource layer
-    ran and they were validated; they belong to this object and may not be changed. Equal calls have equal `key`s (unequal ones never
-    have); None where the parameters hold what has no exact form in bytes (a time). What was read from a file is there as bytes.
+    ran and they were validated; they belong to this object and may not be changed. Calls with equal `key`s are equal, and
+    equal ones have equal keys where their parameters came in the same order; None where these hold what has no exact form in bytes
+    (a time). What was read from a file is there as bytes.
     """
 
     service: str

@@ -16,7 +16,7 @@ from boto3.resources.factory import ResourceFactory
 from botocore.client import ClientMeta
 from botocore.config import Config
 
-from twinstage.world.contained.running import running
+from twinstage.world.contained.running import outside, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def _make_lazy(session: Any) -> None:
         """Only called for what is not there: the first look at an unbuilt session builds it."""
         if name in {"_session", "_loader", "resource_factory"} and name not in vars(self):
             args, keywords = self.contained
-            _outside(build, self, *args, **keywords)
+            outside(build, self, *args, **keywords)
             return vars(self)[name]
         raise AttributeError(name)
 
@@ -84,23 +84,14 @@ def _memoised(kind: str, make: Callable[..., Any], own: Callable[[Any], Any]) ->
         try:
             key = (kind, _key(self.contained), _key(args), _key(keywords), _variables())
         except _NoKey:
-            return _outside(make, self, *args, **keywords)
+            return outside(make, self, *args, **keywords)
         prototype = _made.get(key)
         if prototype is None:
-            prototype = _made[key] = _outside(make, self, *args, **keywords)
+            prototype = _made[key] = outside(make, self, *args, **keywords)
         return own(prototype)
 
     method.__name__ = kind
     return method
-
-
-def _outside(make: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    """Call as the process's own code does: what is made once may not draw from the randomness of whoever came first."""
-    environment, running.environment = running.environment, None
-    try:
-        return make(*args, **keywords)
-    finally:
-        running.environment = environment
 
 
 def _key(value: Any) -> Any:

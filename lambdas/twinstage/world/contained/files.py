@@ -1,8 +1,8 @@
 """An environment's own /tmp: what a handler keeps there, no other environment finds, and nothing of it is left afterwards.
 
 As on Lambda, it is empty at first, lives from invocation to invocation and outlives a process that ended. A path that a handler gives to
-Python's file functions is turned into one below the process's own temporary folder; what opens files without them (sqlite3's C library)
-finds the machine's own /tmp.
+Python's file functions is turned into one below the process's own temporary folder, and a handler that works there is told that it is in
+/tmp. What opens files without these functions (sqlite3's C library) finds the machine's own /tmp under its full name.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (the /tmp folder: one an environment, not cleared
 before the next init phase)
@@ -17,9 +17,10 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from twinstage.world.contained.running import running
+from twinstage.world.contained.running import running, told_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 _TMP: Final = "/tmp"  # noqa: S108 Lambda's name of it
 _ONE: Final = (
     *("open", "stat", "lstat", "access", "readlink", "listdir", "scandir", "mkdir", "rmdir", "unlink", "remove"),
-    *("chmod", "utime", "truncate", "statvfs", "mkfifo", "getxattr", "listxattr", "setxattr", "removexattr"),
+    *("chmod", "chown", "lchown", "utime", "truncate", "statvfs", "mkfifo"),
+    *("getxattr", "listxattr", "setxattr", "removexattr"),
 )
 _TWO: Final = ("rename", "replace", "link", "symlink")
 _NAMED: Final = frozenset({"path", "file", "src", "dst"})
@@ -39,14 +41,17 @@ _mkdir: Final = os.mkdir
 
 def install_files() -> dict[Any, Any]:
     """Turn file functions in this process. What is returned maps each function that was replaced to its replacement."""
-    base = tempfile.gettempdir()
+    # As getcwd tells it.
+    base = str(Path(tempfile.gettempdir()).resolve())
     # The process's own folders are what they are, wherever they lie: its code, its libraries.
     places = _Places(base, tuple(entry for entry in (base, *sys.path) if entry.startswith(f"{_TMP}/")))
     replaced: dict[Any, Any] = {
         **{real: _turning(real, places, 1) for real in (io.open, io.open_code, *_present(_ONE))},
         **{real: _turning(real, places, 2) for real in _present(_TWO)},
-        tempfile.gettempdir: _telling(tempfile.gettempdir, _TMP),
-        tempfile.gettempdirb: _telling(tempfile.gettempdirb, os.fsencode(_TMP)),
+        **{real: _going(real, places) for real in (os.chdir, os.fchdir)},
+        **{real: _standing(real, places) for real in (os.getcwd, os.getcwdb)},
+        tempfile.gettempdir: told_inside(tempfile.gettempdir, _TMP),
+        tempfile.gettempdirb: told_inside(tempfile.gettempdirb, os.fsencode(_TMP)),
     }
     _turn_defaults(vars(tempfile)["_TemporaryFileCloser"], replaced)
     for able in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks, os.supports_effective_ids):
@@ -73,6 +78,16 @@ class _Places:
             _mkdir(environment.files)
         turned = environment.files + name[len(_TMP) :]
         return os.fsencode(turned) if isinstance(path, bytes) else turned
+
+    def seen(self, folder: str | bytes) -> str | bytes:
+        """What the environment whose turn it is takes a folder of the machine for: `real`, the other way round."""
+        environment = running.environment
+        files = None if environment is None else environment.files
+        name = os.fsdecode(folder)
+        if files is None or not (name == files or name.startswith(f"{files}/")):
+            return folder
+        told = _TMP + name[len(files) :]
+        return os.fsencode(told) if isinstance(folder, bytes) else told
 
     def _stays(self, name: str, environment: Environment) -> bool:
         folders = (*self._kept, str(environment.function.folder))
@@ -114,8 +129,18 @@ def _turning(real: Callable[..., Any], places: _Places, paths: int) -> Callable[
     return turning
 
 
-def _telling(real: Callable[[], Any], told: Any) -> Callable[[], Any]:
-    def tell() -> Any:
-        return real() if running.environment is None else told
+def _going(real: Callable[..., None], places: _Places) -> Callable[..., None]:
+    """chdir: where the process is then is where its environment is."""
+    go = _turning(real, places, 1)
 
-    return tell
+    @functools.wraps(real)
+    def going(*args: Any, **keywords: Any) -> None:
+        go(*args, **keywords)
+        if running.environment is not None:
+            running.environment.view.set_folder()
+
+    return going
+
+
+def _standing(real: Callable[[], str | bytes], places: _Places) -> Callable[[], str | bytes]:
+    return lambda: places.seen(real())

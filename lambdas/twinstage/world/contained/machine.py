@@ -12,7 +12,7 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING, Any
 
-from twinstage.world.contained.running import running
+from twinstage.world.contained.running import running, told_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def install_machine() -> dict[Any, Any]:
     names = vars(tempfile)
     names["_get_candidate_names"] = _names(names["_get_candidate_names"])
     replaced: dict[Any, Any] = {
-        real: _fixed(real, told)
+        real: told_inside(real, told)
         for real, told in (
             (os.cpu_count, _PROCESSORS),
             (os.getpid, _PROCESS),
@@ -42,13 +42,6 @@ def install_machine() -> dict[Any, Any]:
         )
     }
     return replaced
-
-
-def _fixed(real: Callable[[], Any], told: Any) -> Callable[[], Any]:
-    def tell() -> Any:
-        return real() if running.environment is None else told
-
-    return tell
 
 
 def _names(real: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:

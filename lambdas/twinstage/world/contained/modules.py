@@ -15,7 +15,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder, Sour
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinstage.world.contained.running import running
+from twinstage.world.contained.running import outside, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,14 +117,15 @@ def _found(fullname: str, path: Sequence[str] | None, own: OwnModules) -> Module
     top, _, below = fullname.partition(".")
     if below:
         places = list(path or ())
-        return _own_spec(fullname, places, own) if own.owns(fullname.rpartition(".")[0]) else _outside(fullname, places)
+        owned = own.owns(fullname.rpartition(".")[0])
+        return _own_spec(fullname, places, own) if owned else _shared_spec(fullname, places)
     inside = [own.folder, *(entry for entry in sys.path if entry.startswith(own.folder))]
     if top not in _RUNTIME and top not in _LOADED and (spec := _own_spec(fullname, inside, own)):
         return spec
     elsewhere = [entry for entry in sys.path if not entry.startswith(own.folder)]
     if top not in _RUNTIME and top not in sys.stdlib_module_names and _is_python_only(fullname, tuple(elsewhere)):
         return _own_spec(fullname, elsewhere, own)
-    return _outside(fullname, elsewhere)
+    return _shared_spec(fullname, elsewhere)
 
 
 class _Loader(SourceFileLoader):
@@ -156,7 +157,7 @@ class _Once(importlib.abc.Loader):
         if key not in _shared:
             _shared[key] = module
             try:
-                _run_outside(self._loader, module)
+                outside(self._loader.exec_module, module)
             except BaseException:
                 del _shared[key]
                 raise
@@ -197,29 +198,17 @@ def _specs(found: ModuleSpec) -> Callable[[], ModuleSpec]:
     return make
 
 
-def _outside(fullname: str, places: list[str]) -> ModuleSpec | None:
+def _shared_spec(fullname: str, places: list[str]) -> ModuleSpec | None:
     """A shared module: its code runs as the process's own, whoever comes first, and draws nothing from that environment."""
     spec = PathFinder.find_spec(fullname, places)
     if spec is not None and (loader := spec.loader) is not None:
         run: Any = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            environment, running.environment = running.environment, None
-            try:
-                run(module)
-            finally:
-                running.environment = environment
+            outside(run, module)
 
         loader.exec_module = exec_module  # type: ignore[method-assign]
     return spec
-
-
-def _run_outside(loader: Any, module: ModuleType) -> None:
-    environment, running.environment = running.environment, None
-    try:
-        loader.exec_module(module)
-    finally:
-        running.environment = environment
 
 
 def _compiled_place(fullname: str, spec: ModuleSpec) -> str | None:

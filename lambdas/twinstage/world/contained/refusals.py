@@ -5,6 +5,7 @@ A handler may swallow the error it gets; `Environment.refusals` still tells that
 
 from __future__ import annotations
 
+import _posixsubprocess
 import errno
 import ipaddress
 import os
@@ -48,7 +49,9 @@ def install_refusals() -> None:
         if hasattr(os, name):
             setattr(os, name, _refusing(getattr(os, name), f"os.{name}"))
     popen: Any = subprocess.Popen
-    popen.__init__ = _refusing(popen.__init__, "subprocess.Popen", skipped=1)
+    popen.__init__ = _refusing(popen.__init__, "subprocess.Popen", told=slice(1, 2))
+    # What multiprocessing starts its processes with; its arguments hold numbers of descriptors.
+    _posixsubprocess.fork_exec = _refusing(_posixsubprocess.fork_exec, "fork_exec", told=slice(0))
     os._exit = _exiting(os._exit)  # type: ignore[assignment]
     os.kill = _killing(os.kill)
     for name in ("signal", "alarm", "setitimer", "set_wakeup_fd", "siginterrupt"):
@@ -60,8 +63,11 @@ def _refuse_network() -> None:
     for name in ("connect", "connect_ex"):
         setattr(kind, name, lambda _self, address, *_: _no_network(f"connect to {_shown(address)}"))
     kind.sendto = lambda _self, _data, *rest: _no_network(f"send to {_shown(rest[-1])}")
-    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+    kind.sendmsg = _sending(kind.sendmsg)
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
         setattr(socket, name, _looking_up(getattr(socket, name)))
+    socket.gethostbyaddr = lambda host: _no_name(_shown(host))
+    socket.getnameinfo = _naming(socket.getnameinfo)
 
 
 def _no_network(what: str) -> NoReturn:
@@ -79,6 +85,24 @@ def _looking_up(real: Callable[..., Any]) -> Callable[..., Any]:
         return real(host, *args, **keywords) if host is None or _is_address(host) else _no_name(_shown(host))
 
     return look_up
+
+
+def _naming(real: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+    """Addresses get no names; they may be written out."""
+
+    def getnameinfo(address: Any, flags: int, /) -> Any:
+        return real(address, flags) if flags & socket.NI_NUMERICHOST else _no_name(_shown(address))
+
+    return getnameinfo
+
+
+def _sending(real: Callable[..., int]) -> Callable[..., int]:
+    """Into a pair of sockets only: these are connected, and need no address."""
+
+    def sendmsg(self: socket.socket, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None, /) -> int:
+        return real(self, buffers, ancdata, flags) if address is None else _no_network(f"send to {_shown(address)}")
+
+    return sendmsg
 
 
 def _is_address(host: Any) -> bool:
@@ -101,11 +125,13 @@ def _noted(text: str) -> str:
     return text
 
 
-def _refusing(real: Callable[..., Any], name: str, *, skipped: int = 0) -> Callable[..., Any]:
+def _refusing(real: Callable[..., Any], name: str, *, told: slice = slice(1)) -> Callable[..., Any]:
+    """`told`: which of its arguments say what it was to do."""
+
     def refusing(*args: Any, **keywords: Any) -> Any:
         if running.environment is None:
             return real(*args, **keywords)
-        what = " ".join([name, *(str(arg) for arg in args[skipped : skipped + 1])])
+        what = " ".join([name, *(str(arg) for arg in args[told])])
         raise PermissionError(errno.EPERM, _noted(f"contained code starts and ends no process: {what}"))
 
     return refusing

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twinstage.world.contained.environment import Environment
 
 
@@ -26,3 +28,21 @@ running = Running()
 
 # Every greenlet that is suspended in contained code: one that was dropped would be unwound, and run the code's `finally` and `except:`.
 suspended: set[Any] = set()
+
+
+def outside(make: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """Call as the process's own code does: what is made once for all may not draw from the randomness of whoever came first."""
+    environment, running.environment = running.environment, None
+    try:
+        return make(*args, **keywords)
+    finally:
+        running.environment = environment
+
+
+def told_inside(real: Callable[[], Any], told: Any) -> Callable[[], Any]:
+    """A function that tells environments always the same; outside of them it is `real`."""
+
+    def tell() -> Any:
+        return real() if running.environment is None else told
+
+    return tell

@@ -11,7 +11,6 @@ import logging
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -22,8 +21,6 @@ from twinstage.world.contained.running import running
 from twinstage.world.contained.runtime import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from twinstage.world.contained.function import Function
 
 _KEPT_OUTPUT: Final = 65_536
@@ -32,11 +29,11 @@ _environb: Final[Any] = os.environb
 
 
 class Output(io.TextIOBase):
-    """What a handler prints: the first 64 Ki characters are kept, the rest is counted."""
+    """What a handler prints: the first 64 Ki characters are kept."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self.characters = 0
+        self._characters = 0
 
     def writable(self) -> bool:
         """It can be written to."""
@@ -44,9 +41,9 @@ class Output(io.TextIOBase):
 
     def write(self, text: str, /) -> int:
         """Keep the text, as far as there is room."""
-        if self.characters < _KEPT_OUTPUT:
-            self._parts.append(text[: _KEPT_OUTPUT - self.characters])
-        self.characters += len(text)
+        if self._characters < _KEPT_OUTPUT:
+            self._parts.append(text[: _KEPT_OUTPUT - self._characters])
+        self._characters += len(text)
         return len(text)
 
     @property
@@ -93,7 +90,7 @@ class View:
 
     def set_folder(self) -> None:
         """os.chdir: where the process is now is where this environment is."""
-        self.folder = _shared.folder = str(Path.cwd())
+        self.folder = _shared.folder = _getcwd()
 
     def set_zone(self) -> None:
         """time.tzset: the time zone of TZ as it is now becomes this environment's."""
@@ -149,27 +146,17 @@ class _Shared:
 _shared: Final = _Shared()
 _tzset: Final = time.tzset
 _chdir: Final = os.chdir
+_getcwd: Final = os.getcwd
 
 
 def install_view() -> dict[Any, Any]:
-    """Follow time.tzset and os.chdir. What is returned maps each function that was replaced to its replacement."""
-    return {
-        _tzset: _following(_tzset, lambda: None, View.set_zone),
-        os.chdir: _following(os.chdir, os.chdir, View.set_folder),
-    }
+    """Follow time.tzset. What is returned maps each function that was replaced to its replacement."""
 
-
-def _following(
-    real: Callable[..., None], inside: Callable[..., None], follow: Callable[[View], None]
-) -> Callable[..., None]:
-    """`real` outside of environments; in one, `inside`, and then the environment's view follows."""
-
-    def following(*args: Any) -> None:
+    def tzset() -> None:
         environment = running.environment
         if environment is None:
-            real(*args)
-            return
-        inside(*args)
-        follow(environment.view)
+            _tzset()
+        else:
+            environment.view.set_zone()
 
-    return following
+    return {_tzset: tzset}
