@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers rehearse test test-all mutants lint types synth bench clean
+.PHONY: help setup peers rehearse test test-all mutants lint types synth sbom bench clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,7 +28,7 @@ types: setup ## mypy, strict
 	mypy
 
 peers: setup ## fetch what the contract suite and the benchmarks compare with
-	@python tools/peers.py dynamodb-local dynalite dynamodump
+	@python tools/peers.py dynamodb-local dynalite dynamodump microburst
 
 test: lint types ## everything that CI runs
 	@# The contract suite says so, and skips its comparison, where the peer is not to be had.
@@ -43,6 +43,10 @@ mutants: setup ## how many seeded defects of the fixed enactor are rejected, and
 
 synth: setup ## write cdk.out for the sample snapshot, with cdk-nag
 	python tools/synth.py
+
+sbom: setup ## write .build/sbom.cdx.json: what is locked, as CycloneDX
+	@mkdir -p .build
+	uv export --quiet --frozen --all-groups --all-extras --preview-features sbom-export --format cyclonedx1.5 --output-file .build/sbom.cdx.json > /dev/null
 
 bench: peers ## measure, with peers in the same run
 	python bench/run.py

@@ -8,18 +8,72 @@ cdk synth -c twinstage:twin_account=222222222222                                
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
 
 from stacks.settings import REQUIRED, Settings, StackName, read_settings
+from twinstage import __version__
+from twinstage.isolation.audit.prove import audit
+from twinstage.isolation.audit.reading import read_assembled
+from twinstage.isolation.audit.rules import RULES
 from twinstage.model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from twinstage.isolation.audit.report import Violation
+
 ROOT = Path(__file__).resolve().parent
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class IsolationPlugin:
+    """The isolation proof as a step of every synthesis: what leads out of a twin is not synthesized.
+
+    Findings cannot be acknowledged here: what is safe is said in `twinstage.isolation.audit`.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the CDK's report calls it."""
+        return "twinstage-audit"
+
+    @property
+    def version(self) -> str:
+        """Twinstage's own."""
+        return __version__
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The codes of its rules."""
+        return [rule.code for rule in RULES]
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Prove every template that was synthesized."""
+        templates = [
+            read_assembled(Path(stack.template_path), stack.account_id, stack.region)
+            for stack in context.stack_templates
+        ]
+        report = audit(templates, clock=time.process_time)
+        found = [_reported(violation) for violation in report.violations]
+        return cdk.PolicyValidationPluginReport(
+            success=report.proven, violations=found, metadata={"profile": report.profile}, plugin_version=__version__
+        )
+
+
+def _reported(violation: Violation) -> cdk.PolicyViolation:
+    finding, rule = violation.finding, violation.rule
+    place = cdk.PolicyViolatingResource(
+        resource_logical_id=finding.resource or None, template_path=violation.file, locations=[finding.pointer]
+    )
+    described = f"{rule.title}: {finding.message}"
+    return cdk.PolicyViolation(
+        rule_name=rule.code, description=described, fix=rule.mend, severity="error", violating_resources=[place]
+    )
 
 
 def build(app: cdk.App) -> Settings:
@@ -28,6 +82,7 @@ def build(app: cdk.App) -> Settings:
     for name in REQUIRED:
         if not settings.missing(name):
             _add(app, name, settings)
+    cdk.Validations.of(app).add_plugins(IsolationPlugin())
     if settings.nag:
         from cdk_nag import AwsSolutionsChecks
 

@@ -1,25 +1,57 @@
-"""Every benchmark, one after the other. Each measures itself and its peers in the same run and prints the ratio; nothing is asserted."""
+"""Every benchmark, one after the other: `python bench/run.py`, or some of them: `python bench/run.py exploration replay`.
+
+Each measures itself and its peers in the same run and prints both and their ratio, by processor time wherever the clock would tell of the neighbours; nothing
+is asserted. What each takes at most is said before it begins: on two processors that have nothing else to do.
+"""
 
 from __future__ import annotations
 
+import importlib
 import sys
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import digest
-import exploration
-import history
-import rehearsal
-import replay
-import replay_memory
-import replication
+
+class Benchmark(NamedTuple):
+    """A module of this folder with a `main()`; `minutes`: what it takes at most."""
+
+    name: str
+    about: str
+    peers: str
+    minutes: int
+
+
+BENCHMARKS = (
+    Benchmark("exploration", "schedules of the enactor race", "the same schedules through in-process moto", 2),
+    Benchmark("rehearsal", "a whole rehearsal, cold and warm", "its bar of 30 s warm", 4),
+    Benchmark("digest", "the digest of a million items", "boto3's deserialiser and hashlib, two ways", 6),
+    Benchmark("history", "five years of record changes", "the same changes through in-process moto", 5),
+    Benchmark("replay", "item changes onto a table", "boto3 on the same moto server", 5),
+    Benchmark("replay_memory", "logs of growing size", "the same command on a log a quarter as long", 4),
+    Benchmark("replication", "a table copied", "batch_writer and dynamodump on the same dynalite", 6),
+)
+
+
+def main(names: list[str]) -> int:
+    """Run those that are named, or all. An unknown name is told, and nothing is run."""
+    known = {each.name: each for each in BENCHMARKS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
+        return 2
+    chosen = [known[name] for name in names] or list(BENCHMARKS)
+    print(f"{len(chosen)} benchmarks, {sum(each.minutes for each in chosen)} minutes at most")
+    for each in chosen:
+        print(f"\n{each.name}: {each.about}; beside it {each.peers}; {each.minutes} minutes at most", flush=True)
+        began, cpu = time.perf_counter(), time.process_time()
+        importlib.import_module(each.name).main()
+        told = f"{time.perf_counter() - began:.0f} s by the clock, {time.process_time() - cpu:.0f} s of this process's processor time"
+        print(f"{each.name}: {told}", flush=True)
+    return 0
+
 
 if __name__ == "__main__":
-    digest.main()
-    exploration.main()
-    history.main()
-    rehearsal.main()
-    replay_memory.main()
-    replay.main()
-    replication.main()
+    sys.exit(main(sys.argv[1:]))

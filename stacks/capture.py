@@ -15,6 +15,7 @@ from twinstage.model.archive import zip_directory
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.code_asset import code_asset
 from twinstage_constructs.evidence_store import EXPIRY_DAYS, EvidenceStore
+from twinstage_constructs.identity import identify
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
 from twinstage_constructs.policies import allow, document, function_arns, table_arns, trust, zone_arns
 
@@ -77,6 +78,13 @@ class CaptureStack(cdk.Stack):
             env=cdk.Environment(account=settings.production_account, region=settings.region),
             description="Twinstage: the read-only edge to production, and its daily snapshot",
             analytics_reporting=False,
+        )
+        identify(
+            self,
+            "capture",
+            twin_account=settings.twin_account,
+            production_account=settings.production_account,
+            region=settings.region,
         )
         self._settings = settings
         store = EvidenceStore(

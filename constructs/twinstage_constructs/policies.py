@@ -25,8 +25,10 @@ ITEM_ACTIONS = (
 
 READ_ZONE = ("route53:ListResourceRecordSets",)
 CHANGE_ZONE = ("route53:ChangeResourceRecordSets", *READ_ZONE)
-CLONE_ZONE = (*CHANGE_ZONE, "route53:GetHostedZone")
+CLONE_ZONE = (*CHANGE_ZONE, "route53:GetHostedZone", "route53:ListTagsForResource")
 """What clones may do with a twin zone: as much as anything in a twin."""
+FIND_ZONES = ("route53:ListHostedZones", "route53:ListHostedZonesByName")
+"""How code finds its zone by name: lists of the caller's own account, which name no resource."""
 
 
 def allow(actions: Sequence[str], resources: Iterable[str]) -> Statement:

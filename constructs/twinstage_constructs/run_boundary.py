@@ -9,7 +9,7 @@ from constructs import Construct
 
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.names import STAGES
-from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, deny, document, on_zones
+from twinstage_constructs.policies import CLONE_ZONE, FIND_ZONES, ITEM_ACTIONS, allow, deny, document, on_zones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 NEVER = (
     "iam:*",
     "organizations:*",
+    "ram:*",
     "route53:AssociateVPCWithHostedZone",
     "route53:CreateVPCAssociationAuthorization",
     "route53domains:*",
-    "sts:AssumeRole",
+    "route53resolver:*",
+    "sts:*",
 )
-"""What nothing in a twin may do: widen itself, or show its zones to another network."""
+"""What nothing in a twin may do: widen itself, share what it has, show its zones to another network, or become somebody else."""
 
 UNSCOPED_READS = ("ec2:DescribeVpcs", "route53:ListHostedZonesByVPC")
 """Reads that name no resource of one account; they tell which zones the twin's own VPC has."""
@@ -52,7 +54,7 @@ MACHINE_PLUMBING = (
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 """
 
-MOST_ZONES = 49
+MOST_ZONES = 46
 """A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
 
 
@@ -79,7 +81,7 @@ class RunBoundary(Construct):
             *_own_things(names, account, region),
             *_evidence(names, evidence_bucket),
             *on_zones(CLONE_ZONE, zone_ids),
-            allow([*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *MACHINE_PLUMBING], ["*"]),
+            allow([*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *FIND_ZONES, *MACHINE_PLUMBING], ["*"]),
             deny(NEVER),
         ]
         policy = iam.CfnManagedPolicy(

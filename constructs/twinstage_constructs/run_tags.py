@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from twinstage.model.leftovers import TTL_TAG
 from twinstage.model.twin import RUN_TAG
 
 if TYPE_CHECKING:
     from constructs import Construct
-
-TTL_TAG = "twinstage:ttl-hours"
 
 
 def tag_run(scope: Construct, run: str, ttl_hours: int) -> None:

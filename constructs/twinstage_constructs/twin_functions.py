@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from twinstage.model.rewrite import clone_names, clone_substitutions, rewrite_environment
+from twinstage.model.rewrite import WITHHELD, clone_names, clone_substitutions, rewrite_environment
 from twinstage.model.tokens import names_in, replace_tokens
 from twinstage_constructs.lambda_function import FunctionSpec, LambdaFunction
-from twinstage_constructs.policies import CLONE_ZONE, ITEM_ACTIONS, allow, function_arns, on_zones, table_arns
+from twinstage_constructs.policies import (
+    CLONE_ZONE,
+    FIND_ZONES,
+    ITEM_ACTIONS,
+    allow,
+    function_arns,
+    on_zones,
+    table_arns,
+)
 from twinstage_constructs.recorder_layer import ORIGINAL_HANDLER_VARIABLE, RECORDER_HANDLER
 
 if TYPE_CHECKING:
@@ -108,6 +116,8 @@ class TwinFunctions(Construct):
                 storage_mb=function.storage_mb,
                 timeout_s=function.timeout_s,
                 environment={**environment, ORIGINAL_HANDLER_VARIABLE: handler},
+                told={name: value for name, value in environment.items() if value != WITHHELD},
+                kept=self._kept(environment, change),
                 statements=self._statements(environment),
                 layers=[settings.recorder_layer],
                 reserved_concurrency=settings.reserved_concurrency,
@@ -116,6 +126,10 @@ class TwinFunctions(Construct):
             region=settings.region,
             boundary=settings.boundary,
         )
+
+    def _kept(self, environment: Mapping[str, str], change: Change | None) -> list[str]:
+        own = change.environment if change else {}
+        return [name for name in environment if name in own or name in self._settings.keep]
 
     def _environment(self, function: FunctionManifest, change: Change | None) -> dict[str, str]:
         """Production's environment, rewritten; over it the candidate's own, in which there is nothing to withhold."""
@@ -132,4 +146,5 @@ class TwinFunctions(Construct):
             *([allow(ITEM_ACTIONS, tables)] if self._has_tables else []),
             *([allow(["lambda:InvokeFunction"], function_arns(region, account, callable_))] if called else []),
             *on_zones(CLONE_ZONE, self._zone_ids),
+            *([allow(FIND_ZONES, ["*"])] if self._zone_ids else []),
         ]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twinstage.cli.yaml_reader import DEEPEST, LARGEST_BYTES, read_yaml
 from twinstage.model.errors import InputError
+from twinstage.model.reading.yaml_document import DEEPEST, LARGEST_BYTES, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,7 +160,7 @@ def test_control_characters_are_refused(file: Path) -> None:
 
 def test_a_file_is_capped_in_size_before_it_is_parsed(file: Path) -> None:
     assert problems(file, b"#" * (LARGEST_BYTES + 1)) == [
-        (0, "", f"{LARGEST_BYTES + 1} bytes, at most {LARGEST_BYTES} are read")
+        (0, "", f"more than {LARGEST_BYTES} bytes, which is all that is read")
     ]
 
 

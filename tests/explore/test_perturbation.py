@@ -9,7 +9,6 @@ from walked import after, broken_on, ends, graph_of, held, items, offered, paths
 
 from twinstage.explore.case import (
     DELIVERIES,
-    STUCK,
     Batch,
     ContainerSpec,
     FollowUps,
@@ -19,6 +18,7 @@ from twinstage.explore.case import (
     Perturbations,
 )
 from twinstage.explore.trace import trace
+from twinstage.model.invariant import STUCK
 
 
 def worker(_event, environment):

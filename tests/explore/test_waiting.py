@@ -10,7 +10,8 @@ from scripted import Refused, Scripts, create, delete, get, put, value_of
 from starts import AT, case, world
 from walked import after, broken_on, ends, graph_of, held, items, offered, paths, reached, taken
 
-from twinstage.explore.case import SPINS, STUCK, ContainerSpec, FollowUps, Message
+from twinstage.explore.case import ContainerSpec, FollowUps, Message
+from twinstage.model.invariant import SPINS, STUCK
 from twinstage.world.contained import Answered, Asked, Failed
 from twinstage.world.memory.aws import MemoryAws, ServiceRefused
 

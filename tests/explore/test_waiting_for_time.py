@@ -8,7 +8,8 @@ from scripted import Refused, Scripts, create, get, put, value_of
 from starts import AT, case, world
 from walked import after, broken_on, ends, graph_of, items, offered, paths, taken
 
-from twinstage.explore.case import STUCK, ContainerSpec, FollowUps, Message, Perturbations
+from twinstage.explore.case import ContainerSpec, FollowUps, Message, Perturbations
+from twinstage.model.invariant import STUCK
 
 EXPIRY_S = 300.0
 

@@ -86,6 +86,12 @@ class Toy:
         reads = {"read", "wait", "skip"}
         return one[1][1] == two[1][1] and not (one[1][0] in reads and two[1][0] in reads)
 
+    def operation(self, state: Node, action: Act) -> tuple[Any, ...]:
+        """What an action would do."""
+        following = self._next(state, action.container)
+        assert following is not None
+        return following[1]
+
     def afterwards(self, state: Node, messages: tuple[Any, ...], at_s: float) -> tuple[int, ...]:
         """Messages are operations here; a wait that is not over is given up, as is all that comes after it."""
         world = state.world

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import time
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -55,11 +57,20 @@ class Workshop:
     def client(self, service: str) -> Any:
         return self.engine.client(self.account, service)
 
-    def role(self, service: str = "lambda.amazonaws.com") -> str:
+    def role(self, service: str = "lambda.amazonaws.com", *, account: str = "") -> str:
+        """A role that may do anything in its account, and that `account` may assume; `powerless_role` may do nothing."""
+        arn = self.powerless_role(service, account=account)
+        anything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        name = arn.rpartition("/")[2]
+        self.client("iam").put_role_policy(RoleName=name, PolicyName="any", PolicyDocument=json.dumps(anything))
+        return arn
+
+    def powerless_role(self, service: str = "lambda.amazonaws.com", *, account: str = "") -> str:
         name = f"role-{uuid4().hex[:8]}"
+        trusted = {"Service": service, **({"AWS": account} if account else {})}
         trust = {
             "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
+            "Statement": [{"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}],
         }
         role = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         return str(role["Role"]["Arn"])
@@ -99,6 +110,16 @@ def eventually(found: Callable[[], Any], seconds: float = 10) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
     return value
+
+
+def running(marker: str) -> list[int]:
+    """The machine's processes in whose command this text stands; those that have ended and wait for somebody to notice do not count."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if marker.encode() in (place / "cmdline").read_bytes():
+                found.append(int(place.name))
+    return found
 
 
 def logged(workshop: Workshop, group: str) -> list[str]:

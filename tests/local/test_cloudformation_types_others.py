@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.cloud import DOCUMENT, ROLE, VPC, Cloud, parameter, resource, unique
+from tests.local.cloud import FOR_THE_ACCOUNT, ROLE, VPC, Cloud, parameter, resource, unique
 
 pytestmark = pytest.mark.engine
 
@@ -26,7 +26,7 @@ class TestOthers:
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
             "LifecycleConfiguration": {"Rules": [{"Id": "old", "Status": "Enabled", "ExpirationInDays": 7}]},
         }
-        policy = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": DOCUMENT}
+        policy = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": FOR_THE_ACCOUNT}
         stack = cloud.deploy(
             {"Bucket": resource("AWS::S3::Bucket", properties), "Policy": resource("AWS::S3::BucketPolicy", policy)}
         )
@@ -40,7 +40,7 @@ class TestOthers:
             {"ObjectOwnership": "BucketOwnerEnforced"}
         ]
         assert s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"][0]["Expiration"] == {"Days": 7}
-        assert json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) == DOCUMENT
+        assert json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) == FOR_THE_ACCOUNT
 
         assert stack.update({"Bucket": resource("AWS::S3::Bucket")}) == "UPDATE_COMPLETE", stack.failures
         assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Suspended"
@@ -61,7 +61,7 @@ class TestOthers:
                 "Dead": resource("AWS::SQS::Queue"),
                 "Queue": resource("AWS::SQS::Queue", {"VisibilityTimeout": timeout, "RedrivePolicy": redrive}),
                 "QueuePolicy": resource(
-                    "AWS::SQS::QueuePolicy", {"Queues": [{"Ref": "Queue"}], "PolicyDocument": DOCUMENT}
+                    "AWS::SQS::QueuePolicy", {"Queues": [{"Ref": "Queue"}], "PolicyDocument": FOR_THE_ACCOUNT}
                 ),
                 "Topic": resource(
                     "AWS::SNS::Topic",
@@ -71,7 +71,7 @@ class TestOthers:
                     },
                 ),
                 "TopicPolicy": resource(
-                    "AWS::SNS::TopicPolicy", {"Topics": [{"Ref": "Topic"}], "PolicyDocument": DOCUMENT}
+                    "AWS::SNS::TopicPolicy", {"Topics": [{"Ref": "Topic"}], "PolicyDocument": FOR_THE_ACCOUNT}
                 ),
             }
 
@@ -80,10 +80,10 @@ class TestOthers:
         assert stack.update(resources(50)) == "UPDATE_COMPLETE", stack.failures
         attributes = sqs.get_queue_attributes(QueueUrl=ids["Queue"], AttributeNames=["All"])["Attributes"]
         assert attributes["VisibilityTimeout"] == "50"
-        assert json.loads(attributes["Policy"]) == DOCUMENT
+        assert json.loads(attributes["Policy"]) == FOR_THE_ACCOUNT
         assert "deadLetterTargetArn" in attributes["RedrivePolicy"]
         topic = sns.get_topic_attributes(TopicArn=ids["Topic"])["Attributes"]
-        assert (topic["DisplayName"], json.loads(topic["Policy"])) == ("after 50", DOCUMENT)
+        assert (topic["DisplayName"], json.loads(topic["Policy"])) == ("after 50", FOR_THE_ACCOUNT)
         assert len(sns.list_subscriptions_by_topic(TopicArn=ids["Topic"])["Subscriptions"]) == 1
         assert stack.delete() == "DELETE_COMPLETE"
 
@@ -98,11 +98,11 @@ class TestOthers:
                 ),
                 "Schedule": resource("AWS::Events::Rule", {"ScheduleExpression": "rate(1 hour)", "Targets": [target]}),
                 "Key": resource(
-                    "AWS::KMS::Key", {"KeyPolicy": DOCUMENT, "EnableKeyRotation": True, "Description": pattern}
+                    "AWS::KMS::Key", {"KeyPolicy": FOR_THE_ACCOUNT, "EnableKeyRotation": True, "Description": pattern}
                 ),
                 "Alias": resource("AWS::KMS::Alias", {"AliasName": f"alias/{name}", "TargetKeyId": {"Ref": "Key"}}),
                 "Images": resource(
-                    "AWS::ECR::Repository", {"RepositoryPolicyText": DOCUMENT, "ImageTagMutability": "IMMUTABLE"}
+                    "AWS::ECR::Repository", {"RepositoryPolicyText": FOR_THE_ACCOUNT, "ImageTagMutability": "IMMUTABLE"}
                 ),
             }
 

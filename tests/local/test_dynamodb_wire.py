@@ -12,6 +12,7 @@ import pytest
 
 from tests.local.cloud import refusal, unique
 from tests.local.conftest import ECHO, Machine, Workshop, one
+from tests.local.signed import signed_headers
 
 if TYPE_CHECKING:
     from twinstage.local.engine import Engine
@@ -237,9 +238,8 @@ class TestThoseWhoUseTables:
 
 def posted(engine: Engine, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
     """What the twin's operator gets for a body as it is."""
-    key = engine.environment(engine.accounts.twin)["AWS_ACCESS_KEY_ID"]
-    credential = f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host"
-    headers = {"X-Amz-Target": target, "Authorization": credential, "Content-Type": "application/x-amz-json-1.0"}
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
+    headers = signed_headers(engine, "dynamodb", "/", body, headers)
     request = urllib.request.Request(engine.endpoint, body, headers)  # noqa: S310  loopback
     try:
         with urllib.request.urlopen(request) as response:  # noqa: S310

@@ -61,7 +61,7 @@ class TestAccounts:
         assert empty_engine.client(twin, "sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{twin}:user/operator"
 
     def test_an_assumed_role_belongs_to_the_role_s_account(self, engine: Engine, workshop: Workshop) -> None:
-        role = workshop.role()
+        role = workshop.role(account=engine.accounts.production)
         credentials = engine.client(engine.accounts.production, "sts").assume_role(RoleArn=role, RoleSessionName="me")[
             "Credentials"
         ]

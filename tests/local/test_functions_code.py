@@ -91,9 +91,9 @@ class TestPackages:
     @pytest.mark.parametrize(
         ("package", "named"),
         [
-            (hostile_zip("../escaped.py"), "outside itself"),
-            (hostile_zip("/absolute.py"), "outside itself"),
-            (hostile_zip("link", stat.S_IFLNK | 0o777), "neither file nor directory"),
+            (hostile_zip("../escaped.py"), "leads out of the package"),
+            (hostile_zip("/absolute.py"), "leads out of the package"),
+            (hostile_zip("link", stat.S_IFLNK | 0o777), "neither a file nor a folder"),
             (b"not a zip", "cannot be unpacked"),
         ],
     )

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import base64
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.conftest import ECHO, Workshop, eventually, logged, zip_of
+from tests.local.conftest import ECHO, Workshop, eventually, logged, running, zip_of
 
 
 class TestRunning:
@@ -39,18 +37,18 @@ class TestRunning:
 
     def test_a_second_invocation_finds_the_first_one_s_worker_warm(self, workshop: Workshop) -> None:
         name = workshop.function(
-            "import os\nseen = []\ndef handler(event, context):\n    seen.append(1)\n    return [os.getpid(), len(seen)]\n"
+            "import uuid\nme, seen = str(uuid.uuid4()), []\ndef handler(event, context):\n    seen.append(1)\n    return [me, len(seen)]\n"
         )
         first, second = workshop.invoke(name)["Payload"], workshop.invoke(name)["Payload"]
         assert second == [first[0], 2]
 
     def test_concurrent_invocations_have_a_worker_each(self, workshop: Workshop) -> None:
         name = workshop.function(
-            "import os, time\ndef handler(event, context):\n    time.sleep(0.4)\n    return os.getpid()\n"
+            "import time, uuid\nme = str(uuid.uuid4())\ndef handler(event, context):\n    time.sleep(0.4)\n    return me\n"
         )
         with ThreadPoolExecutor(3) as pool:
-            pids = list(pool.map(lambda _: workshop.invoke(name)["Payload"], range(3)))
-        assert len(set(pids)) == 3
+            workers = list(pool.map(lambda _: workshop.invoke(name)["Payload"], range(3)))
+        assert len(set(workers)) == 3
 
     def test_changed_code_is_what_runs_next(self, workshop: Workshop) -> None:
         name = workshop.function("def handler(event, context):\n    return 1\n")
@@ -92,14 +90,18 @@ class TestFailures:
         assert "line 3, in handler" in response["Payload"]["stackTrace"][-1]
 
     def test_a_time_out_kills_the_worker_and_the_next_invocation_gets_another(self, workshop: Workshop) -> None:
-        code = "import os, time\ndef handler(event, context):\n    if event: time.sleep(30)\n    return os.getpid()\n"
+        marker = f"60.{uuid4().int % 10**9}"
+        code = (
+            "import subprocess, time, uuid\nme = str(uuid.uuid4())\ndef handler(event, context):\n"
+            f"    if event: subprocess.Popen(['sleep', '{marker}']), time.sleep(30)\n    return me\n"
+        )
         name = workshop.function(code, Timeout=1)
-        pid = workshop.invoke(name)["Payload"]
+        first = workshop.invoke(name)["Payload"]
         response = workshop.invoke(name, 1)
         assert response["Payload"]["errorType"] == "Sandbox.Timedout"
         assert response["Payload"]["errorMessage"].endswith("Task timed out after 1.00 seconds")
-        assert not Path(f"/proc/{pid}").exists()
-        assert workshop.invoke(name)["Payload"] != pid
+        assert not running(marker)
+        assert workshop.invoke(name)["Payload"] != first
 
     @pytest.mark.parametrize(
         ("statement", "reason"),
@@ -121,12 +123,13 @@ class TestFailures:
         assert response["Payload"]["errorType"] == "Runtime.HandlerNotFound"
 
     def test_a_worker_s_children_die_with_it(self, workshop: Workshop) -> None:
-        code = "import subprocess, time\ndef handler(event, context):\n    child = subprocess.Popen(['sleep', '60'])\n    print(child.pid, flush=True)\n    time.sleep(30)\n"
-        name = workshop.function(code, Timeout=1)
-        tail = base64.b64decode(workshop.invoke(name, LogType="Tail")["LogResult"]).decode()
-        pid = next(line for line in tail.splitlines() if line.isdigit())
-        status = Path(f"/proc/{pid}/stat")
-        assert not status.exists() or status.read_text().split()[2] == "Z"
+        marker = f"60.{uuid4().int % 10**9}"
+        code = f"import os, subprocess\ndef handler(event, context):\n    subprocess.Popen(['sleep', '{marker}'])\n    if event: os._exit(1)\n"
+        name = workshop.function(code)
+        workshop.invoke(name)
+        assert running(marker)
+        workshop.invoke(name, 1)
+        assert not running(marker)
 
     def test_a_role_that_does_not_trust_lambda_is_refused(self, workshop: Workshop) -> None:
         name = workshop.function(ECHO, workshop.role("states.amazonaws.com"))

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cloud import ROLE, Cloud, resource
+from cloud import FOR_THE_ACCOUNT, ROLE, Cloud, resource
 
 from twinstage.local.cloudformation.types import TYPES
 from twinstage.local.inventory import LISTERS, inventory
@@ -23,6 +23,9 @@ PARTS_OF_OTHERS = {
     "AWS::EC2::SecurityGroupIngress": "goes with its group",
     "AWS::Lambda::Permission": "goes with its function",
     "AWS::Route53::RecordSetGroup": "its records are listed one by one",
+    "AWS::Route53Resolver::FirewallDomainList": "exists nowhere but in its stack",
+    "AWS::Route53Resolver::FirewallRuleGroup": "exists nowhere but in its stack",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation": "exists nowhere but in its stack",
     "AWS::SNS::TopicPolicy": "every topic has one",
     "AWS::SQS::QueuePolicy": "goes with its queue",
 }
@@ -61,7 +64,7 @@ def test_what_a_stack_made_is_found_by_type_and_id_and_gone_after_its_deletion(e
         "Zone": resource("AWS::Route53::HostedZone", {"Name": "b.test"}),
         "Record": resource("AWS::Route53::RecordSet", record),
         "Bucket": resource("AWS::S3::Bucket"),
-        "Lock": resource("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": DOCUMENT}),
+        "Lock": resource("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": FOR_THE_ACCOUNT}),
         "Rule": resource("AWS::Events::Rule", {"ScheduleExpression": "rate(1 day)"}),
         "Key": resource("AWS::KMS::Key"),
     }

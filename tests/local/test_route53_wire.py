@@ -11,6 +11,7 @@ import pytest
 
 from tests.local.cloud import refusal, unique
 from tests.local.route53_zones import Zones
+from tests.local.signed import signed_headers
 
 if TYPE_CHECKING:
     from twinstage.local.engine import Engine
@@ -89,9 +90,8 @@ class TestRequestsThatNoSdkSends:
     XML = b'<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">%s</CreateHostedZoneRequest>'
 
     def posted(self, engine: Engine, path: str, body: bytes) -> tuple[int, str]:
-        key = engine.environment(engine.accounts.twin)["AWS_ACCESS_KEY_ID"]
-        credential = f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/route53/aws4_request, SignedHeaders=host"
-        request = urllib.request.Request(f"{engine.endpoint}{path}", body, {"Authorization": credential})  # noqa: S310  loopback
+        headers = {**signed_headers(engine, "route53", path, body), "Content-Type": "text/xml"}
+        request = urllib.request.Request(f"{engine.endpoint}{path}", body, headers)  # noqa: S310  loopback
         with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request):  # noqa: S310
             pass
         with caught.value as error:

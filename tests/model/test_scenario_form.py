@@ -10,6 +10,7 @@ from twinstage.model.errors import TwinstageError
 from twinstage.model.manifest import HealthCheckManifest, Manifest, Part, ZoneManifest, new_manifest
 from twinstage.model.scenario import PERFORMANCE_DEFAULTS, scenario_of
 from twinstage.model.twin import Twin, match_twin, twin_of
+from twinstage.model.validation import schema_violations
 from twinstage.model.zone_map import ZoneMap
 
 if TYPE_CHECKING:
@@ -124,3 +125,11 @@ def test_every_zone_knows_the_twins_health_checks_and_none_may_be_missing() -> N
     assert twin_of(twin.document()) == twin
     with pytest.raises(TwinstageError, match=r"health checks are not the snapshot's: missing \['h1'\], foreign none"):
         match(captured, ("a.test.", "T1"))
+
+
+@pytest.mark.parametrize(
+    ("pace", "taken"), [("x60", True), ("x0.5", True), ("x.5", True), ("x10", True), ("x0", False), ("x0.00", False)]
+)
+def test_a_pace_at_which_nothing_would_ever_happen_is_refused(pace: str, *, taken: bool) -> None:
+    document = SMALLEST | {"events": {"file": "events.jsonl", "pace": pace}}
+    assert [place for place, _ in schema_violations("scenario", document)] == ([] if taken else ["/events/pace"])

@@ -13,7 +13,7 @@ from small_scenario import write_small_scenario
 from twinstage.cli.commands.rehearse import summary
 from twinstage.cli.exploration_inputs import exploration_inputs
 from twinstage.cli.scenario_file import load_scenario
-from twinstage.rehearse.exploration import merge, plan_exploration, run_task
+from twinstage.rehearse.exploration import merge, plan_exploration, run_tasks
 from twinstage.world.jsons import get_json
 from twinstage.world.store import DirectoryStore
 
@@ -34,7 +34,7 @@ def explored_here(folder: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         inputs = exploration_inputs(loaded, Path(place), None, DirectoryStore(folder))
         tasks = plan_exploration(inputs.scenario, inputs.events, rehearsed=True)
-        return merge(inputs.scenario, tasks, [run_task(task, inputs) for task in tasks])
+        return merge(inputs.scenario, tasks, run_tasks(tasks, inputs, at_once=2))
 
 
 def test_the_machine_finds_what_the_command_finds_and_it_bears_on_the_verdict(stage: Stage, tmp_path: Path) -> None:

@@ -16,6 +16,11 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
 
+def heed_interrupts() -> None:
+    """Whoever runs the tests in the background of a shell has them inherit that interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_rehearsal_cleans_up_and_exits_130(tmp_path: Path) -> None:
     scenario = write_small_scenario(tmp_path / "scenario")
     command = [str(Path(sys.executable).with_name("twinstage")), "rehearse", str(scenario), "--local"]
@@ -24,7 +29,13 @@ def test_an_interrupted_rehearsal_cleans_up_and_exits_130(tmp_path: Path) -> Non
     (tmp_path / "tmp").mkdir()
     told = []
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 no thread of the tests holds a lock that the child needs
     ) as running:
         assert running.stderr is not None
         for line in running.stderr:

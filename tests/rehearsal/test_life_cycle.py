@@ -60,6 +60,16 @@ def test_a_twin_is_deployed_shown_and_destroyed_and_nothing_is_left_in_either_ac
     replicated = twinstage("replicate", "--snapshot", snapshot, "--run", "cycle", "--store", store, "--home", home)
     again = twinstage("replicate", "--snapshot", snapshot, "--run", "cycle", "--store", store, "--home", home)
     shown = twinstage("status", "--home", home)["twins"]
+    orphan = "twin-gone-ledger"
+    attributes = {
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    key = [{"AttributeName": "pk", "KeyType": "HASH"}]
+    server.client(accounts[1], "dynamodb").create_table(TableName=orphan, KeySchema=key, **attributes)
+    would, swept, nothing = (
+        twinstage("sweep", *options, "--store", store, "--home", home) for options in (["--dry-run"], [], [])
+    )
     twinstage("destroy", "--all", "--store", store, "--home", home)
     left = [of(lambda service, a=account: server.client(a, service), without_bootstrap=True) for account in accounts]
 
@@ -75,6 +85,10 @@ def test_a_twin_is_deployed_shown_and_destroyed_and_nothing_is_left_in_either_ac
     assert (again["written"]["changes"], again["written"]["items"]) == (0, 0)
     assert shown[0]["tags"]["twinstage:run"] == "cycle"
     assert "twinstage:ttl-hours" in shown[0]["tags"]
+    assert [would["removed"], swept["removed"], nothing["removed"]] == [
+        [{"kind": "AWS::DynamoDB::Table", "id": orphan, "name": orphan, "run": "gone", "by": "name"}]
+    ] * 2 + [[]]
+    assert swept["standing"] == ["cycle"]
     assert all(standing)
     assert left == [{}, {}]
 

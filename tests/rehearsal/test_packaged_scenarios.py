@@ -41,7 +41,19 @@ def test_a_scenario_ends_as_its_expected_json_says(rehearsal: LocalRehearsal, tm
     broken_by_baseline = [check for check in shown_of_baseline if check != "I4" and not check.startswith("explored-")]
     assert broken_by_baseline == expected["baseline_breaks"]
     assert done.production_unchanged is True
-    for file in ("report.html", "report.md", "junit.xml", "calls.jsonl", "findings.json", "manifest.json"):
+    assert done.isolation is not None
+    assert {finding["passed"] for finding in done.isolation["findings"]} == {True}, done.isolation["findings"]
+    assert done.isolation["drill"]["refused"] == done.isolation["drill"]["attempts"] >= 37
+    for file in (
+        "isolation.json",
+        "access.jsonl",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "calls.jsonl",
+        "findings.json",
+        "manifest.json",
+    ):
         assert (tmp_path / file).stat().st_size > 0, file
 
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twinstage.cli.commands.replay import result
+from twinstage.cli.replay_tally import ReplayTally
+from twinstage.cli.replay_told import intake_members
+from twinstage.cli.replay_worlds import tallied
 from twinstage.local.production import ProductionState
 from twinstage.local.run_input import RehearsalInput
 from twinstage.model.scenario import scenario_of
 from twinstage.replay.intake import read_events
+from twinstage.replay.settle import settled
 from twinstage.replay.shard import outcomes_of
 from twinstage.state.comparable import comparable_records
 from twinstage.state.snapshot import get_manifest, get_record_sets
@@ -80,7 +83,9 @@ def test_what_route_53_must_refuse_is_refused_with_first_causes_told_from_conseq
 ) -> None:
     start = {zone.id: zone_from(records, id=zone.id, name=zone.name) for zone, records in captured(rehearsal, replayed)}
     intake = read_events(HISTORY / "changes.cloudtrail.jsonl", "cloudtrail")
-    found = result(outcomes_of(DirectoryStore(replayed.run_dir), "baseline"), start, intake)
+    tally = ReplayTally()
+    list(tallied(outcomes_of(DirectoryStore(replayed.run_dir), "baseline"), start, tally))
+    found = tally.document() | intake_members(intake, settled(intake.events, start))
 
     assert found["events"] == 282
     refused = {entry["event"]: entry for entry in found["refused"]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.validate.judging_both import FORM, NAME, leads, tree, world
 from twinstage.model.event import event_of
 from twinstage.model.scenario import scenario_of
-from twinstage.rehearse.exploration import merge, plan_exploration, run_task
+from twinstage.rehearse.exploration import merge, plan_exploration, run_tasks
 from twinstage.rehearse.inputs import Inputs
 from twinstage.world.contained import Function
 
@@ -103,7 +103,7 @@ def inputs(
 def explored(given: Inputs, **only: Any) -> Document:
     """Every task run, and merged."""
     tasks = plan_exploration(given.scenario, given.events, **only)
-    return merge(given.scenario, tasks, [run_task(task, given) for task in tasks])
+    return merge(given.scenario, tasks, run_tasks(tasks, given, at_once=2))
 
 
 def violation(found: Document, invariant: str, **fields: Any) -> Document:

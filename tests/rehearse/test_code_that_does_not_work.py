@@ -39,13 +39,27 @@ def test_production_s_own_code_that_fails_where_production_succeeded_is_no_evide
     assert "not_in_the_package" in told["message"]
 
 
-def test_a_candidate_that_fails_wherever_the_baseline_succeeds_is_rejected(tmp_path: Path) -> None:
+def test_a_candidate_that_fails_where_the_baseline_succeeds_is_rejected(tmp_path: Path) -> None:
     for broken in (IMPORTS_NOTHING, RAISES):
         found = day(tmp_path, candidate=broken)
         assert (found["verdict"], found["certified"]) == ("REJECTED", False)
         told = finding(found, "explored-no-new-failures")
         assert (told["counts"], told["arm"], told["evidence"]["failed"]) == (True, "candidate", 2)
-    assert told["message"] == "flipper fails wherever it ends, and succeeds with the baseline: KeyError: 'not there'"
+    assert (
+        told["message"]
+        == "flipper fails where the baseline under the same schedule does not, in recorded: KeyError: 'not there'"
+    )
+
+
+def test_one_failure_that_the_baseline_does_not_have_under_the_same_schedule_rejects(tmp_path: Path) -> None:
+    scenario = document({"cases": [RACE], "recorded": False}, invariants=[I1])
+    fails_on_three = FLIPPER.replace("    page =", '    assert event["generation"] != 3\n    page =')
+    given = inputs(tmp_path, scenario, candidate=fails_on_three, candidate_environment=FIXED)
+    found = explored(given, arms=["candidate"])
+    assert (found["verdict"], found["certified"]) == ("REJECTED", False)
+    told = finding(found, "explored-no-new-failures")["evidence"]
+    assert (told["cases"], told["succeeded"], told["failed"]) == (["race"], 1, 1)
+    assert told["baseline"] == {"succeeded": 2, "failed": 0}
 
 
 def test_what_failed_in_production_too_is_no_new_failure(tmp_path: Path) -> None:
@@ -55,7 +69,7 @@ def test_what_failed_in_production_too_is_no_new_failure(tmp_path: Path) -> None
 
 
 def test_where_nothing_tells_what_production_did_code_that_never_succeeds_is_doubted(tmp_path: Path) -> None:
-    given = inputs(tmp_path, document({"cases": [RACE], "recorded": False}), candidate=RAISES)
+    given = inputs(tmp_path, document({"cases": [RACE], "recorded": False}), baseline=RAISES, candidate=RAISES)
     found = explored(given, arms=["candidate"])
     assert (found["verdict"], found["certified"]) == ("INCONCLUSIVE", False)
     told = "flipper of the candidate never succeeds in the first schedule of any case: KeyError: 'not there'"
@@ -124,3 +138,15 @@ def test_what_the_code_itself_would_have_made_is_shown_where_it_never_came_about
     told = finding(found, "explore-applies")
     assert (told["passed"], told["counts"], told["evidence"]["invariant"]) == (None, False, "L1")
     assert (found["verdict"], found["certified"]) == ("APPROVED", True)
+
+
+def test_what_production_recorded_as_a_success_and_never_ends_here_is_no_evidence(tmp_path: Path) -> None:
+    scenario = document({}, invariants=[I1])
+    given = inputs(tmp_path, scenario, events=DAY, baseline=POLLS, candidate_environment=FIXED, timeout_s=900.0)
+    found = explored(given, arms=["baseline"])
+    assert found["verdict"] == "INCONCLUSIVE"
+    told = finding(found, "explore-recorded")["evidence"]["not_recurring"]
+    assert [(each["event"], each["function"], each["error"]) for each in told] == [
+        ("e1", "flipper", "NoEnd"),
+        ("e2", "flipper", "NoEnd"),
+    ]

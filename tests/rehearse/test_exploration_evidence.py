@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.rehearse.racing import DAY, FLIPPER, I3, RACE, document, explored, finding, inputs
-from twinstage.rehearse.exploration import merge, plan_exploration, run_task
+from twinstage.rehearse.exploration import merge, plan_exploration, run_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +28,12 @@ def test_a_call_that_nobody_answers_even_where_the_handler_hides_it(tmp_path: Pa
         '    try:\n        boto3.client("sns").publish(TopicArn="t", Message="m")\n    except Exception:\n        pass\n    page =',
     )
     verdict, message = lacking(tmp_path, hiding)
-    assert (verdict, message) == ("INCONCLUSIVE", "nobody in the memory world answers sns Publish")
+    assert verdict == "INCONCLUSIVE"
+    assert message.startswith("nobody in the memory world answers sns Publish")
 
 
 def test_a_certificate_that_was_asked_for_and_not_reached(tmp_path: Path) -> None:
-    verdict, message = lacking(tmp_path, case={"max_states": 3})
+    verdict, message = lacking(tmp_path, case={"max_states": 3, "perturb": {"crashes": 1}})
     assert verdict == "INCONCLUSIVE"
     assert message.startswith("race of the candidate was to be certified and is not: the cap was hit after")
 
@@ -87,7 +88,7 @@ def test_what_does_not_hold_before_anything_was_explored(tmp_path: Path) -> None
 def test_a_task_that_left_nothing(tmp_path: Path) -> None:
     given = inputs(tmp_path, document({"cases": [RACE]}), candidate_environment=FIXED, events=DAY)
     tasks = plan_exploration(given.scenario, given.events)
-    found = merge(given.scenario, tasks, [run_task(task, given) for task in tasks[:2]])
+    found = merge(given.scenario, tasks, run_tasks(tasks[:2], given, at_once=2))
     assert (found["verdict"], found["missing"]) == ("INCONCLUSIVE", ["explore-baseline-recorded"])
 
 

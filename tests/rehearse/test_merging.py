@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearse.racing import DAY, RACE, document, flip, inputs
-from twinstage.rehearse.exploration import merge, plan_exploration, run_task
+from twinstage.rehearse.exploration import merge, plan_exploration, run_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[dict[str, A
     section = {"cases": [RACE], "safe_lag": lag}
     given = inputs(tmp_path_factory.mktemp("racing"), document(section), events=DAY)
     tasks = plan_exploration(given.scenario, given.events)
-    return given.scenario, tasks, [run_task(task, given) for task in tasks]
+    return given.scenario, tasks, run_tasks(tasks, given, at_once=2)
 
 
 def without_times(found: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def test_the_order_in_which_documents_come_does_not_matter(ran: Any) -> None:
 def test_the_same_exploration_gives_the_same_document_but_for_its_times(ran: Any, tmp_path: Path) -> None:
     scenario, tasks, documents = ran
     again = inputs(tmp_path, scenario.document, events=DAY)
-    second = merge(scenario, tasks, [run_task(task, again) for task in tasks])
+    second = merge(scenario, tasks, run_tasks(tasks, again, at_once=2))
     assert without_times(second) == without_times(merge(scenario, tasks, documents))
 
 

@@ -43,11 +43,22 @@ def test_a_scenario_without_a_change_explores_its_baseline() -> None:
     assert names == ["explore-baseline-race", "explore-baseline-recorded"]
 
 
-def test_each_variant_takes_the_place_of_the_candidate() -> None:
-    variants: dict[str, Any] = {"a": {"environment": {}}, "b": {"environment": {}}}
-    assert planned({"cases": [RACE], "recorded": False, "variants": variants}) == [
+VARIANTS: dict[str, Any] = {"a": {"environment": {}}, "b": {"environment": {}}}
+
+
+def test_the_candidate_is_explored_as_it_would_be_deployed_whatever_variants_there_are_besides() -> None:
+    assert planned({"cases": [RACE], "recorded": False, "variants": VARIANTS}) == [
         "explore-candidate-b-race",
         "explore-candidate-a-race",
+        "explore-candidate-race",
+    ]
+
+
+def test_a_variant_that_is_asked_for_is_explored_beside_the_baseline_alone() -> None:
+    assert planned({"cases": [RACE], "variants": VARIANTS}, variants=["b"]) == [
+        "explore-candidate-b-race",
+        "explore-candidate-b-recorded",
+        "explore-baseline-recorded",
     ]
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from twinstage.model.canonical import digest
 from twinstage.model.errors import InputError
 from twinstage.model.event import Event, Expected
-from twinstage.replay.intake import instant, read_events
+from twinstage.model.timestamp import instant
+from twinstage.replay.intake import read_events
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 

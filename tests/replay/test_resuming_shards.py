@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinstage.model.event import Event
-from twinstage.replay.pace import Pace, Schedule, VirtualClock, epoch_s
+from twinstage.model.timestamp import epoch_s
+from twinstage.replay.pace import Pace, Schedule, VirtualClock
 from twinstage.replay.shard import STORE_EVERY, Progress, ShardReplay, outcomes_of, stored_until, unknown
 from twinstage.replay.timing import Timing
 from twinstage.world.interface import AlreadyBegun

@@ -185,3 +185,15 @@ def test_a_scenario_may_say_by_what_invocations_are_independent() -> None:
     ]
     names = [name for name, _ in named_events(asked, MANIFEST, "session")]
     assert names[0] == names[2] != names[1] == names[3]
+
+
+def test_sessions_that_ask_of_a_zone_which_one_of_them_makes_keep_their_order() -> None:
+    made = Event("m", "", "zone_create", {"zone": "new.test.", "zone_id": "ZNEW"})
+    asked = [
+        session(made, "x"),
+        session(update("u", zone="new.test."), "y"),
+        session(update("v", zone="a.test."), "y"),
+        session(update("w", zone="a.test."), "z"),
+    ]
+    names = [name for name, _ in named_events(asked, MANIFEST, "session")]
+    assert names[0] == names[1] == names[2] != names[3]

@@ -14,8 +14,13 @@ class Element:
     tag: str
     attributes: dict[str, str]
     parent: Element | None
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     children: list[Element] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All text in it, as it stands in the document."""
+        return "".join(self.pieces)
 
     def every(self, tag: str) -> list[Element]:
         found = [self] if self.tag == tag else []
@@ -61,7 +66,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         element: Element | None = self._open
         while element is not None:
-            element.text += data
+            element.pieces.append(data)
             element = element.parent
 
     def _part(self, tag: str) -> None:

@@ -61,6 +61,9 @@ def case(**more: Any) -> dict[str, Any]:
         "perturb": {"crashes": 1, "expiries": 2, "expiry_s": 300},
         "certified": False,
         "exhausted": True,
+        "certificate": "states",
+        "uncovered": [],
+        "reduction": None,
         "schedules": 1200,
         "states": 615,
         "terminal_states": 83,
@@ -78,6 +81,7 @@ def case(**more: Any) -> dict[str, Any]:
         "recorded_breaks": [],
         "dpor": None,
         "outcomes": [],
+        "baseline_outcomes": [],
         "transitions": 1200,
     } | more
 

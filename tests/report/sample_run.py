@@ -326,9 +326,25 @@ class SampleRun:
             },
         )
 
-    def isolation(self) -> None:
-        same = digest("production")
-        put_json(self.store, "isolation.json", {"production_unchanged": True, "before": same, "after": same})
+    def isolation(self, **changes: Any) -> None:
+        same = {"captured": digest("production"), "held": digest("held")}
+        tried = {"attempt": "scan a production table", "aim": "production", "call": "dynamodb.scan", "message": ""}
+        document = {
+            "schema": "twinstage:isolation:1",
+            "profile": "two-accounts",
+            "production_unchanged": True,
+            "before": same,
+            "after": same,
+            "production_saw": {"capture_only": True, "others": []},
+            "own_calls_denied": [],
+            "withheld_from_clones": [],
+            "drill": {
+                "outcomes": [{**tried, "result": "refused", "error": "AccessDeniedException"}],
+                "controls": [{**tried, "attempt": "read its own table", "result": "succeeded", "error": ""}],
+            },
+            "audit": {"proven": True, "violations": []},
+        }
+        put_json(self.store, "isolation.json", {**document, **changes})
 
     def failure(self, state: str, arm: str, cause: str) -> None:
         put_json(self.store, "failure.json", {"state": state, "arm": arm, "error": "States.TaskFailed", "cause": cause})

@@ -83,7 +83,7 @@ def hostile(request, run):
             gave_up=[{"task": text, "message": text}],
             variants=[{"variant": text, "title": text, "certified": False, "violated": [text], "as_expected": None}],
             only_candidate=[{"invariant": text, "case": text}],
-            unanswered=[[text, text]],
+            unanswered=[text],
         ),
     )
     return text, run.store

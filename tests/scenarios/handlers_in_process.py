@@ -113,7 +113,7 @@ class World:
             call |= {"outcome": "error", "error": refused.error}
             raise
         for invariant in self.scenario.document["invariants"]:
-            if invariant["kind"] not in AFTER_EVERY_CALL:
+            if invariant["kind"] not in AFTER_EVERY_CALL or "txt" in invariant:
                 continue
             wrong = tuple(n for n in invariant["names"] if self._newly_wrong(invariant["kind"], n, before))
             if wrong:

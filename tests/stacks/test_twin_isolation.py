@@ -10,8 +10,9 @@ import aws_cdk as cdk
 import pytest
 
 from app import new_app
-from tests.stacks.sample_twin import REGION, TWIN, Template
+from tests.stacks.sample_twin import PRODUCTION, REGION, TWIN, Template
 from twinstage_constructs.isolated_network import IsolatedNetwork
+from twinstage_constructs.policies import FIND_ZONES
 from twinstage_constructs.run_boundary import FIND_HEALTH_CHECKS, MACHINE_PLUMBING, NEVER, UNSCOPED_READS
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def test_a_role_may_write_to_named_things_only(twin: Template) -> None:
         for action in statement["Action"]
     }
 
-    assert everywhere == {*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *MACHINE_PLUMBING}
+    assert everywhere == {*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *FIND_ZONES, *MACHINE_PLUMBING}
 
 
 def test_no_role_may_assume_another_or_use_a_wildcard_action(twin: Template) -> None:
@@ -176,3 +177,45 @@ def test_a_role_writes_to_its_own_log_only(twin: Template) -> None:
 
     assert logs
     assert all(logs[role] == [f"arn:aws:logs:{REGION}:{TWIN}:log-group:/aws/lambda/{role}:*"] for role in logs)
+
+
+def test_a_dns_firewall_answers_the_twins_own_names_and_blocks_all_others(twin: Template) -> None:
+    resources = twin.document["Resources"]
+    [group] = twin.properties("AWS::Route53Resolver::FirewallRuleGroup")
+    [attached] = twin.properties("AWS::Route53Resolver::FirewallRuleGroupAssociation")
+
+    answered, blocked = sorted(group["FirewallRules"], key=lambda rule: rule["Priority"])
+
+    domains = [resources[rule["FirewallDomainListId"]["Fn::GetAtt"][0]]["Properties"] for rule in (answered, blocked)]
+    assert (answered["Action"], blocked["Action"], blocked["BlockResponse"]) == ("ALLOW", "BLOCK", "NXDOMAIN")
+    assert domains[0]["Domains"] == [
+        *("example1.internal", "*.example1.internal", "example2.internal", "*.example2.internal"),
+        *(f"{prefix}{service}.{REGION}.amazonaws.com" for service in ("s3", "dynamodb") for prefix in ("", "*.")),
+    ]
+    assert domains[1]["Domains"] == ["*"]
+    assert resources[attached["VpcId"]["Ref"]]["Type"] == "AWS::EC2::VPC"
+
+
+def test_a_template_says_which_stack_it_is_and_between_which_accounts(templates: dict[str, Template]) -> None:
+    said = {name: template.document["Metadata"]["Twinstage"] for name, template in templates.items()}
+
+    accounts = {"TwinAccount": TWIN, "ProductionAccount": PRODUCTION, "Region": REGION}
+    assert said == {
+        "twinstage-capture": {"Stack": "capture", "Run": "", **accounts},
+        "twinstage-platform": {"Stack": "platform", "Run": "", **accounts},
+        "twinstage-twin-demo": {"Stack": "twin", "Run": "demo", **accounts},
+    }
+
+
+def test_what_a_clone_is_told_stands_in_its_metadata_but_for_what_is_withheld(twin: Template) -> None:
+    [enactor] = [
+        function
+        for function in twin.of_type("AWS::Lambda::Function")
+        if function["Properties"]["FunctionName"] == "twin-demo-baseline-enactor"
+    ]
+
+    told = enactor["Metadata"]["Twinstage"]["Environment"]
+
+    variables = enactor["Properties"]["Environment"]["Variables"]
+    assert enactor["Metadata"]["Twinstage"]["Kept"] == ["LOG_LEVEL"]
+    assert {**told, "API_KEY": "withheld-by-twinstage", "TWINSTAGE_HANDLER": "index.handler"} == variables

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.state.memory_zones import MemoryZones, apex
+from twinstage.model.archive import zip_files
 from twinstage.model.dns_name import canonical_name
 from twinstage.state.capture import Production, Selection
 from twinstage.world.interface import Definition
@@ -34,7 +35,7 @@ CONFIGURATION = {
     "Timeout": 3,
     "Environment": {"PLAN_TABLE": "plans"},
 }
-CODE = b"PK\x03\x04 a deployment package"
+CODE = zip_files({"app.py": b"def handler(event, context):\n    return event\n"})
 
 
 def item(pk: str, sk: str, **values: dict[str, Any]) -> Item:

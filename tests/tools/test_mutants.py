@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,11 @@ import pytest
 
 from tools.mutants.__main__ import SCENARIO, mutants
 from tools.mutants.edits import OutdatedError, edited
+from tools.mutants.kept import Kept
 from tools.mutants.mutant import Mutant
 from tools.mutants.score import Judgement, judgements, score_of
 from tools.mutants.trial import Trial, court
+from twinstage.model.invariant import REPLAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +91,45 @@ def test_a_defect_beside_a_call_that_nobody_answers_is_undecided_not_rejected(
     assert (trial.broken, trial.certified) == ((), False)
     assert trial.undecided is not None
     assert "sqs" in trial.undecided
+
+
+@pytest.fixture(scope="module")
+def replaying(quick: Court) -> Court:
+    """Trials over the replay of the recorded day alone."""
+    return replace(quick, tasks=({"case": REPLAY},))
+
+
+def test_the_recorded_day_ends_as_it_may(replaying: Court, made: dict[str, Mutant]) -> None:
+    trial = replaying.try_one(made["refactorings:functions-renamed"])
+    assert (trial.broken, trial.undecided) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ('"TTL": 60', '"TTL": 120', "end-state"),  # a TTL that every invariant allows
+        ("leaves, weighted = [], []", "raise OSError", "no-new-failures"),
+    ],
+)
+def test_what_no_invariant_asks_about_the_replay_tells(old: str, new: str, cause: str, replaying: Court) -> None:
+    changed = {"trees.py": replaying.modules["trees.py"].replace(old, new)}
+    trial = replaying.try_one(Mutant("changed", "changed", new, changed))
+    assert trial.case == REPLAY
+    assert cause in trial.broken
+
+
+def test_a_trial_that_was_noted_is_known_again_for_the_same_code_and_scenario(
+    made: dict[str, Mutant], tmp_path: Path
+) -> None:
+    file, mutant = tmp_path / "kept.jsonl", made["defects:lock-not-released"]
+    trial = Trial(mutant, ("I7",), "tree-kept", None, certified=False, took_s=1.5)
+    Kept(file, "one").note(trial)
+    with file.open("a") as broken_off:
+        broken_off.write('{"mutant": "half a li')
+    assert Kept(file, "one").trial(mutant) == trial
+    assert Kept(file, "another").trial(mutant) is None
+    assert Kept(file, "one").trial(replace(mutant, files={"lock.py": "changed"})) is None
+    assert Kept(None, "one").trial(mutant) is None
 
 
 def test_a_case_that_the_scenario_has_not_is_refused() -> None:

@@ -96,7 +96,8 @@ def explored_as(entry: Record, aws: MemoryAws, *batches: list[Record]) -> Judged
             broken.append(n)
     left = bool(properties.unmet(worlds[-1]) | properties.lost(worlds[-1]))
     told = [properties.told("I", worlds[n], worlds[n + 1]) for n in broken]
-    return Judged(broken, left, {name for _, name in properties.idle()}, told)
+    idle = {name for name in properties.invariants[0].names if ("I", name) not in properties.applied}
+    return Judged(broken, left, idle, told)
 
 
 def _changed(aws: MemoryAws, batch: list[Record]) -> AwsState:

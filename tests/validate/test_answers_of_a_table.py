@@ -10,7 +10,8 @@ import pytest
 from tests.state.memory_zones import alias, change, rr
 from tests.validate.evidence_parts import ZONE
 from tests.validate.judging_both import FORM, NAME, explored_as, leads, world
-from twinstage.validate.rules.answering import found_at, shares
+from twinstage.model.pointers import all_at_pointer
+from twinstage.validate.rules.answering import shares
 
 ANSWERS: dict[str, Any] = {
     "kind": "answers",
@@ -131,4 +132,4 @@ def test_shares_multiply_along_the_way() -> None:
     ],
 )
 def test_a_pointer_with_a_star_leads_to_every_element(place: str, found: list[Any]) -> None:
-    assert found_at({"a": [{"b": 1}, {"b": 2}, {"c": 3}], "x/y": 5}, place) == found
+    assert all_at_pointer({"a": [{"b": 1}, {"b": 2}, {"c": 3}], "x/y": 5}, place) == found

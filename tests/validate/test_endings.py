@@ -26,7 +26,7 @@ def ended(entry: dict[str, Any], function: str, **outcome: Any) -> tuple[bool, b
     """(broken, idle) after one ending."""
     properties = InvariantProperties([invariant_of(entry)], world().state, FOLLOW_UPS)
     broken = properties.ended(function, {}, {"outcome": "success", "response": None} | outcome)
-    return broken == {"I"}, bool(properties.idle())
+    return broken == {"I"}, not properties.applied
 
 
 def asked_for(function: str, message: Any, delay_s: Any) -> dict[str, Any]:
@@ -82,3 +82,16 @@ def test_what_was_wrong_with_an_ending_is_told() -> None:
     outcome = {"outcome": "success", **asked_for("cleaner", {"step": "drain", "of": {"zone": "z"}}, 5)}
     told = "enactor asks for cleaner in 5 s, not 120: {'step': 'drain', 'of': {'zone': 'z'}}"
     assert properties.told_ending("I", "enactor", outcome) == told
+
+
+@pytest.mark.parametrize(("delay_s", "broken"), [(120, False), (900, False), (901, True), (119, True)])
+def test_a_follow_up_is_held_back_for_no_longer_than_it_may_be(delay_s: int, broken: bool) -> None:
+    assert ended(WAITS | {"at_most_s": 900}, "enactor", **asked_for("cleaner", MEANT, delay_s)) == (broken, False)
+
+
+def test_a_follow_up_that_is_held_back_for_too_long_is_told() -> None:
+    properties = InvariantProperties([invariant_of(WAITS | {"at_most_s": 900})], world().state, FOLLOW_UPS)
+    outcome = {"outcome": "success", **asked_for("cleaner", MEANT, 1920)}
+    assert properties.told_ending("I", "enactor", outcome).startswith(
+        "enactor asks for cleaner in 1920 s, not 900 at most"
+    )

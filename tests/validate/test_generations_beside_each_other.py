@@ -37,11 +37,13 @@ def test_a_call_that_moves_nothing_may_leave_rollback_anywhere() -> None:
 
 def test_a_name_that_was_away_for_a_call_still_moved() -> None:
     away, back = [change("DELETE", leads(NAME, 10))], [change("CREATE", leads(NAME, 11))]
-    together = judged_by_a_replay_only(away, back)
+    together = judged_by_a_replay_only(REMEMBERS, away, back)
     assert together == [1]
 
 
-def judged_by_a_replay_only(*batches: list[dict[str, Any]]) -> list[int]:
+def judged_by_a_replay_only(
+    entry: dict[str, Any], *batches: list[dict[str, Any]], start_of: list[dict[str, Any]] = ZONE
+) -> list[int]:
     """A replay remembers across the absence of a name; a graph of states knows one call at a time, and sees the name empty in between."""
     from tests.state.memory_zones import apex
     from tests.validate.evidence_parts import call, outcome, start
@@ -49,9 +51,9 @@ def judged_by_a_replay_only(*batches: list[dict[str, Any]]) -> list[int]:
     from twinstage.validate.history import History
     from twinstage.validate.invariants import watch
 
-    zones = start(*apex("ex.test."), *ZONE)
+    zones = start(*apex("ex.test."), *start_of)
     outcomes = [outcome(n, call(*batch)) for n, batch in enumerate(batches)]
-    (found,) = watch([invariant_of({"id": "I", **REMEMBERS})], zones, History(dict(zones)).steps(outcomes))
+    (found,) = watch([invariant_of({"id": "I", **entry})], zones, History(dict(zones)).steps(outcomes))
     return [violation.place["seq"] for violation in found.violations]
 
 
@@ -125,3 +127,31 @@ def test_after_a_recovery_a_name_serves_what_it_should_and_has_an_address() -> N
 def test_a_name_without_a_generation_has_recovered_to_none() -> None:
     entry = {"kind": "recovers", "names": [NAME], "generation": FORM, "at_least": 1}
     assert explored_as(entry, world(rr(NAME, "A", "192.0.2.1"))).left
+
+
+NEVER_BACK: dict[str, Any] = {"kind": "never_decreases", "names": [NAME], "txt": "_gen"}
+
+
+def written(number: int) -> list[dict[str, Any]]:
+    return [change("UPSERT", txt(GEN, str(number)))]
+
+
+def test_a_record_that_counts_on_never_goes_back() -> None:
+    found = judged(NEVER_BACK, [txt(GEN, "9")], written(10), written(10), written(100))
+    assert (found.broken, found.idle) == ([], set())
+
+
+def test_a_record_that_goes_back_breaks_whatever_the_name_serves() -> None:
+    found = judged(NEVER_BACK, ZONE, written(100), written(99))
+    assert found.broken == [1]
+    assert found.told == ["_gen.ex.test. went from 100 back to 99"]
+
+
+def test_a_record_that_was_away_may_not_come_back_lower() -> None:
+    away = [change("DELETE", txt(GEN, "10"))]
+    together = judged_by_a_replay_only(NEVER_BACK, away, written(9), start_of=[txt(GEN, "10")])
+    assert together == [1]
+
+
+def test_without_the_record_nothing_was_looked_at() -> None:
+    assert judged(NEVER_BACK, ZONE, [change("UPSERT", leads(NAME, 11))]).idle == {NAME}

@@ -35,6 +35,15 @@ def test_a_failure_of_the_moment_is_told_and_held_against_nobody() -> None:
     )
 
 
+def test_where_every_outcome_was_of_the_moment_nothing_came_out_again() -> None:
+    recorded = {"outcome": "error", "error": "Throttling"}
+    moment = [
+        outcome(n, type="dns_update", outcome="not_recurring", error="Throttling", recorded=recorded) for n in (0, 1)
+    ]
+    finding = found(Day(baseline=tuple(moment)).evidence(), "recorded-outcomes", "baseline")
+    assert (finding.passed, finding.counts, finding.criterion) == (None, True, "evidence")
+
+
 @pytest.mark.parametrize(("late_ms", "passed"), [(0.0, True), (2000.0, True), (2000.1, False)])
 def test_a_replay_that_was_too_late_is_invalid(late_ms: float, *, passed: bool) -> None:
     late = (FLIP | {"late_ms": 1.0}, CLEAN | {"late_ms": late_ms})

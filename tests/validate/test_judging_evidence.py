@@ -161,6 +161,19 @@ def test_the_baseline_must_bring_about_what_production_recorded(
         assert finding.evidence["diverging"] == [{"event": "e0", "seq": 0, "recorded": recorded, "replayed": came}]
 
 
+def test_the_first_that_came_out_otherwise_is_told_with_the_call_that_was_refused() -> None:
+    refused = call(change("UPSERT", SERVING_2)) | {
+        "outcome": "error",
+        "error": "AccessDenied",
+        "message": "role twin-x",
+    }
+    came = outcome(0, refused, outcome="error", error="ClientError", message="role twin-x")
+    finding = found(Day(baseline=(came,), candidate=(outcome(0),), events=1).evidence(), "recorded-outcomes")
+
+    told = "the first is e0: ClientError (route53 ChangeResourceRecordSets: AccessDenied)"
+    assert finding.message.endswith(told)
+
+
 def test_an_invariant_that_does_not_count_may_be_broken_from_the_start() -> None:
     document = DOCUMENT | {"invariants": [invariant | {"counts": False} for invariant in DOCUMENT["invariants"]]}
     findings = judge(Day(document, start(*apex("ex.test."), TREE_1, TREE_2)).evidence())

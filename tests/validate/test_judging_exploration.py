@@ -33,6 +33,7 @@ def task_document(task: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "transitions": 20,
         "interleavings": 6,
         "exhausted": True,
+        "certificate": "states",
         "capped": False,
         "asked": ["I1", "I2", "I3"],
         "applied": [["I1", "api.ex.test."], ["I2", "api.ex.test."], ["I3", "api.ex.test."]],
@@ -55,6 +56,9 @@ BROKEN = {
 }
 
 
+CAPPED = {"exhausted": False, "capped": True, "certificate": None}
+
+
 def judged(**fields: Any) -> list[Finding]:
     """The findings of a day on which nothing went wrong, with an exploration of one task."""
     day = Day(document=EXPLORES)
@@ -73,7 +77,7 @@ def test_what_is_certified_is_approved() -> None:
     assert weigh(findings) == Verdict.APPROVED
     told = of(findings, "explored-I3")
     assert told.message == "it goes forward: no schedule of race breaks it: all 12 states were looked at"
-    assert told.evidence["certified"] is True
+    assert told.evidence["every_schedule"] is True
 
 
 def test_a_schedule_that_breaks_what_counts_rejects() -> None:
@@ -102,11 +106,32 @@ def test_what_was_found_through_incomplete_evidence_neither_approves_nor_rejects
 
 
 def test_a_certificate_that_was_to_be_and_is_not_decides_nothing_but_a_counterexample_needs_none() -> None:
-    capped = judged(exhausted=False)
+    capped = judged(**CAPPED)
     assert weigh(capped) == Verdict.INCONCLUSIVE
     told = "race of the candidate was to be certified and is not: the cap was hit after 12 states"
     assert of(capped, "explore-complete").message == told
-    assert weigh(judged(exhausted=False, violations=[BROKEN])) == Verdict.REJECTED
+    assert weigh(judged(**CAPPED, violations=[BROKEN])) == Verdict.REJECTED
+
+
+def test_a_reduction_certifies_what_it_covers_and_names_what_it_does_not() -> None:
+    reduced = {**CAPPED, "certificate": "reduction", "reduction": {"executions": 31, "complete": True}}
+    assert weigh(judged(**reduced)) == Verdict.APPROVED
+    told = of(judged(**reduced), "explored-I3")
+    assert (told.evidence["every_schedule"], told.message.partition(": ")[2]) == (
+        True,
+        "no schedule of race breaks it: 31 executions stand for them",
+    )
+    findings = judged(**reduced, uncovered=["I2"])
+    assert weigh(findings) == Verdict.INCONCLUSIVE
+    assert "is not for I2" in of(findings, "explore-complete").message
+    assert (of(findings, "explored-I2").evidence["every_schedule"], of(findings, "explored-I3").passed) == (False, True)
+
+
+def test_a_reduction_that_was_cut_short_certifies_nothing() -> None:
+    findings = judged(**CAPPED, reduction={"executions": 31, "complete": False})
+    assert weigh(findings) == Verdict.INCONCLUSIVE
+    assert "the reduced search was cut short after 31 executions" in of(findings, "explore-complete").message
+    assert of(findings, "explored-I3").evidence["every_schedule"] is False
 
 
 def test_what_was_to_go_wrong_and_could_not_is_shown() -> None:
@@ -127,6 +152,15 @@ def test_a_scenario_that_explores_and_was_not_explored_is_inconclusive() -> None
     findings = judge(Day(document=EXPLORES).evidence())
     assert weigh(findings) == Verdict.INCONCLUSIVE
     assert of(findings, "explore-complete").passed is None
+
+
+def test_a_scenario_that_leaves_all_of_its_cases_to_the_command_is_not_doubted_for_it_and_says_so() -> None:
+    cases = [{**case, "rehearsed": False} for case in SECTION["cases"]]
+    findings = judge(Day(document=EXPLORES | {"explore": SECTION | {"cases": cases}}).evidence())
+    assert weigh(findings) == Verdict.APPROVED
+    told = of(findings, "explore-complete")
+    assert (told.passed, told.counts) == (None, False)
+    assert "rehearsed: false" in told.message
 
 
 def test_a_scenario_that_does_not_explore_is_judged_as_ever() -> None:

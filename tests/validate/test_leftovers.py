@@ -1,4 +1,4 @@
-"""What is left over, and what is taken away too early: kinds `gone`, `retains` and `ttl_at_most`."""
+"""What is left over, and what is taken away too early: kinds `gone`, `retains`, `ttl_at_most` and `ttl_at_least`."""
 
 from __future__ import annotations
 
@@ -104,3 +104,11 @@ def test_a_ttl_that_was_too_long_from_the_start_is_blamed_on_nobody() -> None:
 
 def test_where_there_are_aliases_only_no_ttl_was_looked_at() -> None:
     assert judged(TTL, [leads(NAME, 1), tree(1)], [change("CREATE", tree(2))]).idle == {NAME}
+
+
+@pytest.mark.parametrize(("ttl", "broken"), [(60, []), (59, [0]), (0, [0])])
+def test_a_record_set_may_not_be_kept_for_less_than_so_many_seconds(ttl: int, broken: list[int]) -> None:
+    entry = {"kind": "ttl_at_least", "names": ["*.ex.test"], "seconds": 60}
+    found = judged(entry, [leads(NAME, 1)], [change("CREATE", tree(1, ttl=ttl))])
+    assert (found.broken, found.idle) == (broken, set())
+    assert found.told == [f"plan-1.ex.test. A has a TTL of {ttl} s, less than 60"][: len(broken)]

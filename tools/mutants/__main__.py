@@ -6,13 +6,13 @@ import argparse
 import json
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.mutants.edits import edited
+from tools.mutants.kept import Kept
 from tools.mutants.operators import generated
-from tools.mutants.score import document, judgements, score_of, table
+from tools.mutants.score import document, judgements, score_of, table, told
 from tools.mutants.trial import court
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--case", action="append", help="only this case of the scenario; may be given again")
     parser.add_argument("--jobs", type=int, default=2, help="mutants at once")
     parser.add_argument("--json", type=Path, help="write the result there as well")
+    parser.add_argument(
+        "--kept",
+        type=Path,
+        help="note each trial in this file as it ends; what it has of the same code is not tried again",
+    )
     parser.add_argument("--list", action="store_true", help="name the mutants, and try none")
     asked = parser.parse_args(arguments)
     with court(SCENARIO, tuple(asked.case) if asked.case else None) as where:
@@ -50,26 +55,25 @@ def main(arguments: list[str]) -> int:
         if asked.list:
             print("\n".join(f"{each.name}  {each.what}" for each in chosen))
             return 0
+        kept = Kept(asked.kept, where.digest)
+        known = [trial for mutant in chosen if (trial := kept.trial(mutant)) is not None]
+        done = {trial.mutant.name for trial in known}
 
-        def tried(mutant: Mutant) -> Trial:
-            trial = where.try_one(mutant)
+        def ended(trial: Trial) -> None:
+            kept.note(trial)
             fate = ", ".join(trial.broken) or trial.undecided or "nothing broke"
-            print(f"{mutant.name}: {fate} ({trial.took_s:.1f} s)", file=sys.stderr, flush=True)
-            return trial
+            place = f" in {trial.case}" if trial.case else ""
+            print(f"{trial.mutant.name}: {fate}{place} ({trial.took_s:.1f} s)", file=sys.stderr, flush=True)
 
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            trials = list(pool.map(tried, chosen))
+        left = [mutant for mutant in chosen if mutant.name not in done]
+        trials = known + where.try_all(left, jobs=asked.jobs, told=ended)
     judged = judgements()
     score = score_of(trials, judged)
     print(table(trials, judged))
-    print(
-        f"{score.killed} of {score.observable} observable defects rejected ({score.share:.1%}); {len(score.wronged)} harmless ones"
-    )
-    for title, names in (("not judged", score.unjudged), ("judged equivalent, and rejected", score.outdated)):
-        for name in names:
-            print(f"{title}: {name}")
+    for line in told(trials, score):
+        print(line)
     if asked.json:
-        asked.json.write_text(json.dumps(document(trials, score), indent=1) + "\n", "utf-8")
+        asked.json.write_text(json.dumps(document(trials, score, judged), indent=1) + "\n", "utf-8")
     return 0 if score.good else 1
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tools.mutants.trial import Trial
 
 SURVIVORS = Path(__file__).parent / "survivors.json"
 BAR = 0.9
+THOUGHT_OF = "defects:"
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,30 @@ def score_of(trials: Iterable[Trial], judged: dict[str, Judgement]) -> Score:
 def table(trials: Sequence[Trial], judged: dict[str, Judgement]) -> str:
     """One line a mutant, in the order of their names: what became of it, by which invariants, in which case."""
     rows = [
-        (each.mutant.name, _fate(each, judged), each.mutant.what)
+        (each.mutant.name, _row(each, judged), each.mutant.what)
         for each in sorted(trials, key=lambda each: each.mutant.name)
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"{name:{widths[0]}}  {fate:{widths[1]}}  {what}" for name, fate, what in rows)
 
 
-def document(trials: Sequence[Trial], score: Score) -> dict[str, Any]:
-    """The trials and their sum, for machines."""
+def told(trials: Sequence[Trial], score: Score) -> Iterator[str]:
+    """The sum in words: for each kind of mutant what became of them, then the share, then what spoils it."""
+    for title, chosen in (
+        ("harmless", [each for each in trials if each.mutant.harmless]),
+        ("thought of", [each for each in trials if each.mutant.name.startswith(THOUGHT_OF)]),
+        ("generated", [e for e in trials if not (e.mutant.harmless or e.mutant.name.startswith(THOUGHT_OF))]),
+    ):
+        rejected, undecided = sum(e.rejected for e in chosen), sum(e.undecided is not None for e in chosen)
+        yield f"{title}: {len(chosen)}, {rejected} rejected, {len(chosen) - rejected - undecided} not, {undecided} undecided"
+    yield f"{score.killed} of {score.observable} observable defects rejected ({score.share:.1%}); {len(score.wronged)} harmless ones"
+    for title, names in (("not judged", score.unjudged), ("judged equivalent, and rejected", score.outdated)):
+        for name in names:
+            yield f"{title}: {name}"
+
+
+def document(trials: Sequence[Trial], score: Score, judged: dict[str, Judgement]) -> dict[str, Any]:
+    """The trials and their sum, for machines. `fate`: `rejected`, `certified`, `equivalent`, `survived`, `unjudged`, `undecided`, `wronged` or `let pass`."""
     return {
         "killed": score.killed,
         "observable": score.observable,
@@ -93,6 +109,7 @@ def document(trials: Sequence[Trial], score: Score) -> dict[str, Any]:
                 "name": each.mutant.name,
                 "what": each.mutant.what,
                 "harmless": each.mutant.harmless,
+                "fate": fate_of(each, judged),
                 "broken": list(each.broken),
                 "case": each.case,
                 "undecided": each.undecided,
@@ -103,14 +120,22 @@ def document(trials: Sequence[Trial], score: Score) -> dict[str, Any]:
     }
 
 
-def _fate(trial: Trial, judged: dict[str, Judgement]) -> str:
+def fate_of(trial: Trial, judged: dict[str, Judgement]) -> str:
+    """What became of a mutant, in a word."""
     if trial.rejected:
-        return f"{'WRONGED' if trial.mutant.harmless else 'rejected'} by {', '.join(trial.broken)} in {trial.case}"
+        return "wronged" if trial.mutant.harmless else "rejected"
     if trial.undecided:
-        return f"undecided: {trial.undecided}"
+        return "undecided"
     if trial.mutant.harmless:
         return "certified" if trial.certified else "let pass"
     judgement = judged.get(trial.mutant.name)
     if judgement is None:
-        return "SURVIVED, not judged"
+        return "unjudged"
     return "equivalent" if judgement.equivalent else "survived"
+
+
+def _row(trial: Trial, judged: dict[str, Judgement]) -> str:
+    fate = fate_of(trial, judged)
+    if trial.rejected:
+        return f"{fate} by {', '.join(trial.broken)} in {trial.case}"
+    return f"{fate}: {trial.undecided}" if trial.undecided else fate

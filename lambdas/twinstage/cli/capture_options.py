@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twinstage.cli.snapshots import describe, tell_content
-from twinstage.cli.yaml_reader import read_yaml
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.yaml_document import read_yaml
 from twinstage.state.capture import CaptureOptions
 from twinstage.state.masking import Masking
 from twinstage.state.masking_rules import masking_rules

@@ -55,8 +55,8 @@ class Console:
 
 
 def _escaped(text: str) -> str:
-    """Text as it is: nothing in it is taken for rich's markup."""
-    return text.replace("[", r"\[")
+    """Text as it is: nothing in it is taken for rich's markup, or by a terminal for anything but text."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in text).replace("[", r"\[")
 
 
 def _text(document: dict[str, Any]) -> str:

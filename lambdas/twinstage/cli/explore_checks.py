@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twinstage.cli.answer_checks import check_answers
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError
 from twinstage.model.exploration_config import PLUS_LAG
-from twinstage.model.invariant import RECOVERY
+from twinstage.model.invariant import ALWAYS_ASKED, RECOVERY
 from twinstage.replay.intake import read_events
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def check_exploration(checker: ScenarioChecker, *, explores: bool = False) -> di
     _needed(checker, section, explores=explores or isinstance(section, dict))
     if not isinstance(section, dict):
         return {}
-    inlined: dict[Steps, list[dict[str, Any]]] = {}
+    inlined = check_answers(checker)
     for steps, case in _cases(section):
         _case(checker, steps, case)
         given = case.get("given")
@@ -194,7 +195,7 @@ def _variants(checker: ScenarioChecker, section: Mapping[str, Any]) -> None:
         expect = variant.get("expect") if isinstance(variant, dict) else None
         expected = expect.get("violations") if isinstance(expect, dict) else None
         for place, id_ in _texts(expected):
-            if id_ not in counting | {"stuck", "spins"}:
+            if id_ not in counting | ALWAYS_ASKED.keys():
                 at: Steps = (SECTION, "variants", name, "expect", "violations", place)
                 checker.problem(
                     at, f"there is no invariant {id_} that counts", f"there are: {', '.join(sorted(counting))}"

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from twinstage.cli.yaml_reader import lines_of
 from twinstage.model.errors import InputError
 from twinstage.model.validation import line_of
 from twinstage.state.snapshot import OBJECTS, SNAPSHOTS
@@ -29,18 +24,28 @@ def in_store(error: InputError, root: str) -> InputError:
 
 def located(error: InputError) -> InputError:
     """The same problems, each with the line of its JSON pointer, where its file is there to be read again."""
-    return InputError([_located(problem) for problem in error.problems])
+    # Each file once, however many problems it has.
+    lines = {problem.file: _lines(Path(problem.file)) for problem in error.problems if _may_be_located(problem)}
+    return InputError([_located(problem, lines.get(problem.file)) for problem in error.problems])
 
 
-def _located(problem: InputProblem) -> InputProblem:
-    path = Path(problem.file)
-    if problem.line > 1 or not problem.pointer or path.suffix != ".json" or not path.is_file():
+def _may_be_located(problem: InputProblem) -> bool:
+    return problem.line <= 1 and bool(problem.pointer) and problem.file.endswith(".json")
+
+
+def _located(problem: InputProblem, lines: dict[str, int] | None) -> InputProblem:
+    if not lines or not _may_be_located(problem):
         return problem
-    if path.stat().st_size > LARGEST_BYTES:
-        return problem
+    return replace(problem, line=line_of(lines, problem.pointer))
+
+
+def _lines(path: Path) -> dict[str, int] | None:
+    """The line of every pointer of a JSON file; None where it cannot be read as what knows lines."""
+    from twinstage.model.reading.yaml_document import lines_of
+
     try:
-        # JSON is YAML 1.2, whose nodes know their lines.
-        node = YAML(typ="safe", pure=True).compose(io.StringIO(path.read_text()))
-    except (YAMLError, UnicodeDecodeError):
-        return problem
-    return replace(problem, line=line_of(lines_of(node), problem.pointer))
+        if path.stat().st_size > LARGEST_BYTES:
+            return None
+        return lines_of(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -8,7 +8,7 @@ import traceback
 import click
 
 from twinstage import __version__
-from twinstage.cli.commands import COMMANDS
+from twinstage.cli.commands import COMMANDS, command
 from twinstage.cli.console import Console
 from twinstage.cli.locate import located
 from twinstage.model.errors import InputError, InputProblem, TwinstageError
@@ -18,17 +18,23 @@ EPILOG = """Exit codes: 0 approved (or done), 1 rejected, 2 usage or bad input, 
 failure, 6 resources left behind, 130 interrupted (after cleaning up)."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+class _Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return command(cmd_name) if cmd_name in COMMANDS else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, prog_name="twinstage")
 def root() -> None:
     """Rehearse a control-plane change in an isolated digital twin of production.
 
     Start with `twinstage rehearse enactor-update --local`: no AWS account is needed.
     """
-
-
-for _command in COMMANDS:
-    root.add_command(_command)
 
 
 def main() -> None:

@@ -15,14 +15,15 @@ from twinstage.model.invariant import BELOW, EXPLORATION, PATTERN_KINDS, REPLAY,
 from twinstage.model.scenario import TABLE
 from twinstage.model.validation import line_of, pointer
 from twinstage.replay.intake import SOURCES, Intake, read_events
+from twinstage.replay.late import without_late
 from twinstage.world.dumps import TableDumps, ZoneDumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from twinstage.cli.yaml_reader import Located
     from twinstage.model.event import Event
+    from twinstage.model.reading.yaml_document import Located
 
 Steps = tuple[str | int, ...]
 
@@ -76,7 +77,9 @@ class ScenarioChecker:
             self.problem(("events", "file"), f"{name} does not exist", f"looked for {file}")
             return Intake(())
         try:
-            return read_events(file, source, max_quarantined=tolerated)
+            intake = read_events(file, source, max_quarantined=tolerated)
+            since = self.at("events", "since")
+            return without_late(intake, since) if isinstance(since, str) else intake
         except InputError as error:
             self.problems += error.problems
             return Intake(())

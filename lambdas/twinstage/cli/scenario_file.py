@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinstage.cli.explore_checks import check_exploration, with_inlined
+from twinstage.cli.item_checks import check_items
 from twinstage.cli.scenario_checks import ScenarioChecker
-from twinstage.cli.yaml_reader import read_yaml
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.yaml_document import read_yaml
 from twinstage.model.scenario import Scenario, scenario_of
 from twinstage.model.validation import schema_problems
 
@@ -69,6 +70,7 @@ def load_scenario(path: Path, *, explores: bool = False) -> ScenarioFile:
     intake = checker.events()
     checker.names()
     checker.invariant_names()
+    check_items(checker)
     checker.criteria()
     inlined = check_exploration(checker, explores=explores)
     checker.dumps(zones, tables)

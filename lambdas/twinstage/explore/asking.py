@@ -18,7 +18,9 @@ NOBODY_ANSWERS: Final = "NobodyAnswers"
 
 
 def reply_of(door: MemoryAws, request: Request, parameters: Mapping[str, Any]) -> Answered | Failed:
-    """What the memory world replies to a request with these parameters, as it is now."""
+    """What the memory world replies to a request with these parameters, as it is now; what was prepared for it, where that is so."""
+    if request.prepared is not None:
+        return request.prepared
     if request.service == "dynamodbstreams":
         nobody = NobodyAnswers(request.service, request.operation, "an exploration keeps no stream records")
         return Failed(NOBODY_ANSWERS, nobody.message, 501)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+
+from twinstage.model.follow_up import told_the_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twinstage.model.deed import Deed
+    from twinstage.model.prepared_answer import PreparedAnswer
     from twinstage.world.contained import Function
     from twinstage.world.memory.aws import AwsState
-
-STUCK = "stuck"
-"""Property id: containers wait for each other, and time does not help (or nothing but time passes, without an end)."""
-
-SPINS = "spins"
-"""Property id: a container comes back to the same call, the world unchanged, without a pause."""
 
 DELIVERIES = 3
 """How often a message is delivered at most when its invocation fails by a perturbation.
@@ -73,7 +72,7 @@ class ContainerSpec:
 
 @dataclass(frozen=True)
 class FollowUps:
-    """Where a function's response names the invocation it asks for: JSON pointers to the function, the message and the delay.
+    """Where a function's response names the invocation it asks for: JSON pointers to the function, the message and the delay (None: there is none).
 
     A follow-up runs in a fresh environment of the same container, before the container's next message. Where `now` is not None,
     that member of the message is set to the time of the hand-over, an integer of epoch seconds.
@@ -81,15 +80,12 @@ class FollowUps:
 
     function: str = "/next/function"
     message: str = "/next/message"
-    delay_s: str = "/next/delay_s"
+    delay_s: str | None = "/next/delay_s"
     now: str | None = "now"
 
     def handed_over(self, message: Message, at_s: float) -> Message:
         """The message as it is handed over at that time."""
-        event = message.event
-        if self.now is not None and isinstance(event, Mapping):
-            event = {**event, self.now: int(at_s)}
-        return Message(message.function, event, at_s)
+        return Message(message.function, told_the_time(message.event, self.now, at_s), at_s)
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,10 @@ class Perturbations:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to explore. `max_states` caps the graph; `max_bytes` too, by an estimate of what it holds in memory."""
+    """One thing to explore. `max_states` caps the graph; `max_bytes` too, by an estimate of what it holds in memory.
+
+    `answers`: what calls of services beyond Route 53 and DynamoDB are answered with.
+    """
 
     name: str
     start: AwsState
@@ -124,6 +123,7 @@ class Case:
     max_states: int = 200_000
     max_bytes: int = 2 << 30
     region: str = "us-east-1"
+    answers: tuple[PreparedAnswer, ...] = ()
 
 
 class Properties(Protocol):
@@ -144,6 +144,14 @@ class Properties(Protocol):
 
     def ended(self, function: str, message: Any, outcome: Mapping[str, Any]) -> frozenset[str]:
         """What an invocation breaks by how it ended: by its error, or by its response."""
+
+
+@runtime_checkable
+class JudgesDeeds(Protocol):
+    """Properties that ask who did what as well."""
+
+    def did(self, deed: Deed, before: AwsState, after: AwsState) -> frozenset[str]:
+        """What an invocation breaks by changing records; asked of every batch that changes the world."""
 
 
 class NoProperties:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 _CHANGE_ID: Final = re.compile(r"(?:/change/)?(CTWIN\d{9}(\d{14}))")
 
 
+@lru_cache(maxsize=65_536)
 def change_id(container: int, number: int, at_s: float) -> str:
     """The id of the change that a container's call of that number made."""
     return f"CTWIN{container:03d}{number:06d}{round(at_s * 1000):014d}"

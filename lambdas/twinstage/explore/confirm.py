@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.divergence import Divergence, apart
 from twinstage.explore.environments import contained
+from twinstage.explore.kinds import STEP, TIME
 from twinstage.explore.live import Live
 from twinstage.explore.passing import DELIVERED_AGAIN, HANDED_OVER_LATER, WENT_ROUND
-from twinstage.explore.states import STEP, TIME
 from twinstage.explore.trace import changes, edges_along
 
 if TYPE_CHECKING:

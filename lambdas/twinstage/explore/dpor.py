@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from twinstage.explore.searchable import breaks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from twinstage.explore.searchable import Judge, Searchable
+    from twinstage.explore.searchable import Judge, Schedule, Searchable
+
+    Dependent = Callable[[Any, Any, Any, Any], bool]
 
 # Only a graph with a cycle has schedules as long as this.
 MAX_DEPTH = 20_000
@@ -30,7 +32,7 @@ class Dpor:
 
     `executions`: schedules walked to an end; those given up half-way, because they only repeat others, are not counted. `bad`: executions that
     broke each id; `first_bad`: the number (from 1) of the first. `terminal`: states in which they ended. `complete`: nothing
-    was cut short, so that `terminal` is all of them.
+    was cut short, so that `terminal` is all of them. `broken`: for each id that any edge broke, of executions given up too, the first schedule. `given_up`: how many those were.
     """
 
     executions: int
@@ -38,11 +40,28 @@ class Dpor:
     first_bad: Mapping[str, int]
     terminal: frozenset[Any]
     complete: bool
+    broken: Mapping[str, Schedule]
+    given_up: int
 
 
-def dpor(graph: Searchable, *, max_executions: int, max_depth: int = MAX_DEPTH, judge: Judge = breaks) -> Dpor:
-    """Walk one schedule of each equivalence class, depth first; stop after `max_executions`, those given up included."""
-    search = _Search(graph, judge, max_executions, max_depth)
+def dpor(
+    graph: Searchable,
+    *,
+    max_executions: int,
+    max_depth: int = MAX_DEPTH,
+    judge: Judge = breaks,
+    dependent: Dependent | None = None,
+    interrupted: Callable[[], bool] = lambda: False,
+    remember_ends: bool = True,
+) -> Dpor:
+    """Walk one schedule of each equivalence class, depth first; stop after `max_executions`, those given up included.
+
+    `dependent` says more than the graph does about which orders matter. `interrupted` is asked after each edge. Without `remember_ends` no terminal state is kept, and memory grows with the
+    length of a schedule only.
+    """
+    search = _Search(
+        graph, judge, max_executions, max_depth, dependent or graph.dependent, interrupted, keep=remember_ends
+    )
     search.run()
     return Dpor(
         search.executions,
@@ -50,6 +69,8 @@ def dpor(graph: Searchable, *, max_executions: int, max_depth: int = MAX_DEPTH, 
         dict(sorted(search.first_bad.items())),
         frozenset(search.terminal),
         search.complete,
+        dict(sorted(search.broken.items())),
+        search.given_up,
     )
 
 
@@ -70,14 +91,26 @@ class _Frame:
 
 
 class _Search:
-    def __init__(self, graph: Searchable, judge: Judge, max_executions: int, max_depth: int) -> None:
-        self._graph, self._judge = graph, judge
+    def __init__(
+        self,
+        graph: Searchable,
+        judge: Judge,
+        max_executions: int,
+        max_depth: int,
+        dependent: Dependent,
+        interrupted: Callable[[], bool],
+        *,
+        keep: bool,
+    ) -> None:
+        self._graph, self._judge, self._dependent, self._keep = graph, judge, dependent, keep
+        self._interrupted = interrupted
         self._max_executions, self._max_depth = max_executions, max_depth
         self._stack: list[_Frame] = []
-        self.executions = self._given_up = 0
+        self.executions = self.given_up = 0
         self.bad: Counter[str] = Counter()
         self.first_bad: dict[str, int] = {}
         self.terminal: set[Any] = set()
+        self.broken: dict[str, Schedule] = {}
         self.complete = True
 
     def run(self) -> None:
@@ -87,13 +120,24 @@ class _Search:
             edge = self._next(frame)
             if edge is None:
                 self._stack.pop()
-            elif self.executions + self._given_up >= self._max_executions:
+            elif self.executions + self.given_up >= self._max_executions:
                 self.complete = False
                 return
             else:
                 self._take(frame, edge)
-                broken = frame.broken | self._judge(frame.state, edge)
+                broken = frame.broken | self._judged(self._stack[:-1], frame.state, edge)
+                if self._interrupted():
+                    self.complete = False
+                    return
                 self._enter(edge.target, self._still_asleep(frame, edge), broken)
+
+    def _judged(self, path: Sequence[_Frame], state: Any, edge: Any) -> frozenset[str]:
+        """What an edge breaks that is, or could be, taken in the state to which the path leads."""
+        found = self._judge(state, edge)
+        for name in found:
+            if name not in self.broken:
+                self.broken[name] = (*(frame.chosen.action for frame in path), edge.action)
+        return found
 
     def _take(self, frame: _Frame, edge: Any) -> None:
         """Put an edge of the last frame on the path. Its races are those of all outcomes of the step."""
@@ -128,17 +172,20 @@ class _Search:
             return
         awake = sorted(container for container in edges if container not in asleep)
         if not awake:
-            self._given_up += 1
+            # What spins is told by the edges out of its state: one of them speaks for all, though none is taken.
+            self._judged(self._stack, state, next(iter(edges.values()))[0])
+            self.given_up += 1
             return
         if len(self._stack) >= self._max_depth:
             self.complete = False
-            self._given_up += 1
+            self.given_up += 1
             return
         self._stack.append(_Frame(state, edges, asleep, broken, todo={awake[0]}))
 
     def _ended(self, state: Any, broken: frozenset[str]) -> None:
         self.executions += 1
-        self.terminal.add(state)
+        if self._keep:
+            self.terminal.add(state)
         for name in broken:
             self.bad[name] += 1
             self.first_bad.setdefault(name, self.executions)
@@ -157,7 +204,7 @@ class _Search:
             taken = frame.chosen.action
             if clock.get(taken.container, -1) >= number:
                 continue
-            if any(self._graph.dependent(frame.state, taken, state, action) for action in actions):
+            if any(self._dependent(frame.state, taken, state, action) for action in actions):
                 races.append(number)
                 for other, last in frame.clock.items():
                     clock[other] = max(clock.get(other, -1), last)
@@ -202,7 +249,6 @@ class _Search:
             container
             for container in frame.asleep
             if not any(
-                self._graph.dependent(frame.state, edge.action, edge.target, other.action)
-                for other in frame.edges[container]
+                self._dependent(frame.state, edge.action, edge.target, other.action) for other in frame.edges[container]
             )
         }

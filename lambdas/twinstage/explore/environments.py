@@ -27,9 +27,12 @@ class Environment(Protocol):
     last `begin` or `resume` looked at any clock. `still`: so many sleeps from now on take no time.
     """
 
-    refusals: list[str]
     clock_read: bool
     still: int
+
+    @property
+    def refusals(self) -> list[str]:
+        """What was refused, in words."""
 
     @property
     def now_s(self) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from twinstage.explore.case import SPINS, STUCK
+from twinstage.explore.deeds import deed_of
 from twinstage.explore.judging import NONE
-from twinstage.explore.states import KINDS, LEFT, STALE, STEP, TIME, TIME_PASSES, Action, Edge, Moment
+from twinstage.explore.kinds import KINDS, STALE, STEP, TIME
+from twinstage.explore.states import LEFT, TIME_PASSES, Action, Edge, Moment
+from twinstage.model.invariant import SPINS, STUCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -123,14 +125,19 @@ class Expansion:
         if after is not world and moment.left[LEFT[STALE]]:
             moment = self._written(moment, world, after)
         target = self._kept.state((after, moment, *nodes))
-        breaks = self._judging.change(world, after)
-        if step.breaks or spins:
-            breaks = self._judging.together(breaks, step.breaks, spins)
+        breaks, done = self._judging.change(world, after), self._did(state, container, after)
+        if step.breaks or spins or done:
+            breaks = self._judging.together(breaks, step.breaks, spins, done)
         if step.node.request is not None and self._waiting.wait(step.node, after, moment.epoch) is None:
             return target, breaks
         if all(node.request is None for node in nodes):
             return target, self._judging.together(breaks, self._judging.unmet(after))
         return target, self._judging.together(breaks, self._standstill(after, moment, nodes))
+
+    def _did(self, state: State, container: int, after: World) -> frozenset[str]:
+        """What a container breaks by what it does to the world."""
+        node, epoch = state.nodes[container], state.time
+        return self._judging.did(lambda: deed_of(node, self._behaviours.clock_s(node, epoch)), state.world, after)
 
     def _later(
         self, state: State, moment: Moment, waits: Sequence[int], spins: frozenset[str]

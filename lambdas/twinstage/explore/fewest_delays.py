@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twinstage.explore.kinds import STEP
 from twinstage.explore.least_cost import cheapest
 from twinstage.explore.recorded_order import Delayed, RecordedOrder
-from twinstage.explore.searchable import STEP, breaks, goes_wrong
+from twinstage.explore.searchable import breaks, goes_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +23,10 @@ _BROKEN: Any = (None, ())
 
 @dataclass(frozen=True)
 class FewestDelays:
-    """`delays` counts perturbations too: each is something that did not happen in production. `proven`: as in `Minimal`."""
+    """`delays` counts perturbations too: each is something that did not happen in production. No schedule with fewer breaks it."""
 
     schedule: Schedule
     delays: int
-    proven: bool
 
 
 def fewest_delays(graph: Searchable, broken: str, *, max_states: int, judge: Judge = breaks) -> FewestDelays | None:
@@ -36,7 +36,7 @@ def fewest_delays(graph: Searchable, broken: str, *, max_states: int, judge: Jud
     """
     order = RecordedOrder(graph)
     found = cheapest((graph.root, ()), _BROKEN, lambda here: _moves(graph, order, here, broken, judge), most=max_states)
-    return None if found.actions is None else FewestDelays(found.actions, found.cost // _DEVIATION, proven=True)
+    return None if found.actions is None else FewestDelays(found.actions, found.cost // _DEVIATION)
 
 
 def _moves(

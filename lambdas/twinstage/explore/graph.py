@@ -10,19 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.explore.afterwards import Afterwards
+from twinstage.explore.answering import Answering
 from twinstage.explore.beginning import BeginningOrder
 from twinstage.explore.behaviour import Behaviours
 from twinstage.explore.case import Message, NoProperties
+from twinstage.explore.deeds import deed_of
 from twinstage.explore.environments import contained
 from twinstage.explore.expansion import Acting, Expansion
 from twinstage.explore.independence import Independence
 from twinstage.explore.interned import InternedWorld
 from twinstage.explore.judging import Judging
 from twinstage.explore.kept import KeptStates
+from twinstage.explore.kinds import KINDS, STEP, TIME
 from twinstage.explore.passing import Passing
 from twinstage.explore.perturbation import Perturbing
 from twinstage.explore.sizes import bytes_of
-from twinstage.explore.states import KINDS, STEP, TIME, TIME_PASSES, Action, Edge, State, first_moment
+from twinstage.explore.states import TIME_PASSES, Action, Edge, State, first_moment
 from twinstage.explore.waiting import Waiting
 from twinstage.model.errors import TwinstageError
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from twinstage.explore.nodes import Handover
     from twinstage.explore.passing import Looked
     from twinstage.explore.request import Answer, Request
+    from twinstage.model.deed import Deed
     from twinstage.world.memory.aws import AwsState
 
 _SUSPENDED: Final = 256
@@ -74,7 +78,8 @@ class Graph:
         expiry_s = case.perturbations.expiry_s
         self.world = InternedWorld(case.start, now_s=min(starts, default=0.0), expiry_s=expiry_s, region=case.region)
         self.judging = Judging(properties or NoProperties(), self.world.shards)
-        self.behaviours = Behaviours(case, self.world, environments, self.judging.ended, suspended=suspended)
+        self._answering = Answering(case, environments)
+        self.behaviours = Behaviours(case, self.world, self._answering, self.judging.ended, suspended=suspended)
         self.waiting = Waiting(self.world, self.behaviours)
         self._perturbing = Perturbing(self.world, self.behaviours)
         self._afterwards = Afterwards(self.world, self.behaviours, self.waiting)
@@ -165,6 +170,13 @@ class Graph:
         step = self.behaviours.step(node, answer, state.time, perturbed=perturbed)
         return tuple((one.function, one.event, outcome) for one, outcome in step.ended if isinstance(one, Message))
 
+    def deed(self, state: State, edge: Edge) -> Deed | None:
+        """What an edge did to the records of a zone, and which invocation did it; None where nobody's code changed any."""
+        if edge.action.kind == TIME or edge.target.world is state.world:
+            return None
+        node = state.nodes[edge.action.container]
+        return deed_of(node, self.behaviours.clock_s(node, state.time))
+
     @property
     def unanswered(self) -> tuple[tuple[str, str], ...]:
         """(service, operation) of every call so far that nobody in the memory world answers.
@@ -175,6 +187,16 @@ class Graph:
         functions = {("lambda", f"Invoke {name}") for name in self.behaviours.handing.unknown_functions}
         refused = {("handler", what) for what in self.behaviours.refused}
         return tuple(sorted(self.world.unanswered | functions | refused))
+
+    @property
+    def unanswered_calls(self) -> tuple[tuple[str, str, Mapping[str, Any]], ...]:
+        """(service, operation, parameters) of the first calls of each operation that nobody answered."""
+        return tuple(self.world.unanswered_calls)
+
+    @property
+    def answered(self) -> Mapping[tuple[str, str], int]:
+        """How often handlers were answered by what was prepared, by (service, operation)."""
+        return self._answering.given
 
     @property
     def states(self) -> int:

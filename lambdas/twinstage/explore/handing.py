@@ -6,8 +6,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.explore.case import DELIVERIES, Message
-from twinstage.explore.follow_ups import follow_up
 from twinstage.explore.nodes import Handover
+from twinstage.model.follow_up import follow_up_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,12 +52,22 @@ class HandingOver:
         self, serving: Serving, outcome: Mapping[str, Any], clock_s: float, epoch: int, *, at_once: bool = False
     ) -> Handover | None:
         """What an invocation's outcome asks for next, handed over once its delay is over (or `at_once`); None where it asks for nothing."""
-        message = follow_up(self._case.follow_ups, outcome, clock_s, at_once=at_once)
-        links = self._links(serving)
+        message, links = self._asked_for(outcome, clock_s, at_once=at_once), self._links(serving)
         if message is None or links is None or not self._known(message.function):
             return None
         container, then = serving.container, serving.first.then
         return Handover(container, 0, message, message.at_s, epoch, attempt=0, follows=True, then=then, links=links)
+
+    def _asked_for(self, outcome: Mapping[str, Any], clock_s: float, *, at_once: bool) -> Message | None:
+        """The message that an outcome asks for, as it is handed over."""
+        how = self._case.follow_ups
+        if how is None or outcome.get("outcome") != "success":
+            return None
+        asked = follow_up_of(outcome.get("response"), how)
+        if asked is None:
+            return None
+        at_s = float(ceil(clock_s)) if at_once else asked.due_s(clock_s)
+        return how.handed_over(Message(asked.function, asked.message, at_s), at_s)
 
     def _told_the_time(self, handover: Handover) -> Handover:
         """A follow-up is told when it is handed over; a message of the container is what it is."""

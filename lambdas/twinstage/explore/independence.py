@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twinstage.explore.footprint import Span, conflict
 from twinstage.explore.footprints_route53 import page_span
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from twinstage.explore.interned import InternedWorld
     from twinstage.explore.request import Request
     from twinstage.explore.shards import World
+
+
+_OTHERS: Final = 2_000
+"""So many record sets may come between two batches by those of others."""
 
 
 class Independence:
@@ -34,7 +38,9 @@ class Independence:
 
     def dependent(self, one: Request, one_world: World, other: Request, other_world: World, epoch: int = 0) -> bool:
         """Whether the order of two calls may matter. The worlds say how far a page of a listing reaches."""
-        if self._conflict(one, one_world, other, other_world, epoch) or self._crowded(one, one_world, other):
+        if self._conflict(one, one_world, other, other_world, epoch) or self._crowded(
+            one, one_world, other, other_world
+        ):
             return True
         if not self._stale or (one.footprint.read_only and other.footprint.read_only):
             return False
@@ -58,13 +64,20 @@ class Independence:
         reply = self._world.apply(world, request, epoch)[1].reply
         return page_span(start, None if isinstance(reply, Failed) else reply.response)
 
-    def _crowded(self, one: Request, world: World, other: Request) -> bool:
-        """Whether two batches may both be near the most record sets that a zone may hold: then each looks at the zone's size."""
+    def _crowded(self, one: Request, one_world: World, other: Request, other_world: World) -> bool:
+        """Whether two batches may both be near the most record sets that a zone may hold: then each looks at the zone's size.
+
+        What AWS limits to 1,000 in a batch are values, of which an alias has none: a batch is as large as the record sets that it names.
+        Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+        """
         if one.operation != "ChangeResourceRecordSets" or other.operation != one.operation:
             return False
         for shard in set(one.shards or ()).intersection(other.shards or ()):
-            hosted = self._world.shards.content(world, shard) if shard != REST else None
-            if hosted is not None:
-                limits = published_limits()
-                return len(hosted.zone.records) > limits.record_sets_per_zone - 2 * limits.records_per_batch
+            if shard == REST:
+                continue
+            found = (self._world.shards.content(world, shard) for world in (one_world, other_world))
+            held = max((len(hosted.zone.records) for hosted in found if hosted is not None), default=0)
+            named = len(one.footprint.keys) + len(other.footprint.keys)
+            if held + named + _OTHERS > published_limits().record_sets_per_zone:
+                return True
         return False

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _EPOCHS: Final = 1 << 16
 """More than time ever passes: an id and an epoch are one number in the memo."""
 
+_CALLS_TOLD: Final = 3
+"""Of each operation that nobody answers, so many calls are kept with their parameters."""
+
 
 class InternedWorld:
     """AWS as an exploration sees it. `world` is always one of its own worlds; `root` holds what `start` holds.
@@ -45,6 +48,7 @@ class InternedWorld:
         self.shards = Shards(AwsState(start.route53, start.databases))
         self.root: World = self.shards.root
         self.unanswered: set[tuple[str, str]] = set()
+        self.unanswered_calls: list[tuple[str, str, Mapping[str, Any]]] = []
         self._now_s, self._expiry_s, self._region = now_s, expiry_s, region
         self._listings = Listings(self.shards)
         self._requests = Requests(self.shards, region)
@@ -164,9 +168,16 @@ class InternedWorld:
         door.restore(state)
         reply = reply_of(door, request, request.parameters)
         if isinstance(reply, Failed) and reply.error == NOBODY_ANSWERS:
-            self.unanswered.add((request.service, request.operation))
+            self._note_unanswered(request)
         change = request.operation == "ChangeResourceRecordSets" and isinstance(reply, Answered)
         return door.state, self._answer(reply, change=change)
+
+    def _note_unanswered(self, request: Request) -> None:
+        name = (request.service, request.operation)
+        self.unanswered.add(name)
+        calls = self.unanswered_calls
+        if (*name, request.parameters) not in calls and sum(call[:2] == name for call in calls) < _CALLS_TOLD:
+            calls.append((*name, request.parameters))
 
     def _answer(self, reply: Answered | Failed, *, change: bool = False) -> Answer:
         if change and isinstance(reply, Answered):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-from twinstage.explore.case import Message
+from twinstage.explore.case import JudgesDeeds, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from twinstage.explore.case import Delivery, Properties
     from twinstage.explore.shards import Shards, World
+    from twinstage.model.deed import Deed
     from twinstage.world.memory.aws import AwsState
 
 NONE: Final[frozenset[str]] = frozenset()
@@ -23,6 +24,7 @@ class Judging:
 
     def __init__(self, properties: Properties, shards: Shards) -> None:
         self._properties, self._shards = properties, shards
+        self._of_deeds = properties if isinstance(properties, JudgesDeeds) else None
         self._states: OrderedDict[World, AwsState] = OrderedDict()
         self._broken: dict[World, frozenset[str]] = {}
         self._unmet: dict[World, frozenset[str]] = {}
@@ -62,6 +64,13 @@ class Judging:
             found = newly | self._properties.broken_by(self.state(before), self.state(after))
             found = self._changes[before, after] = self._one(found)
         return found
+
+    def did(self, deed: Callable[[], Deed | None], before: World, after: World) -> frozenset[str]:
+        """What whoever changed the world breaks by it; `deed` is worked out only where somebody asks."""
+        if before is after or self._of_deeds is None:
+            return NONE
+        done = deed()
+        return NONE if done is None else self._one(self._of_deeds.did(done, self.state(before), self.state(after)))
 
     def ended(self, delivery: Delivery, outcome: Mapping[str, Any]) -> frozenset[str]:
         """What an invocation breaks by how it ended; a recorded call is no invocation."""

@@ -10,14 +10,15 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from twinstage.explore.answering import Answering
 from twinstage.explore.asking import reply_of
 from twinstage.explore.behaviour import Behaviours
 from twinstage.explore.change_ids import submitted_at
 from twinstage.explore.environments import contained
 from twinstage.explore.interned import InternedWorld
+from twinstage.explore.kinds import CRASH, LOST, STALE, THROTTLE
 from twinstage.explore.perturbation import Perturbing
 from twinstage.explore.request import Answer
-from twinstage.explore.states import CRASH, LOST, STALE, THROTTLE
 from twinstage.world.contained import Answered, Failed
 from twinstage.world.memory.aws import AwsState, MemoryAws
 
@@ -38,7 +39,9 @@ class Live:
         self._start_s, self._expiry_s = min(starts, default=0.0), case.perturbations.expiry_s
         # Compiles calls, so that a container's next one can be compared; it is asked for no answer.
         calls = InternedWorld(case.start, now_s=self._start_s, expiry_s=self._expiry_s, region=case.region)
-        self._behaviours = Behaviours(case, calls, environments, lambda *_: frozenset(), suspended=_EVERY)
+        self._behaviours = Behaviours(
+            case, calls, Answering(case, environments), lambda *_: frozenset(), suspended=_EVERY
+        )
         self._throttled = Perturbing(calls, self._behaviours).throttled
         self._door = MemoryAws(clock=self._now, account=case.start.route53.id, region=case.region)
         self._epoch, self._numbers = 0, count()

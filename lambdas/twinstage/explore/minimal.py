@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twinstage.explore.kinds import TIME
 from twinstage.explore.least_cost import cheapest
-from twinstage.explore.searchable import TIME, breaks, context_switches, goes_wrong
+from twinstage.explore.searchable import breaks, context_switches, goes_wrong
 from twinstage.explore.shrink import shrink
 from twinstage.explore.walk import along
 

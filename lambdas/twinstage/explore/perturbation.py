@@ -12,7 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from twinstage.explore.case import Message
-from twinstage.explore.states import CRASH, LEFT, LOST, STALE, THROTTLE
+from twinstage.explore.kinds import CRASH, LOST, STALE, THROTTLE
+from twinstage.explore.states import LEFT
 from twinstage.world.contained import Failed
 
 if TYPE_CHECKING:

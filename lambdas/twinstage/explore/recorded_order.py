@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from twinstage.explore.searchable import STEP, TIME
+from twinstage.explore.kinds import STEP, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,7 +21,7 @@ class Request:
 
     `shards` are the indices of the shards it touches, None for the whole world. `shape` is equal for two requests of one operation on the
     same keys, whatever else they say: a lock taken with a later expiry has the shape of the one before. `memo` is what it did so far, by
-    shard ids and epoch.
+    shard ids and epoch. `prepared` is its answer where that was prepared.
     """
 
     __slots__ = (
@@ -31,6 +31,7 @@ class Request:
         "memo",
         "operation",
         "parameters",
+        "prepared",
         "region",
         "service",
         "shape",
@@ -52,6 +53,7 @@ class Request:
         self.shards: tuple[int, ...] | None = footprint.shards
         self.eventual = eventual
         self.memo: dict[Any, Any] = {}
+        self.prepared: Answered | Failed | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.service} {self.operation} {self.parameters!r})"

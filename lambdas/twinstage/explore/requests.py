@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.explore.answering import PreparedCall
 from twinstage.explore.change_ids import is_own
 from twinstage.explore.digests import content_number
 from twinstage.explore.footprint import NOTHING, Footprint
@@ -11,6 +12,7 @@ from twinstage.explore.footprints_dynamodb import footprint_of
 from twinstage.explore.footprints_route53 import change_footprint, list_footprint
 from twinstage.explore.request import Request
 from twinstage.explore.shards import REST
+from twinstage.world.contained import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,12 +43,27 @@ class Requests:
             found = self._by_key.get((name, call.key))
             if found is not None:
                 return found
+        if isinstance(call, PreparedCall):
+            return self._prepared(name, call)
         content = (*name, content_number(call.parameters))
         request = self._by_content.get(content)
         if request is None:
             request = self._by_content[content] = self._compiled(name, call.parameters, content)
         if call.key is not None:
             self._by_key[name, call.key] = request
+        return request
+
+    def _prepared(self, name: tuple[str, str, str], call: PreparedCall) -> Request:
+        """A call that reads and writes nothing shared: told from others by what it is answered with, too."""
+        reply = call.reply
+        told = [reply.error, reply.message, reply.status] if isinstance(reply, Failed) else reply.response
+        content = (*name, content_number(["prepared", call.parameters, told]))
+        request = self._by_content.get(content)
+        if request is None:
+            shape = self._shapes.setdefault((*name, (), content_number(call.parameters)), len(self._shapes))
+            request = Request(len(self._by_content), name, call.parameters, NOTHING, shape, eventual=False)
+            request.prepared = reply
+            self._by_content[content] = request
         return request
 
     def _compiled(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from twinstage.explore.kinds import STEP, TIME
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
-
-STEP, TIME = "step", "time"
 
 
 class Action(Protocol):

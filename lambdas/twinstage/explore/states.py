@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from twinstage.explore.kinds import CRASH, LOST, STALE, STEP, THROTTLE, TIME
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twinstage.explore.case import Perturbations
     from twinstage.explore.nodes import Node
     from twinstage.explore.shards import World
-
-STEP: Final = "step"
-CRASH: Final = "crash"
-LOST: Final = "lost"
-THROTTLE: Final = "throttle"
-STALE: Final = "stale"
-TIME: Final = "time"
-KINDS: Final = (STEP, CRASH, LOST, THROTTLE, STALE, TIME)
 
 NOBODY: Final = -1
 """The container of an action that is no container's: time that passes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from twinstage.explore.states import TIME
+from twinstage.explore.kinds import TIME
 from twinstage.explore.walk import along
 from twinstage.model.record_set import printable_key
 from twinstage.world.contained import Failed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twinstage.explore.searchable import TIME, breaks, goes_wrong
+from twinstage.explore.kinds import TIME
+from twinstage.explore.searchable import breaks, goes_wrong
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:

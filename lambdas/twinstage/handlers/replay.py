@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.handlers.stage import open_stage
 from twinstage.model.event import event_of
+from twinstage.model.timestamp import epoch_s
 from twinstage.replay.execute import ArmWorld, Executor
-from twinstage.replay.pace import Clock, Lateness, Schedule, epoch_s, pace_of
+from twinstage.replay.pace import Clock, Lateness, Schedule, pace_of
 from twinstage.replay.shard import ShardReplay, stored_outcomes
 from twinstage.replay.standing import Standing
 from twinstage.replay.timing import Timing

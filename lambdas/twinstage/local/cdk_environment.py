@@ -10,14 +10,13 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from twinstage.model.errors import SafetyError, TwinstageError
+from twinstage.model.reading.endpoints import LOOPBACK, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 FORBIDDEN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 REQUIRED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 OLDEST_NODE = 22
@@ -47,7 +46,7 @@ def guard(environment: Mapping[str, str]) -> None:
             hint="take the environment of a running engine: Engine.environment(account)",
         )
     for name, value in environment.items():
-        if name.startswith("AWS_ENDPOINT_URL") and urlsplit(value).hostname not in LOOPBACK:
+        if name.startswith("AWS_ENDPOINT_URL") and not is_loopback(value):
             raise SafetyError(
                 "CDK_ENDPOINT",
                 f"the CDK CLI would not stay on this machine: {name} is {value}",

@@ -45,17 +45,33 @@ class Key:
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller behind an access key. `owner_arn` is the user or role that policies name, `arn` the caller itself."""
+    """The caller behind an access key. `owner_arn` is the user or role that policies name, `arn` the caller itself.
+
+    A session may have tags, a policy of its own (JSON) and managed policies (ARNs) that limit it.
+    """
 
     account: str
     kind: Literal["user", "role"]
     arn: str
     owner_arn: str
     key: Key
+    tags: tuple[tuple[str, str], ...] = ()
+    session_policy: str = ""
+    session_policy_arns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """What an AssumeRole gives its session beside the role: tags, and ARNs of managed policies that limit it."""
+
+    tags: tuple[tuple[str, str], ...] = ()
+    policy_arns: tuple[str, ...] = ()
 
 
 # Who sent the request that this thread answers; None outside of one. Set by the front.
 CALLER: ContextVar[Principal | None] = ContextVar("caller", default=None)
+# What the AssumeRole that this thread answers asks for and moto drops. Set by the front, after the gate.
+SESSION: ContextVar[SessionSettings] = ContextVar("session", default=SessionSettings())  # noqa: B039  it is frozen
 
 
 class Principals:
@@ -136,7 +152,7 @@ class Principals:
         with self._lock:
             self._sessions.clear()
 
-    def note_session(self, session: Any, now: dt.datetime) -> None:
+    def note_session(self, session: Any, now: dt.datetime, settings: SessionSettings, policy: str) -> None:
         """Remember a session that STS has just issued, and forget those long expired (moto keeps them for ever)."""
         from moto.iam.models import iam_backends
         from moto.sts.models import sts_backends
@@ -145,7 +161,14 @@ class Principals:
         key = Key(session.access_key_id, session.secret_access_key, session.session_token, expires)
         with self._lock:
             self._sessions[key.access_key_id] = Principal(
-                session.account_id, "role", session.arn, session.role_arn, key
+                session.account_id,
+                "role",
+                session.arn,
+                session.role_arn,
+                key,
+                settings.tags,
+                policy,
+                settings.policy_arns,
             )
             for dead in [p for p in self._sessions.values() if p.key.expires and p.key.expires < now - _KEEP_EXPIRED]:
                 identifier = dead.key.access_key_id
@@ -164,9 +187,26 @@ class Principals:
                 caller = CALLER.get()
                 arn = caller.arn if caller is not None else f"arn:aws:iam::{backend.account_id}:root"
                 raise AccessDeniedError(arn, f"sts:AssumeRole on resource: {arguments['role_arn']}")
+            _refuse_long(arguments["duration"], find_role(arguments["role_arn"]))
             session = original(backend, **arguments)
-            self.note_session(session, dt.datetime.now(dt.UTC))
+            self.note_session(session, dt.datetime.now(dt.UTC), SESSION.get(), arguments.get("policy") or "")
             return session
+
+
+def _refuse_long(seconds: int, role: Any) -> None:
+    """Refuse a session longer than its role allows, or than the hour that a role's session may pass on.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (DurationSeconds)
+    """
+    from moto.sts.exceptions import STSValidationError
+
+    caller = CALLER.get()
+    if seconds > int(role.max_session_duration or SESSION_S):
+        raise STSValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    if caller is not None and caller.kind == "role" and seconds > SESSION_S:
+        raise STSValidationError(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        )
 
 
 def find_role(role_arn: str) -> Any | None:

@@ -6,13 +6,15 @@ import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.assembly import synthesize
 from twinstage.local.cdk import CdkCli
+from twinstage.local.guard import proven
 from twinstage.local.project import architecture, runtime
-from twinstage.local.teardown import empty_stack
+from twinstage.local.teardown import empty_stack, evidence_bucket, run_ledger, sweeper
 from twinstage.model.canonical import pretty_json
 from twinstage.state.native_import import lay_out_imports
 from twinstage.state.snapshot import get_bytes
@@ -22,6 +24,7 @@ from twinstage.world.aws.s3_store import S3Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from twinstage.isolation.audit.report import AuditReport
     from twinstage.local.project import Project
     from twinstage.local.target import Target
     from twinstage.model.manifest import Manifest
@@ -81,12 +84,13 @@ def lay_out(spec: TwinSpec, manifest: Manifest, store: Store) -> None:
 
 
 class Deployment:
-    """Deploys into one target. `say` is told what is being done."""
+    """Deploys into one target. `say` is told what is being done; `proofs` are the audits of the stacks that were deployed, by name."""
 
     def __init__(self, target: Target, project: Project, say: Callable[[str], None]) -> None:
         self.target, self.project, self.say = target, project, say
         self.accounts = target.accounts
         self.bundle = project.bundle()
+        self.proofs: dict[str, AuditReport] = {}
 
     def cli(self, account: str) -> CdkCli:
         """The CDK CLI as the operator of one account."""
@@ -106,6 +110,7 @@ class Deployment:
         cli = self.cli(account)
         cli.bootstrap(account, self.target.region)
         self.say(f"cdk bootstrap: account {account}")
+        self._prove(assembly(), stack)
         self._deploy(cli, assembly(), stack)
         self.say(f"cdk deploy: {stack} into account {account}")
 
@@ -113,18 +118,20 @@ class Deployment:
         """Bring what the twin's large tables are imported from into the platform's evidence store, which must stand."""
         if spec.import_items is None:
             return
-        bucket = f"twinstage-evidence-{self.accounts.twin}-{self.target.region}"
-        evidence = S3Store(self.target.client(self.accounts.twin, "s3"), bucket)
+        evidence = S3Store(self.target.client(self.accounts.twin, "s3"), evidence_bucket(self.target))
         copy_snapshot(store, evidence, manifest)
         for table, parts in lay_out_imports(evidence, manifest, spec.import_items).items():
             self.say(f"table {table} will be imported: {parts} parts laid out")
 
     def twin(self, spec: TwinSpec) -> dict[str, str]:
-        """Deploy one twin. Gives its stack's outputs by name."""
+        """Deploy one twin, which the ledger knows before its first resource stands. Gives its stack's outputs by name."""
         assembly = self._synthesize(spec.context())
         self.say(f"synthesized {spec.stack}")
+        self._prove(assembly, spec.stack)
+        sweeper(self.target).begin(spec.run)
         outputs = self._deploy(self.cli(self.accounts.twin), assembly, spec.stack)
         self.say(f"cdk deploy: {spec.stack} into account {self.accounts.twin}")
+        sweeper(self.target).note_standing()
         return outputs
 
     def resource_types(self, spec: TwinSpec) -> set[str]:
@@ -133,22 +140,35 @@ class Deployment:
         return {resource["Type"] for resource in template["Resources"].values()}
 
     def destroy_twin(self, spec: TwinSpec) -> None:
-        """Destroy one twin, its zones emptied first: the machine's own Cleanup may never have run."""
-        empty_stack(self.target, self.accounts.twin, spec.stack)
+        """Destroy one twin, its zones emptied first: the machine's own Cleanup may never have run. The ledger says from the beginning that it is leaving."""
+        ledger = run_ledger(self.target)
+        ledger.leave(spec.run)
+        empty_stack(partial(self.target.client, self.accounts.twin), spec.stack)
         assembly = self._synthesize(spec.context())
         self.cli(self.accounts.twin).destroy(assembly, [spec.stack])
         self.say(f"cdk destroy: {spec.stack}")
+        ledger.close(spec.run)
+
+    def sweep(self, run: str) -> None:
+        """Remove what the destruction of a twin left, without the CDK CLI."""
+        swept = sweeper(self.target).tear_down(run)
+        self.say(f"swept run {run}: {len(swept.stacks)} stacks, {len(swept.things)} other things")
 
     def destroy_foundation(self) -> None:
         """Destroy platform and capture stacks, and all evidence and snapshots in them."""
         assembly = self._synthesize({"twinstage:external_id": EXTERNAL_ID})
         for account, stack in ((self.accounts.twin, PLATFORM_STACK), (self.accounts.production, CAPTURE_STACK)):
-            empty_stack(self.target, account, stack)
+            empty_stack(partial(self.target.client, account), stack)
             self.cli(account).destroy(assembly, [stack])
             self.say(f"cdk destroy: {stack}")
 
     def _synthesize(self, context: Mapping[str, Any]) -> Path:
         return synthesize(self.project.app, self.project.assemblies, {**self._context(), **context})
+
+    def _prove(self, assembly: Path, stack: str) -> None:
+        """Keep the proof that nothing leads out of a stack. Raises SafetyError where something does."""
+        self.proofs[stack] = proven(assembly, stack)
+        self.say(f"audit: {stack} is isolated, profile {self.proofs[stack].profile}")
 
     def _deploy(self, cli: CdkCli, assembly: Path, stack: str) -> dict[str, str]:
         with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ moto's state is process-wide, so a process runs one engine at a time; the next o
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -54,10 +55,12 @@ class Engine:
         home: Path | None = None,
         concurrency: int = 16,
         verify: bool = True,
+        gate: bool = True,
     ) -> Engine:
         """Start an engine with empty accounts. `home`: where its own directory is made (a temporary place when None).
 
-        `concurrency`: function invocations at the same time. `verify`: hold moto to its contract.
+        `concurrency`: function invocations at the same time. `verify`: hold moto to its contract. `gate` False lets every known key do
+        anything in its own account, and more: only to show what the gate keeps out.
 
         Raises TwinstageError: LOCAL_RUNNING when this process has one already, LOCAL_PORT when the port is taken,
         MOTO_CONTRACT when the installed moto is not the one it was written for.
@@ -76,7 +79,7 @@ class Engine:
                 moto_contract.verify()
             engine = cls(accounts or Accounts(), region)
             opening.push(engine._closing)
-            engine._open(root, port, concurrency)
+            engine._open(root, port, concurrency, gate=gate)
             engine._closing = opening.pop_all()
         return engine
 
@@ -148,14 +151,16 @@ class Engine:
                 "LOCAL_ACCOUNT", f"the embedded AWS has no account {account}, only {', '.join(self.accounts)}"
             )
 
-    def _open(self, root: Path, port: int, concurrency: int) -> None:
+    def _open(self, root: Path, port: int, concurrency: int, *, gate: bool) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from twinstage.local.dynamodb.tables import Tables
         from twinstage.local.front import Front
         from twinstage.local.functions.downloads import PAGE, Downloads
-        from twinstage.local.functions.pool import Pool
+        from twinstage.local.functions.pool import Endpoint, Pool
         from twinstage.local.functions.provisioned import ProvisionedConcurrency
+        from twinstage.local.gate.gate import Gate
+        from twinstage.local.gate.log import AccessLog
         from twinstage.local.route53_wire import Route53Service
         from twinstage.local.server import LoopbackServer
         from twinstage.local.stepfunctions.executions import stop_all
@@ -168,13 +173,18 @@ class Engine:
         pages = {PAGE: downloads}
         moto = ProvisionedConcurrency(DomainDispatcherApplication(create_backend_app))
         exact: dict[str, ExactService] = {"dynamodb": self._tables.service, "route53": Route53Service()}
-        self._front = Front(moto, self.principals, pages, exact)
+        self.log = AccessLog(root / "access.jsonl")
+        self._closing.callback(self.log.close)
+        decides = Gate(self.log, lambda: dt.datetime.now(dt.UTC)) if gate else None
+        self._front = Front(moto, self.principals, pages, exact, decides)
         server = LoopbackServer(self._front, port)
         self.port, self.endpoint = server.port, f"http://localhost:{server.port}"
         self.clients = Clients(self.endpoint, self.region, self.principals)
         self._closing.callback(self.clients.close)
         self._closing.callback(server.stop)
-        self._pool = Pool(root / "functions", self.endpoint, self.principals, concurrency)
+        self._pool = Pool(
+            root / "functions", Endpoint(self.endpoint, server.port, server.take), self.principals, concurrency
+        )
         self._closing.callback(self._pool.close)
         runner = install_services(self.clients, self._pool, downloads, self._tables)
         self._closing.callback(runner.close)

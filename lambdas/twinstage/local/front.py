@@ -1,7 +1,8 @@
 """The door of the embedded AWS: every request passes here before it reaches moto.
 
 It finds the caller by the access key, refuses who has none, and tells moto the caller's account itself: a header that claims
-one is dropped, and moto's own control pages cannot be reached. Requests to Route 53 and DynamoDB go to the exact ones, never to moto. An IAM policy gate belongs here: between `_identify` and moto.
+one is dropped, and moto's own control pages cannot be reached. The gate (`twinstage.local.gate`) then verifies the signature and decides as IAM
+would; requests to Route 53 and DynamoDB go to the exact ones, never to moto.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from twinstage.local.credentials import CALLER
+from twinstage.local.credentials import CALLER, SESSION, SessionSettings
 from twinstage.local.exact import Request
-from twinstage.local.wire_errors import render
+from twinstage.local.gate.gate import session_settings
+from twinstage.local.wire_errors import Refusal, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from twinstage.local.credentials import Principal, Principals
     from twinstage.local.exact import ExactService
+    from twinstage.local.gate.gate import Gate
 
     StartResponse = Callable[[str, list[tuple[str, str]]], object]
     Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -46,15 +49,6 @@ class Caller:
     region: str = ""
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why a request is not answered by moto."""
-
-    code: str
-    message: str
-    status: int = 403
-
-
 def caller_of(environ: Mapping[str, Any]) -> Caller:
     """Who signed a request, by the Authorization header or a presigned URL's query (SigV4)."""
     if match := _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")):
@@ -69,7 +63,8 @@ def caller_of(environ: Mapping[str, Any]) -> Caller:
 class Front:
     """The WSGI application of the engine. `pages` are our own, by the first part of their path below `/_twinstage/`.
 
-    `exact` are the services that are answered without moto, by the name that their requests are signed for.
+    `exact` are the services that are answered without moto, by the name that their requests are signed for. Without a `gate` any known
+    key may do anything in its own account.
     """
 
     def __init__(
@@ -78,8 +73,9 @@ class Front:
         principals: Principals,
         pages: Mapping[str, Application],
         exact: Mapping[str, ExactService],
+        gate: Gate | None = None,
     ) -> None:
-        self._moto, self._principals, self._pages, self._exact = moto, principals, pages, exact
+        self._moto, self._principals, self._pages, self._exact, self._gate = moto, principals, pages, exact, gate
         self._under_way = 0
         self._answered = threading.Condition()
 
@@ -103,7 +99,23 @@ class Front:
             found = self._identify(environ, caller)
             if isinstance(found, Refusal):
                 return _refuse(environ, start_response, caller, found)
+            if (denied := self._denied(environ, found)) is not None:
+                return _refuse(environ, start_response, caller, denied)
             return self._answer(environ, start_response, caller, found)
+
+    def _denied(self, environ: dict[str, Any], principal: Principal) -> Refusal | None:
+        """What the gate has against a request. A fault of the gate's own must never open it."""
+        SESSION.set(SessionSettings())
+        if self._gate is None:
+            return None
+        body: bytes = environ["wsgi.input"].getvalue()
+        try:
+            verdict = self._gate.decide(environ, body, principal)
+            SESSION.set(session_settings(verdict.asked))
+        except Exception as error:  # noqa: BLE001  whatever it is: the request goes no further
+            _log.exception("the gate failed")
+            return Refusal("InternalFailure", f"the gate failed: {type(error).__name__}: {error}", 500)
+        return verdict.refusal
 
     @contextmanager
     def _counted(self, principal: Principal) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.local.capture import capture_production
 from twinstage.local.deployment import Deployment, TwinSpec, lay_out
+from twinstage.local.gate import watch
 from twinstage.local.inventory import inventory
 from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
@@ -44,17 +45,21 @@ UNDECLARED = {"AWS::CloudFormation::Stack", "AWS::Logs::LogGroup", "AWS::EC2::Ne
 
 @dataclass(frozen=True)
 class DeployedTwin:
-    """A twin that stands, with the run's input in its evidence store."""
+    """A twin that stands, with the run's input in its evidence store. `began`: how it was before production was captured."""
 
     spec: TwinSpec
     manifest: Manifest
     machine: str
     results: PrefixStore
+    began: watch.Began
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What came of it. `verdict` is None where the machine did not get so far; `production_unchanged` compares two captures of production."""
+    """What came of it. `verdict` is None where the machine did not get so far; `production_unchanged` compares two captures of production.
+
+    `isolation` is what was shown of it, where the run was watched: `isolation.json`.
+    """
 
     run: str
     run_dir: Path
@@ -62,6 +67,7 @@ class Rehearsed:
     states: tuple[str, ...]
     verdict: Mapping[str, Any] | None
     production_unchanged: bool | None = None
+    isolation: Mapping[str, Any] | None = None
 
 
 class LocalRehearsal:
@@ -76,21 +82,31 @@ class LocalRehearsal:
         self._founded = False
 
     def run(self, given: RehearsalInput, run_dir: Path) -> Rehearsed:
-        """One rehearsal, from seeding to a second capture of production. The twin is destroyed whatever happens."""
+        """One rehearsal, from seeding to a second capture of production, watched. The twin is destroyed whatever happens."""
         with self.deployed(given) as twin:
             done = self.execute(twin, run_dir)
-        if given.snapshot is not None:
-            return done
-        unchanged = self._capture(given).digest == twin.manifest.digest
-        return Rehearsed(done.run, run_dir, done.execution, done.states, done.verdict, unchanged)
+            drilled = watch.drill(self.engine, twin.began, twin.spec, twin.manifest)
+        captured = None
+        if given.snapshot is None:
+            captured = (twin.manifest.digest, self._capture(given).digest)
+        proof = self.deployment.proofs[twin.spec.stack].document()
+        watched = watch.conclude(self.engine, twin.began, twin.spec, drilled, captured, proof)
+        verdict = watch.write(self.engine, watched, DirectoryStore(run_dir)) or done.verdict
+        unchanged = None if captured is None else captured[0] == captured[1]
+        isolation = watched.evidence.document()
+        return replace(done, verdict=verdict, production_unchanged=unchanged, isolation=isolation)
 
     @contextmanager
     def deployed(self, given: RehearsalInput) -> Iterator[DeployedTwin]:
         """Deploy the twin of a rehearsal, and destroy it in the end. LeftoverError where something of it is still there."""
+        self._found(given)
+        began = watch.begin(self.engine)
         manifest = self._snapshot(given)
         given = replace(given, intake=in_scope(given.intake, manifest))
         if given.intake.out_of_scope:
             self.say(f"{given.intake.out_of_scope} events of zones that are not captured are left out")
+        if given.intake.late:
+            self.say(f"{given.intake.late} late events, of before what the snapshot holds, are not replayed")
         order = settled(given.intake.events, start_zones(manifest, self.local))
         given = replace(given, intake=replace(given.intake, events=order.events))
         spec = twin_spec(given, manifest, self.store)
@@ -100,7 +116,7 @@ class LocalRehearsal:
         try:
             outputs = self.deployment.twin(spec)
             results = self._upload(given, manifest, spec, outputs["EvidenceBucket"])
-            yield DeployedTwin(spec, manifest, outputs["StateMachineArn"], results)
+            yield DeployedTwin(spec, manifest, outputs["StateMachineArn"], results, began)
         except BaseException:
             # Whoever interrupts a rehearsal interrupts what runs in the twin too: it would fill the zones again while they are emptied.
             self.engine.halt()
@@ -126,14 +142,18 @@ class LocalRehearsal:
         verdict = get_json(place, "verdict.json") if place.exists("verdict.json") else None
         return Rehearsed(twin.spec.run, run_dir, execution, tuple(entered), verdict)
 
-    def _snapshot(self, given: RehearsalInput) -> Manifest:
+    def _found(self, given: RehearsalInput) -> None:
+        """Everything there is before a rehearsal: the foundation in both accounts, and production."""
         if not self._founded:
             self.deployment.foundation()
             self._founded = True
+        if given.snapshot is None:
+            seed(self.engine, given.production)
+            self.say("production is seeded")
+
+    def _snapshot(self, given: RehearsalInput) -> Manifest:
         if given.snapshot is not None:
             return given.snapshot
-        seed(self.engine, given.production)
-        self.say("production is seeded")
         manifest = self._capture(given)
         self.say(f"captured production: {manifest.digest}")
         return manifest
@@ -180,12 +200,23 @@ class LocalRehearsal:
             else:
                 failure = None
                 break
-        now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory(kinds).items()}
-        left = {kind: names for kind, names in now.items() if names}
+        left = self._since(standing, kinds)
         if left or failure:
+            # The CDK CLI may be what failed: the sweeper needs nothing but the accounts' own APIs.
+            try:
+                self.deployment.sweep(spec.run)
+            except TwinstageError as error:
+                failure = failure or error
+            left = self._since(standing, kinds)
+        if left:
             reason = f": {failure.message}" if failure else ""
             message = f"left behind after the twin was destroyed: {left}{reason}"
             raise LeftoverError("LEFTOVERS", message, details=left) from failure
+
+    def _since(self, standing: Inventory, kinds: set[str]) -> Inventory:
+        """What is there now and was not then."""
+        now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory(kinds).items()}
+        return {kind: names for kind, names in now.items() if names}
 
     def _inventory(self, kinds: set[str]) -> Inventory:
         return inventory(self.engine, self.engine.accounts.twin, without_bootstrap=True, kinds=kinds)

@@ -80,6 +80,17 @@ def import_health_check(
     _change(account, lambda held: with_imported_health_check(held, config, id=health_check_id, tags=tags))
 
 
+def owner_of(kind: str, id: str) -> str | None:  # noqa: A002  what Route 53 calls it
+    """The account that has a hosted zone or a health check of this id; None when nobody has. Neither's ARN says."""
+    from moto.route53.models import route53_backends
+
+    for account in list(route53_backends):
+        held: _Held | None = vars(route53_backends[account]["aws"]).get(_HELD)
+        if held is not None and id in (held.account.zones if kind == "hostedzone" else held.account.health_checks):
+            return str(account)
+    return None
+
+
 def _held(account: str) -> _Held:
     """What an account has. It lives in moto's backend of the account, and is forgotten with it."""
     from moto.route53.models import route53_backends

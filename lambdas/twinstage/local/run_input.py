@@ -71,6 +71,7 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
         "duplicates": given.intake.duplicates,
         "ignored": given.intake.ignored,
         "out_of_scope": given.intake.out_of_scope,
+        "late": given.intake.late,
         "quarantined": len(given.intake.quarantined),
         "code": code_digests(given, manifest),
         "substitutions": function_substitutions(manifest, spec.run, spec.keep_environment),

@@ -119,6 +119,10 @@ class LoopbackServer:
         )
         self._thread.start()
 
+    def take(self, connection: socket.socket, address: Any) -> None:
+        """Serve a connection that was accepted elsewhere: in a network of its own."""
+        self._server.process_request(connection, address)
+
     def stop(self) -> None:
         """Accept nothing more and end every open connection."""
         self._server.shutdown()

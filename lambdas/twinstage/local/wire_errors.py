@@ -17,6 +17,15 @@ _REST_JSON = {"lambda", "scheduler", "apigateway", "batch", "eks", "xray", "reso
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a request is not carried out, in AWS's words."""
+
+    code: str
+    message: str
+    status: int = 403
+
+
+@dataclass(frozen=True)
 class WireError:
     """A status, headers and body to send."""
 

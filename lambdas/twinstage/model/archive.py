@@ -7,6 +7,8 @@ import stat
 import zipfile
 from typing import TYPE_CHECKING
 
+from twinstage.model.errors import InputError, InputProblem
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
@@ -33,7 +35,11 @@ def zip_files(files: Mapping[str, bytes], executable: Collection[str] = ()) -> b
 
 
 def zip_directory(root: Path) -> bytes:
-    """A deterministic zip of everything below `root`, byte-code caches left out; what its owner may execute stays executable."""
+    """A deterministic zip of everything below `root`, byte-code caches left out; what its owner may execute stays executable.
+
+    Raises InputError with every link that leads out of `root`: what it leads to is no part of the code.
+    """
+    _refuse_links_out(root)
     paths = {
         path.relative_to(root).as_posix(): path
         for path in root.rglob("*")
@@ -41,3 +47,14 @@ def zip_directory(root: Path) -> bytes:
     }
     executable = {name for name, path in paths.items() if path.stat().st_mode & stat.S_IXUSR}
     return zip_files({name: path.read_bytes() for name, path in paths.items()}, executable)
+
+
+def _refuse_links_out(root: Path) -> None:
+    inside = root.resolve()
+    problems = [
+        InputProblem(str(path), 0, "", f"a link out of the folder, to {path.readlink()}", "put the file itself there")
+        for path in sorted(root.rglob("*"))
+        if path.is_symlink() and not path.resolve().is_relative_to(inside)
+    ]
+    if problems:
+        raise InputError(problems)

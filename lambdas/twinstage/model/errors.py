@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+# Of a message that quotes what it was given; whoever wants it whole finds it in the problem itself.
+_LONGEST = 1000
+
+
 class TwinstageError(Exception):
     """The root: a stable `code`, one sentence, a way out, and details for machines."""
 
@@ -41,7 +45,8 @@ class InputProblem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         pointer = f" at {self.pointer}" if self.pointer else ""
-        return f"{place}{pointer}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+        message = self.message if len(self.message) <= _LONGEST else f"{self.message[:_LONGEST]}…"
+        return f"{place}{pointer}: {message}" + (f" ({self.hint})" if self.hint else "")
 
 
 class InputError(TwinstageError):

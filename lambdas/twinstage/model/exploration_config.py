@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.prepared_answer import PreparedAnswer, prepared_answers_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -122,6 +124,17 @@ class Exploration:
     cases: tuple[CasePlan, ...] = ()
     safe_lag: SafeLag | None = None
     variants: tuple[Variant, ...] = ()
+    answers: tuple[PreparedAnswer, ...] = ()
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether there is something that a rehearsal explores; where nothing is to be explored at all, a rehearsal says so too."""
+        plans = [
+            *self.cases,
+            *([self.recorded] if self.recorded else []),
+            *([self.safe_lag.case] if self.safe_lag else []),
+        ]
+        return not plans or any(plan.rehearsed for plan in plans)
 
 
 def exploration_of(document: Mapping[str, Any]) -> Exploration:
@@ -139,6 +152,7 @@ def exploration_of(document: Mapping[str, Any]) -> Exploration:
         cases=tuple(_case(entry, perturb, max_states) for entry in document.get("cases", ())),
         safe_lag=SafeLag(lag["unit"], lag["upto"], _lagging(lag, perturb, max_states)) if lag else None,
         variants=tuple(_variant(name, entry) for name, entry in document.get("variants", {}).items()),
+        answers=prepared_answers_of(document.get("answers", ())),
     )
 
 

@@ -7,13 +7,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-
 from twinstage.model.errors import InputProblem
+from twinstage.model.reading.patterns import SchemaValidator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
 
@@ -34,16 +34,23 @@ def schema_names() -> list[str]:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(schema(name))
+def _validator(name: str, part: str = "") -> Draft202012Validator:
+    whole = schema(name)
+    checked: Draft202012Validator = SchemaValidator(
+        {"$ref": f"#/$defs/{part}", "$defs": whole["$defs"]} if part else whole
+    )
+    return checked
 
 
-def schema_violations(name: str, document: Any) -> list[tuple[str, str]]:
-    """Every violation as (JSON pointer, message), in the order of the document. The deepest cause speaks for an `anyOf` or `oneOf`."""
+def schema_violations(name: str, document: Any, *, part: str = "") -> list[tuple[str, str]]:
+    """Every violation as (JSON pointer, message), in the order of the document. The deepest cause speaks for an `anyOf` or `oneOf`.
+
+    `part`: the document is one of the schema's definitions.
+    """
     return sorted(
         {
             (pointer(leaf.absolute_path), _message(leaf))
-            for error in _validator(name).iter_errors(document)
+            for error in _validator(name, part).iter_errors(document)
             for leaf in _leaves(error)
         }
     )
@@ -86,6 +93,9 @@ def _one_of_these_is_required(error: ValidationError) -> bool:
 
 def _message(error: ValidationError) -> str:
     text = error.message
+    told = error.schema.get("description") if isinstance(error.schema, dict) else None
+    if error.validator == "pattern" and told:
+        text = f"{json.dumps(error.instance)} is not what belongs here: {told}"
     if error.validator == "not" and error.validator_value == {}:
         text = "does not belong here"
     if error.validator == "not" and isinstance(error.validator_value, dict) and "const" in error.validator_value:

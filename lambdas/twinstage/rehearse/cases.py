@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.case import Case, ContainerSpec, FollowUps, Message, Perturbations
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.exploration_config import RECORDED, Exploration, with_lag
+from twinstage.model.follow_up import told_the_time
 from twinstage.model.invariant import at_least_of
+from twinstage.model.timestamp import epoch_s
 from twinstage.rehearse.plan import BASELINE, case_plan
 from twinstage.rehearse.properties import asked_after_recovery
 from twinstage.rehearse.recorded import chains_of, containers_of, delivery_of
 from twinstage.rehearse.serial import SerialRun
-from twinstage.replay.pace import epoch_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """One case by the code of one arm. `order`: of the recorded day, container and time of each event. `left_out`: ids of events that are no part of it; `unanswered`: calls while it was made ready.
+    """One case by the code of one arm. `order`: of the recorded day, container and time of each event. `left_out`: ids of events that are no part of it; `unanswered` and `answered`: calls while it was made ready, the latter by what was prepared, with their number.
 
-    `recorded`: of each recorded invocation its event, container and outcome class, in their order. `failed`: in words, what was given and failed.
+    `recorded`: of each recorded invocation its event, function, container and outcome class, in their order. `failed`: in words, what was given and failed.
     """
 
     plan: CasePlan
@@ -41,8 +42,9 @@ class Subject:
     recovery_at_s: float
     order: tuple[tuple[str, float], ...] = ()
     left_out: tuple[str, ...] = ()
-    unanswered: tuple[tuple[str, str], ...] = ()
-    recorded: tuple[tuple[str, str, str], ...] = ()
+    unanswered: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    answered: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    recorded: tuple[tuple[str, str, str, str], ...] = ()
     failed: tuple[str, ...] = ()
 
 
@@ -71,6 +73,7 @@ def subject_of(inputs: Inputs, arm: str, variant: str | None, name: str, lag: in
         seed=inputs.scenario.seed,
         max_states=plan.max_states,
         region=made.region,
+        answers=asked.answers,
     )
     return Subject(
         plan=plan,
@@ -81,6 +84,7 @@ def subject_of(inputs: Inputs, arm: str, variant: str | None, name: str, lag: in
         order=tuple(made.order),
         left_out=tuple(made.left_out),
         unanswered=tuple(made.unanswered),
+        answered=made.answered,
         recorded=tuple(made.recorded_outcomes),
         failed=tuple(made.failed),
     )
@@ -120,8 +124,9 @@ class _Making:
         self._inputs, self._asked, self._functions, self._lag = inputs, asked, functions, lag
         self.order: list[tuple[str, float]] = []
         self.left_out: list[str] = []
-        self.unanswered: list[tuple[str, str]] = []
-        self.recorded_outcomes: list[tuple[str, str, str]] = []
+        self.unanswered: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.answered: dict[tuple[str, str], int] = {}
+        self.recorded_outcomes: list[tuple[str, str, str, str]] = []
         self.failed: list[str] = []
         self.default_at_s = next((epoch_s(event.timestamp) for event in inputs.events), 0.0)
         self.region = next(iter(sorted({function.region for function in functions.values()})), "us-east-1")
@@ -132,11 +137,13 @@ class _Making:
         baseline = self._inputs.functions[BASELINE]
         run = self._serial(self._inputs.start, baseline)
         chains, self.left_out = chains_of(self._inputs.events, run, self._zone_ids, baseline, self._asked.lag_s)
-        self.unanswered += run.unanswered
+        self._note(run)
         chain_of = {id_: chain.name for chain in chains for id_ in chain.events}
         known = [event for event in self._inputs.events if event.id in chain_of]
         self.recorded_outcomes = [
-            (event.id, chain_of[event.id], event.expected.outcome) for event in known if event.type == "lambda_invoke"
+            (event.id, event.payload["function"], chain_of[event.id], event.expected.outcome)
+            for event in known
+            if event.type == "lambda_invoke"
         ]
         self.order = [(chain_of[event.id], epoch_s(event.timestamp)) for event in known]
         return self._inputs.start, containers_of(chains)
@@ -149,12 +156,17 @@ class _Making:
             if outcome["outcome"] != "success":
                 what = delivery.function if isinstance(delivery, Message) else "the change"
                 self.failed.append(f"given {number}: {what} failed: {outcome.get('error')}: {outcome.get('message')}")
-        self.unanswered += run.unanswered
+        self._note(run)
         default_s = max(self.default_at_s, run.now_s)
         containers = tuple(
             ContainerSpec(each.name, self.deliveries(each.messages, default_s), each.after) for each in plan.containers
         )
         return run.state, containers
+
+    def _note(self, run: SerialRun) -> None:
+        """What nobody answered, and what was answered by what is prepared."""
+        self.unanswered += run.unanswered
+        self.answered |= {name: self.answered.get(name, 0) + number for name, number in run.answered.items()}
 
     def deliveries(self, messages: Sequence[Mapping[str, Any]], default_s: float) -> tuple[Delivery, ...]:
         """Messages of a scenario, as they are handed over."""
@@ -165,7 +177,7 @@ class _Making:
         now = self._asked.follow_ups.now if self._asked.follow_ups else None
         if now is None or not isinstance(message.event, dict) or now in message.event:
             return message
-        return replace(message, event={**message.event, now: int(message.at_s)})
+        return replace(message, event=told_the_time(message.event, now, message.at_s))
 
     def _delivery(self, message: Mapping[str, Any], default_s: float) -> Delivery:
         at_s = epoch_s(message["at"]) if "at" in message else default_s
@@ -178,12 +190,10 @@ class _Making:
         return delivery
 
     def _serial(self, start: AwsState, functions: Mapping[str, Function]) -> SerialRun:
-        return SerialRun(start, functions, self._asked.follow_ups, self._inputs.scenario.seed)
+        return SerialRun(start, functions, self._asked.follow_ups, self._asked.answers, self._inputs.scenario.seed)
 
 
 def _follow_ups(pointers: FollowUpPointers | None) -> FollowUps | None:
     if pointers is None:
         return None
-    # A pointer below the function's name leads nowhere: no delay.
-    delay = pointers.delay_s if pointers.delay_s is not None else f"{pointers.function}/none"
-    return FollowUps(pointers.function, pointers.message, delay, pointers.now)
+    return FollowUps(pointers.function, pointers.message, pointers.delay_s, pointers.now)

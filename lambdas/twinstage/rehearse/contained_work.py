@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 import pickle
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.confirm import confirm
+from twinstage.rehearse.answers import calls_document
 from twinstage.rehearse.explored import Opening
 from twinstage.rehearse.exploring import explored_document
 from twinstage.rehearse.lags import lag_document
 from twinstage.rehearse.tracing import lanes_of, shown
+from twinstage.world.contained import prepare_clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +23,16 @@ if TYPE_CHECKING:
     from twinstage.rehearse.inputs import Inputs
 
 Document = dict[str, Any]
+ANSWERED_SERVICES = ("route53", "dynamodb")
 COLLECT_SELDOM = (100_000, 50, 1_000)
 GRAPH_SHARE = 0.6  # of the process's memory; the rest is the handlers', the interpreter's and the searches'
+
+
+def made_ready(given: Document) -> None:
+    """Once, before any task: read the inputs, and make the clients that their handlers are likely to make."""
+    inputs = _inputs(given["inputs"])
+    functions = [function for arm in inputs.functions.values() for function in arm.values()]
+    prepare_clients(functions, ANSWERED_SERVICES)
 
 
 def explore_task(given: Document, say: Callable[[Any], None]) -> Document:
@@ -39,13 +50,13 @@ def schedule_replayed(given: Document, _say: Callable[[Any], None]) -> Document:
         schedule = tuple(explored.graph.action(text) for text in given["schedule"])
         steps = shown(explored, schedule)
         confirmation = confirm(explored.graph, schedule)
-        unanswered = {*explored.subject.unanswered, *explored.graph.unanswered}
+        calls = calls_document([explored])
         return {
             **{name: given[name] for name in ("arm", "variant", "case", "schedule")},
             "containers": lanes_of(explored.subject),
             "confirmed": confirmation.confirmed,
             "divergence": None if confirmation.confirmed else str(confirmation.divergence),
-            "unanswered": [" ".join(each) for each in sorted(unanswered)],
+            "unanswered": [" ".join(each) for each in calls["unanswered"]],
             "refused": list(explored.subject.failed),
             "trace": steps.trace,
             "broken": sorted(steps.details),
@@ -54,6 +65,10 @@ def schedule_replayed(given: Document, _say: Callable[[Any], None]) -> Document:
 
 
 def _opening(given: Document) -> Opening:
-    """Over the inputs that the parent of this process wrote a moment ago, into a folder of its own."""
-    inputs: Inputs = pickle.loads(Path(given["inputs"]).read_bytes())  # noqa: S301 our own parent's file, nobody else's
-    return Opening(inputs, int(given["memory_mb"] * GRAPH_SHARE) << 20)
+    return Opening(_inputs(given["inputs"]), int(given["memory_mb"] * GRAPH_SHARE) << 20)
+
+
+@cache
+def _inputs(place: str) -> Inputs:
+    """The inputs that whoever started this process wrote, into a folder of its own."""
+    return pickle.loads(Path(place).read_bytes())  # type: ignore[no-any-return]  # noqa: S301 our own parent's file, nobody else's

@@ -13,25 +13,28 @@ from twinstage.explore.confirm import confirm
 from twinstage.explore.dpor import dpor
 from twinstage.explore.exhaust import exhaust
 from twinstage.explore.fewest_delays import FewestDelays, fewest_delays
-from twinstage.explore.hunt import hunt, portfolio
+from twinstage.explore.hunt import Found, hunt, portfolio
 from twinstage.explore.minimal import Minimal, minimal
 from twinstage.explore.paths import count_paths
 from twinstage.model.exploration_config import RECORDED
+from twinstage.rehearse.answers import calls_document
+from twinstage.rehearse.certificate import NO_CERTIFICATE, certificate_of
+from twinstage.rehearse.first_schedule import FirstSchedule, first_outcomes
 from twinstage.rehearse.hunting import Hunting, sampled
 from twinstage.rehearse.other_arm import outcome_under
 from twinstage.rehearse.plan import BASELINE, arms_of
 from twinstage.rehearse.tracing import lanes_of, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from twinstage.explore.exhaust import Exhausted
     from twinstage.rehearse.explored import Explored, Opening
-    from twinstage.rehearse.first_schedule import FirstSchedule
 
 Document = dict[str, Any]
 CONFIRMED = 3  # schedules that nobody chose, run in full besides those that break something
-COMPARED_SEEDS = 2  # of a short hunt on the other arm
+COMPARED_SEEDS = 2  # at most, of a short hunt on the other arm
+SMALL = 2_500  # states: a case of no more is looked through before it is hunted through
 # What a search looks at: a graph that was not exhausted is worked out on the way.
 MINIMAL_STATES, MINIMAL_STATES_CAPPED, NEAREST_STATES = 200_000, 4_000, 20_000
 DPOR_STATES, DPOR_EXECUTIONS = 5_000, 1_000
@@ -77,7 +80,9 @@ class _Work:
         explored, name = self.explored, self.task["name"]
         hunting = Hunting(explored, *self.task["seeds"])
         hunting.recorded()
-        hunting.hunt()
+        hunting.once()
+        if not self.looked_through():
+            hunting.hunt()
         say(f"{name}: {hunting.schedules} schedules; broken: {', '.join(sorted(explored.found)) or 'nothing'}")
         if explored.subject.plan.name == RECORDED:
             broken = set(hunting.recorded_breaks)
@@ -89,9 +94,22 @@ class _Work:
         say(f"{name}: {explored.graph.states} states; broken: {', '.join(sorted(explored.found)) or 'nothing'}")
         document |= self.worked(hunting.first)
         violations = [self.violation(id_) for id_ in sorted(explored.found)]
-        compared = list(self.same_schedules(violations)) if self.task.get("same_schedule", True) else []
+        compared = self.same_schedules(violations) if self.task.get("same_schedule", True) else {}
         evidence = {**self.evidence(), "divergences": self.divergences(violations)}
-        return {**hunting.document(), **document, "violations": violations, "same_schedule": compared, **evidence}
+        return {**hunting.document(), **document, "violations": violations, **compared, **evidence}
+
+    def looked_through(self) -> bool:
+        """Whether the case is small enough to be looked through at once: what nothing has broken yet is proved sooner than hunted for."""
+        explored = self.explored
+        if explored.found or self.task["kind"] != "explore":
+            return False
+        begun = time.monotonic()
+        seen = exhaust(explored.graph, max_states=min(SMALL, explored.subject.case.max_states), judge=explored.judge)
+        self.timing["exhaust_s"] = time.monotonic() - begun
+        if not seen.truncated:
+            self.seen = seen
+            explored.found |= {id_: first.schedule for id_, first in seen.first.items()}
+        return self.seen is not None
 
     def worked(self, first: FirstSchedule) -> Document:
         """What of the recorded day did not come as it was recorded, and what of a described case never took place."""
@@ -107,15 +125,17 @@ class _Work:
         begun, explored = time.monotonic(), self.explored
         plan, graph, most = explored.subject.plan, explored.graph, explored.subject.case.max_states
         if not plan.certify and 2 * graph.states > most:
-            return {"exhausted": False, "capped": True, "states": graph.states}
-        seen = exhaust(graph, max_states=most, judge=explored.judge)
+            return {**NO_CERTIFICATE, "exhausted": False, "capped": True, "states": graph.states}
+        seen = self.seen or exhaust(graph, max_states=most, judge=explored.judge)
         paths = count_paths(explored.graph, seen, judge=explored.judge)
         for id_, first in seen.first.items():
             explored.found.setdefault(id_, first.schedule)
-        self.timing["exhaust_s"], self.seen = time.monotonic() - begun, seen
+        self.timing["exhaust_s"] = self.timing.get("exhaust_s", 0.0) + time.monotonic() - begun
+        self.seen = seen
         capped = seen.truncated or explored.graph.capped
         opening = sorted(graph.opening_breaks)
         return {
+            **certificate_of(explored, self.timing, capped=capped),
             "exhausted": not capped,
             "capped": capped,
             "states": seen.states,
@@ -174,14 +194,15 @@ class _Work:
     def _nearest(self, id_: str, broken_as_recorded: set[str]) -> FewestDelays | None:
         """How far an id is from what production did: no delay at all where the recorded order itself breaks it."""
         if id_ in broken_as_recorded:
-            return FewestDelays(self.explored.found[id_], 0, proven=True)
+            return FewestDelays(self.explored.found[id_], 0)
         return fewest_delays(self.explored.graph, id_, max_states=NEAREST_STATES, judge=self.explored.judge)
 
-    def same_schedules(self, violations: Sequence[Document]) -> Iterator[Document]:
-        """What both arms do under the same schedules: those that break something here, and those that are found to break the other.
+    def same_schedules(self, violations: Sequence[Document]) -> Document:
+        """What both arms do under the same schedules: those that break something here, those that are found to break the other, and the first.
 
         The recorded day is explored by each arm's code in a task of its own; in another case the baseline is hunted through here, shortly.
         """
+        compared, beside = list[Document](), list[Document]()
         own_is_baseline = self.task["arm"] == BASELINE
         others = [
             each for each in arms_of(self.opening.inputs.scenario) if (each[0] == BASELINE) is not own_is_baseline
@@ -190,24 +211,21 @@ class _Work:
         for arm, variant in others if violations or hunts else ():
             with closing(self.opening.explored(arm, variant, self.task["case"])) as other:
                 theirs = _found(other) if hunts else []
+                if hunts and arm == BASELINE:
+                    beside = first_outcomes(other.subject, other.graph)
                 for schedule in [*(violation["schedule"] for violation in violations), *theirs]:
                     here, there = (outcome_under(each.graph, each.quick, schedule) for each in (self.explored, other))
                     if here or there:
-                        yield {
-                            "arm": arm,
-                            "variant": variant,
-                            "schedule": schedule,
-                            "here": sorted(here),
-                            "there": sorted(there),
-                        }
+                        told = {"schedule": schedule, "here": sorted(here), "there": sorted(there)}
+                        compared.append({"arm": arm, "variant": variant, **told})
+        return {"same_schedule": compared, "baseline_outcomes": beside}
 
     def evidence(self) -> Document:
         """What must be known before anything that was found, or not found, is believed."""
         explored = self.explored
-        unanswered = {*explored.subject.unanswered, *explored.graph.unanswered}
         return {
             "executions": explored.graph.runs,
-            "unanswered": [list(each) for each in sorted(unanswered)],
+            **calls_document([explored]),
             "left_out": list(explored.subject.left_out),
             "broken_at_start": sorted(explored.graph.root_breaks),
             "asked": [each.id for each in explored.subject.invariants],
@@ -237,7 +255,9 @@ class _Work:
 
 
 def _found(explored: Explored) -> list[list[str]]:
-    """Schedules that a short hunt finds to break something."""
-    found = hunt(explored.graph, portfolio(explored.graph), range(COMPARED_SEEDS), judge=explored.quick).found
+    """Schedules that a short hunt finds to break something: of the first seed with which it finds any."""
+    strategies, found = portfolio(explored.graph), dict[str, Found]()
+    for seed in range(COMPARED_SEEDS):
+        found = found or dict(hunt(explored.graph, strategies, (seed,), judge=explored.quick).found)
     opening: list[list[str]] = [[]] if explored.graph.opening_breaks else []
     return opening + [[str(action) for action in found[id_].schedule] for id_ in sorted(found)]

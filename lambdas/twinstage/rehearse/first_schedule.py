@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.case import Message
-from twinstage.explore.states import STEP
+from twinstage.explore.hunt import recorded_walk
+from twinstage.explore.kinds import STEP
 from twinstage.explore.trace import edges_along
 from twinstage.model.exploration_config import RECORDED
 from twinstage.world.contained import Failed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from twinstage.rehearse.cases import Subject
 
 Document = dict[str, Any]
+_NO_END = {"error": "NoEnd", "message": "it does not end in this order"}
 Ending = tuple[str, str, "Mapping[str, Any]"]  # container, function, outcome
 
 
@@ -56,17 +58,28 @@ class FirstSchedule:
         return [told[function] for function in sorted(told)]
 
     def not_recurring(self) -> list[Document]:
-        """Recorded invocations that succeeded in production and fail here: the n-th of a container is the n-th that ends in it."""
-        found, seen = [], dict[str, int]()
+        """Recorded invocations that succeeded in production and fail here: the n-th of a container is the n-th that ends in it.
+
+        So are those that begin and never end. What does not begin was only asked for because another one had to wait: here it waits otherwise.
+        """
+        found, seen, unended = [], dict[str, int](), self._unended()
         by_container: dict[str, list[Ending]] = {}
         for ending in self.endings:
             by_container.setdefault(ending[0], []).append(ending)
-        for event, container, expected in self.subject.recorded:
+        for event, function, container, expected in self.subject.recorded:
             nth = seen[container] = seen.get(container, -1) + 1
             ended = by_container.get(container, [])[nth : nth + 1]
-            if expected == "success" and ended and ended[0][2]["outcome"] != "success":
+            if expected == "success" and not ended and container in unended:
+                unended.remove(container)
+                found.append({"event": event, "function": function, **_NO_END})
+            elif expected == "success" and ended and ended[0][2]["outcome"] != "success":
                 found.append({"event": event, "function": ended[0][1], **_failure(ended[0][2])})
         return found
+
+    def _unended(self) -> set[str]:
+        """The containers in which an invocation goes on at the end of the schedule."""
+        last = self.steps[-1][1].target if self.steps else self.graph.root
+        return {name for index, name in enumerate(self.graph.names) if self.graph.request_of(last, index) is not None}
 
     def refused(self, states: Sequence[State]) -> list[str]:
         """Recorded calls of a described case that the world refuses in each of `states`, in words. What production made is not doubted."""
@@ -98,6 +111,13 @@ class FirstSchedule:
                     answer = self.graph.answer_on(state, edge)
                     if answer is not None:
                         yield (index, node.index), answer.reply
+
+
+def first_outcomes(subject: Subject, graph: Graph) -> list[Document]:
+    """How the invocations of each function end in the first schedule of a described case."""
+    first = FirstSchedule(subject, graph)
+    first.took(recorded_walk(graph).schedule)
+    return first.outcomes()
 
 
 def _failure(outcome: Mapping[str, Any]) -> Document:

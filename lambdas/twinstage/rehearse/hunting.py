@@ -57,6 +57,12 @@ class Hunting:
         self.first = FirstSchedule(explored.subject, explored.graph)
         self.first.took(first.schedule)
 
+    def once(self) -> None:
+        """One walk by every strategy."""
+        if self.low < self.high and not self.explored.graph.capped:
+            self._walk(range(self.low, self.low + 1))
+            self.low += 1
+
     def hunt(self, wanted: frozenset[str] = frozenset()) -> None:
         """Go on until so many schedules brought nothing new and everything `wanted` was found; or seeds or the graph are used up."""
         graph = self.explored.graph

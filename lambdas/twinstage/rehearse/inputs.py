@@ -6,14 +6,13 @@ clones, so that a replay and an exploration run the same handlers: what names no
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.item import to_client
+from twinstage.model.reading.zip_archive import unpack, zip_faults
 from twinstage.model.rewrite import rewrite_environment
 from twinstage.state.snapshot import get_bytes, get_items, get_record_sets
 from twinstage.world.contained import Function
@@ -162,16 +161,13 @@ def _own_names(manifest: Manifest) -> dict[str, str]:
 
 def _unpack(package: bytes, folder: Path, name: str) -> list[InputProblem]:
     """Write a deployment package's files below `folder`, as Lambda does; give what is wrong with it."""
-    folder.mkdir(parents=True)
-    try:
-        with zipfile.ZipFile(io.BytesIO(package)) as archive:
-            root = folder.resolve()
-            outside = [n for n in archive.namelist() if not (root / n).resolve().is_relative_to(root)]
-            if not outside:
-                archive.extractall(folder)
-    except zipfile.BadZipFile as error:
-        return [InputProblem(f"function {name}", 0, "/code", f"its package is no zip: {error}", "capture it again")]
+    faults = zip_faults(package)
+    if not faults:
+        try:
+            unpack(package, folder)
+        except ValueError as error:
+            faults = [str(error)]
     return [
-        InputProblem(f"function {name}", 0, "/code", f"{entry!r} leads out of the package", "build the package again")
-        for entry in outside
+        InputProblem(f"function {name}", 0, "/code", f"its package: {fault}", "build the package again")
+        for fault in faults
     ]

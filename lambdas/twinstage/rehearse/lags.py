@@ -6,16 +6,15 @@ import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
-from twinstage.explore.case import SPINS, STUCK
 from twinstage.explore.safe_lag import safe_lag
+from twinstage.model.invariant import ALWAYS_ASKED
+from twinstage.rehearse.answers import calls_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twinstage.explore.searchable import Judge, Searchable
     from twinstage.rehearse.explored import Explored, Opening
-
-ALWAYS = frozenset({STUCK, SPINS})  # what no scenario has to ask for
 
 
 def lag_document(task: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def lag_document(task: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
     asked = inputs.scenario.explore
     if asked is None or asked.safe_lag is None:
         raise ValueError("a scenario without a safe lag has no task that looks for it")
-    counting = {each.id for each in inputs.scenario.explored_invariants if each.counts} | ALWAYS
+    counting = {each.id for each in inputs.scenario.explored_invariants if each.counts} | ALWAYS_ASKED.keys()
     made: list[Explored] = []
     with ExitStack() as stack:
 
@@ -35,7 +34,7 @@ def lag_document(task: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
             return explored.graph, lambda source, edge: _with_opening(explored, source, edge) & counting
 
         found = safe_lag(graph_of, asked.safe_lag.upto, max_states=asked.safe_lag.case.max_states)
-        unanswered = {each for one in made for each in (*one.subject.unanswered, *one.graph.unanswered)}
+        calls = calls_document(made)
         executions = sum(one.graph.runs for one in made)
         applied = {each for one in made for each in one.properties.applied}
         invariants = [each.id for each in made[0].subject.invariants]
@@ -51,7 +50,7 @@ def lag_document(task: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
             "states": {str(lag): states for lag, states in sorted(found.states.items())},
         },
         "executions": executions,
-        "unanswered": [list(each) for each in sorted(unanswered)],
+        **calls,
         "applied": [list(each) for each in sorted(applied)],
         "asked": invariants,
         "timing": {"whole_s": time.monotonic() - begun},

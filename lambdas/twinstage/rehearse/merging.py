@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.exploration_config import Exploration
 from twinstage.model.finding import weigh
+from twinstage.model.invariant import ALWAYS_ASKED
+from twinstage.rehearse.answers import distinct_calls, total_answered
 from twinstage.rehearse.plan import BASELINE, arms_of
 from twinstage.validate.checks.exploration import check_exploration
 
@@ -20,10 +22,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 Who = tuple[str, str, str]  # arm, variant ("" for none), case
-TITLES = {
-    "stuck": "containers never wait for each other without an end",
-    "spins": "no container asks for the same thing again and again without a pause",
-}
 
 
 def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Iterable[Mapping[str, Any]]) -> Document:
@@ -37,7 +35,8 @@ def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Ite
     lags = [_lag(document) for document in known if "safe_lag" in document]
     violations = _violations(scenario, known)
     subject = scenario.subject
-    certified = _certified([case for case in cases if case["arm"] == subject])
+    variants = _variants(scenario, cases)
+    certified = _certified(_judged(cases, variants, subject))
     document: Document = {
         "schema": "twinstage:explore:1",
         "scenario": scenario.name,
@@ -56,6 +55,8 @@ def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Ite
         "unanswered": _distinct(
             f"{service} {operation}" for d in known for service, operation in d.get("unanswered", ())
         ),
+        "unanswered_calls": distinct_calls(each for d in known for each in d.get("unanswered_calls", ())),
+        "answered": total_answered(known),
         "divergences": _distinct(each for d in known for each in d.get("divergences", ())),
         "gave_up": [{"task": d["task"]["name"], **d["gave_up"]} for d in known if "gave_up" in d],
         "missing": [task["name"] for task in tasks if task["name"] not in by_name],
@@ -64,7 +65,7 @@ def merge(scenario: Scenario, tasks: Sequence[Mapping[str, Any]], documents: Ite
         "broken_at_start": _broken_at_start(known),
         "not_recurring": [each for d in known for each in d.get("not_recurring", ())],
         "refused": _distinct(f"{d['task']['case']}: {each}" for d in known for each in d.get("refused", ())),
-        "variants": _variants(scenario, cases),
+        "variants": variants,
     }
     findings = list(check_exploration(document, scenario))
     return {
@@ -97,6 +98,7 @@ def _case(who: Who, scenario: Scenario, documents: Sequence[Mapping[str, Any]]) 
     whole = next((document for document in documents if "exhausted" in document), next(iter(documents), {}))
     violated = sorted({each["invariant"] for document in documents for each in document.get("violations", ())})
     counting = _counting(scenario)
+    covered = whole.get("certificate") is not None and not counting & set(whole.get("uncovered", ()))
     hits: dict[str, dict[str, int]] = {}
     for document in documents:
         for strategy, counts in document.get("hits", {}).items():
@@ -106,9 +108,12 @@ def _case(who: Who, scenario: Scenario, documents: Sequence[Mapping[str, Any]]) 
         "case": case,
         "arm": arm,
         "variant": variant or None,
-        "certified": bool(whole.get("exhausted")) and not counting & set(violated) and _sound(documents),
+        "certified": covered and not counting & set(violated) and _sound(documents),
         "broken": bool(counting & set(violated)),
         "exhausted": bool(whole.get("exhausted")),
+        "certificate": whole.get("certificate"),
+        "uncovered": whole.get("uncovered", []),
+        "reduction": whole.get("reduction"),
         "capped": bool(whole.get("capped")),
         "must_certify": arm == scenario.subject and any(plan.certify for plan in _plans(scenario) if plan.name == case),
         "containers": whole.get("containers", []),
@@ -122,6 +127,7 @@ def _case(who: Who, scenario: Scenario, documents: Sequence[Mapping[str, Any]]) 
         "hits": {strategy: hits[strategy] for strategy in sorted(hits)},
         "recorded_breaks": whole.get("recorded_breaks", []),
         "outcomes": whole.get("outcomes", []),
+        "baseline_outcomes": whole.get("baseline_outcomes", []),
         "violated": violated,
         "asked": whole.get("asked", []),
         "perturb": whole.get("perturb", {}),
@@ -173,7 +179,7 @@ def _size(found: Mapping[str, Any]) -> tuple[Any, ...]:
 def _told(found: Mapping[str, Any], scenario: Scenario, invariant: Invariant | None) -> Document:
     id_ = found["invariant"]
     counts = (invariant is None or invariant.counts) and found["arm"] == scenario.subject
-    title = invariant.title if invariant is not None else TITLES.get(id_, id_)
+    title = invariant.title if invariant is not None else ALWAYS_ASKED.get(id_, id_)
     words = ["twinstage", "explore", scenario.name, "--arm", found["arm"], "--case", found["case"]]
     words += ["--variant", found["variant"]] if found["variant"] else []
     words += ["--schedule", " ".join(found["schedule"])]
@@ -181,13 +187,22 @@ def _told(found: Mapping[str, Any], scenario: Scenario, invariant: Invariant | N
 
 
 def _counting(scenario: Scenario) -> set[str]:
-    return {each.id for each in scenario.explored_invariants if each.counts} | set(TITLES)
+    return {each.id for each in scenario.explored_invariants if each.counts} | ALWAYS_ASKED.keys()
 
 
 def _certified(cases: Sequence[Mapping[str, Any]]) -> bool:
     """Whether what was to be certified is, and nothing that counts was seen to break; where nothing was to be, all cases were."""
     wanted = [case for case in cases if case["must_certify"]] or cases
     return bool(cases) and all(case["certified"] for case in wanted) and not any(case["broken"] for case in cases)
+
+
+def _judged(
+    cases: Sequence[Mapping[str, Any]], variants: Sequence[Mapping[str, Any]], subject: str
+) -> list[Mapping[str, Any]]:
+    """The cases that the verdict is about: of variants that something is expected of, the expectation counts, unless nothing else was explored."""
+    own = [case for case in cases if case["arm"] == subject]
+    expected = {each["variant"] for each in variants if each["as_expected"] is not None}
+    return [case for case in own if case["variant"] not in expected] or own
 
 
 def _rate(cases: Sequence[Mapping[str, Any]], documents: Sequence[Mapping[str, Any]]) -> float | None:

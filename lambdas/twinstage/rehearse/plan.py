@@ -33,8 +33,9 @@ def plan_exploration(
     """Every task of a scenario's exploration, or those of some arms, cases and variants; each has a `name` that is safe in a path.
 
     Cases of few containers come first, the recorded day last. `rehearsed`: only what a rehearsal explores too. A baseline that a candidate is
-    compared with is explored in the recorded day only; in the other cases it runs under the candidate's schedules. Without an `explore` section
-    the defaults are planned; where nobody's code runs there is nothing to explore.
+    compared with is explored in the recorded day only; in the other cases it runs under the candidate's schedules. The candidate is explored as it
+    would be deployed, whatever variants there are besides, unless `variants` names those that are wanted. Without an `explore` section the defaults
+    are planned; where nobody's code runs there is nothing to explore.
     """
     asked = scenario.explore or Exploration()
     plans = [*cases_of(asked, events), *([asked.safe_lag.case] if asked.safe_lag else [])]
@@ -43,18 +44,18 @@ def plan_exploration(
         task
         for plan in sorted(wanted, key=lambda plan: (plan.name == RECORDED, len(plan.containers)))
         for arm, variant in reversed(arms_of(scenario))
-        if (arms is None or arm in arms) and (variant is None or variants is None or variant in variants)
+        if (arms is None or arm in arms) and (arm == BASELINE or variants is None or variant in variants)
         if arm == scenario.subject or plan.name == RECORDED
         for task in _tasks(arm, variant, plan, asked.seeds)
     ]
 
 
 def arms_of(scenario: Scenario) -> list[tuple[str, str | None]]:
-    """Each arm with its variant: where the candidate comes in variants, each of them is explored in its place."""
+    """Each arm with its variant: the candidate as it would be deployed (None), then each of its variants."""
+    if "candidate" not in scenario.arms:
+        return [(BASELINE, None)]
     variants = scenario.explore.variants if scenario.explore else ()
-    candidates: list[tuple[str, str | None]] = [("candidate", variant.name) for variant in variants]
-    baseline: list[tuple[str, str | None]] = [(BASELINE, None)]
-    return baseline + ((candidates or [("candidate", None)]) if "candidate" in scenario.arms else [])
+    return [(BASELINE, None), ("candidate", None), *(("candidate", variant.name) for variant in variants)]
 
 
 def cases_of(asked: Exploration, events: Sequence[Event]) -> tuple[CasePlan, ...]:

@@ -12,11 +12,13 @@ from twinstage.model.invariant import RECOVERY, Highest
 from twinstage.validate.endings import Endings
 from twinstage.validate.generations import target_of
 from twinstage.validate.moment import Moment
-from twinstage.validate.rules import Rule, rule_of
+from twinstage.validate.rules import DeedRule, ItemsRule, Rule, rule_of
+from twinstage.world.memory.watched import Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from twinstage.model.deed import Deed
     from twinstage.model.exploration_config import FollowUpPointers
     from twinstage.model.invariant import Invariant
     from twinstage.world.memory.aws import AwsState
@@ -52,6 +54,7 @@ class InvariantProperties:
         self.invariants = tuple(invariants)
         self.applied: set[tuple[str, str]] = set()
         self._kept: dict[int, Any] = {}
+        self._looked: set[tuple[Any, ...]] = set()
         self._closed: dict[Any, bool] = {}
         self._endings = Endings(tuple(each for each in self.invariants if not each.names), follow_ups)
         begun = moment_of(start)
@@ -61,6 +64,8 @@ class InvariantProperties:
             for rule in (rule_of(each, begun),)
             for name in each.names
         ]
+        self._of_deeds = [(cell, cell.rule) for cell in self._cells if isinstance(cell.rule, DeedRule)]
+        self._cells = [cell for cell in self._cells if not isinstance(cell.rule, DeedRule)]
         for cell in self._cells:
             if cell.rule.applies(cell.name, begun):
                 self.applied.add((cell.invariant.id, cell.name))
@@ -93,6 +98,10 @@ class InvariantProperties:
                 found.add(cell.invariant.id)
         return frozenset(found)
 
+    def did(self, deed: Deed, before: AwsState, after: AwsState) -> frozenset[str]:
+        """What an invocation breaks by changing records."""
+        return frozenset(id_ for id_, wrong in self._done(deed, before, after) if wrong is not None)
+
     def unmet(self, world: AwsState) -> frozenset[str]:
         """What does not hold in a world in which nothing is left to do."""
         return self._unmet(world, after_recovery=False)
@@ -106,6 +115,29 @@ class InvariantProperties:
         concerned = self._endings.concerned(function, outcome)
         self.applied.update((each.id, NOBODY) for each in concerned)
         return frozenset(each.id for each in concerned if self._endings.wrong(each, function, outcome) is not None)
+
+    def looks(self, before: AwsState, after: AwsState) -> Iterator[tuple[int, Look]]:
+        """What each invariant at each name looks at, where it judges `after` and the change to it, each told once."""
+        was, now = moment_of(before), moment_of(after)
+        for number, cell in enumerate(self._cells):
+            (old, earlier), (new, seen) = self._scope(cell, was), self._scope(cell, now)
+            if (number, old, new) in self._looked or (old == new and (number, new) in self._looked):
+                continue
+            self._looked |= {(number, old, new), (number, new)}
+            looks = set[Look]()
+            self._moved(cell, earlier.watched(looks.add), seen.watched(looks.add))
+            cell.rule.wrong(cell.name, seen.watched(looks.add))
+            yield from ((number, look) for look in looks)
+
+    def looks_at_deed(self, deed: Deed, before: AwsState, after: AwsState) -> Iterator[tuple[int, Look | None]]:
+        """The same of the rules that judge a deed: what they see of both worlds, and (None) what the deed wrote."""
+        looks = set[Look]()
+        was, now = moment_of(before).watched(looks.add), moment_of(after).watched(looks.add)
+        for number, (cell, rule) in enumerate(self._of_deeds, len(self._cells)):
+            looks.clear()
+            if rule.speaks(cell.name, deed, was, now):
+                rule.done(cell.name, deed, was, now)
+            yield from ((number, look) for look in (None, *looks))
 
     @property
     def recovering(self) -> tuple[str, ...]:
@@ -123,16 +155,23 @@ class InvariantProperties:
             told += [next(text for text in found if text)] if any(found) else []
         return "; ".join(dict.fromkeys(told))
 
+    def told_deed(self, id_: str, deed: Deed, before: AwsState, after: AwsState) -> str:
+        """What is wrong with a deed, in words."""
+        return next((wrong for of, wrong in self._done(deed, before, after) if of == id_ and wrong is not None), "")
+
     def told_ending(self, id_: str, function: str, outcome: Mapping[str, Any]) -> str:
         """What is wrong with an ending, in words."""
         concerned = (each for each in self._endings.concerned(function, outcome) if each.id == id_)
         found = (self._endings.wrong(each, function, outcome) for each in concerned)
         return next((text for text in found if text), "")
 
-    def idle(self) -> list[tuple[str, str]]:
-        """(id, name) of everything that never had anything to look at."""
-        asked = [(each.id, name) for each in self.invariants for name in each.names or (NOBODY,)]
-        return [entry for entry in asked if entry not in self.applied]
+    def _done(self, deed: Deed, before: AwsState, after: AwsState) -> Iterator[tuple[str, str | None]]:
+        """What each invariant says of a deed that it speaks of, name by name."""
+        was, now = (moment_of(before), moment_of(after)) if self._of_deeds else (None, None)
+        for cell, rule in self._of_deeds:
+            if was is not None and now is not None and rule.speaks(cell.name, deed, was, now):
+                self.applied.add((cell.invariant.id, cell.name))
+                yield cell.invariant.id, rule.done(cell.name, deed, was, now)
 
     def _moved(self, cell: _Cell, before: Moment, now: Moment) -> str | None:
         earlier = cell.rule.remember(cell.name, before, cell.first)
@@ -153,9 +192,12 @@ class InvariantProperties:
 
     def _scope(self, cell: _Cell, now: Moment) -> tuple[tuple[int, ...], Moment]:
         """What a cell can see of a moment, and the identities of it: one zone where nothing in it leads into another that is held."""
-        zone = None if cell.name.startswith("*") else now.zone_of(cell.name)
-        zones = {zone.id: zone} if zone is not None and self._is_closed(zone, now) else now.zones
-        seen = Moment(zones, now.tables if cell.reads_tables else {})
+        if isinstance(cell.rule, ItemsRule):
+            seen = Moment({}, {name: now.tables[name] for name in cell.rule.tables if name in now.tables})
+        else:
+            zone = None if cell.name.startswith("*") else now.zone_of(cell.name)
+            zones = {zone.id: zone} if zone is not None and self._is_closed(zone, now) else now.zones
+            seen = Moment(zones, now.tables if cell.reads_tables else {})
         held = [*seen.zones.values(), *seen.tables.values()]
         for each in held:
             self._kept.setdefault(id(each), each)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.explore.case import DELIVERIES, Batch, ContainerSpec, Delivery, ItemWrite, Message
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.item import to_client
-from twinstage.replay.pace import epoch_s
+from twinstage.model.timestamp import epoch_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.case import Batch, Delivery, ItemWrite, Message
 from twinstage.model.errors import TwinstageError
-from twinstage.validate.endings import follow_up_of
+from twinstage.model.follow_up import follow_up_of, told_the_time
+from twinstage.world.answers import Prepared
 from twinstage.world.contained import Answered, Asked, Environment, Failed
 from twinstage.world.memory.aws import AwsState, MemoryAws, NobodyAnswers, ServiceRefused
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twinstage.model.exploration_config import FollowUpPointers
-    from twinstage.validate.endings import FollowUp
+    from twinstage.model.follow_up import FollowUp
+    from twinstage.model.prepared_answer import PreparedAnswer
     from twinstage.world.contained import Call, Function
 
 MOST_CALLS = 20_000
@@ -25,19 +27,21 @@ SUCCESS: Mapping[str, Any] = {"outcome": "success", "response": None}
 
 @dataclass
 class SerialRun:
-    """A world in which one thing happens at a time. `unanswered`: (service, operation) of calls that nobody answered."""
+    """A world in which one thing happens at a time. `unanswered`: (service, operation, parameters) of calls that nobody answered."""
 
     start: AwsState
     functions: Mapping[str, Function]
     follow_ups: FollowUpPointers | None
+    answers: tuple[PreparedAnswer, ...] = ()
     seed: int = 0
     now_s: float = 0.0
-    unanswered: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     _runs: int = 0
 
     def __post_init__(self) -> None:
         self._aws = MemoryAws(clock=lambda: self.now_s, account=self.start.route53.id)
         self._aws.restore(self.start)
+        self._prepared = Prepared(self.answers)
 
     @property
     def state(self) -> AwsState:
@@ -45,6 +49,11 @@ class SerialRun:
         held = self._aws.state
         empty = replace(held.route53, changes=held.route53.changes.changed(dict.fromkeys(held.route53.changes)))
         return replace(held, route53=empty, requests=self.start.requests)
+
+    @property
+    def answered(self) -> Mapping[tuple[str, str], int]:
+        """How often handlers were answered by what was prepared, by (service, operation)."""
+        return self._prepared.given
 
     def deliver(self, delivery: Delivery, *, followed: bool = True) -> Mapping[str, Any]:
         """Run one thing to its end and give its outcome; `followed`: what its response asks for too, when its time has come.
@@ -59,7 +68,7 @@ class SerialRun:
                 raise TwinstageError(
                     "ENDLESS", f"{after.function} asks for another message without an end: {after.message}"
                 )
-            self.now_s += after.delay_s
+            self.now_s = after.due_s(self.now_s)
             after = self.asked_for(self._run(Message(after.function, self.handed_over(after.message), self.now_s)))
         return outcome
 
@@ -72,7 +81,7 @@ class SerialRun:
     def handed_over(self, message: Any) -> Any:
         """A follow-up's message as it is handed over now."""
         now = self.follow_ups.now if self.follow_ups else None
-        return {**message, now: int(self.now_s)} if now is not None and isinstance(message, dict) else message
+        return told_the_time(message, now, self.now_s)
 
     def _run(self, delivery: Delivery) -> Mapping[str, Any]:
         if isinstance(delivery, Message):
@@ -89,13 +98,14 @@ class SerialRun:
         name = f"serial-{self._runs}"
         environment = Environment(self.functions[message.function], identity=name, seed=self.seed, now_s=self.now_s)
         reached = environment.begin(message.event, request_id=f"00000000-0000-4000-8000-{self._runs:012x}")
-        calls = 0
+        asker, calls = self._prepared.asker(environment.function), 0
         while isinstance(reached, Asked):
             if (calls := calls + 1) > MOST_CALLS:
                 environment.park()
                 return {"outcome": "error", "error": "Sandbox.Timedout", "message": f"no end after {MOST_CALLS} calls"}
             self.now_s = environment.now_s
-            reached = environment.resume(self._asked(reached.call, environment.function))
+            prepared = asker.reply(reached.call)
+            reached = environment.resume(prepared or self._asked(reached.call, environment.function))
         self.now_s = environment.now_s
         return reached.outcome
 
@@ -111,7 +121,7 @@ class SerialRun:
         except ServiceRefused as refused:
             return Failed(refused.error, refused.message, refused.status, refused.members)
         except NobodyAnswers as missing:
-            self.unanswered.append((service, operation))
+            self.unanswered.append((service, operation, parameters))
             return Failed("NobodyAnswers", missing.message)
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twinstage.explore.case import SPINS, STUCK, Message
+from twinstage.explore.case import Message
 from twinstage.explore.trace import edges_along, trace
+from twinstage.model.invariant import ALWAYS_ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ def _functions(messages: Sequence[Any]) -> list[str]:
 
 def _told(explored: Explored, id_: str, state: State, edge: Edge) -> str:
     graph, properties = explored.graph, explored.properties
-    if id_ in (STUCK, SPINS):
+    if id_ in ALWAYS_ASKED:
         return _waiting(explored, edge.target)
     if id_ in properties.recovering:
         subject = explored.subject
@@ -70,13 +71,18 @@ def _told(explored: Explored, id_: str, state: State, edge: Edge) -> str:
         told = properties.told_ending(id_, function, outcome)
         if told:
             return told
+    deed = graph.deed(state, edge)
+    if deed is not None and (
+        told := properties.told_deed(id_, deed, graph.world_of(state), graph.world_of(edge.target))
+    ):
+        return told
     return properties.told(id_, graph.world_of(state), graph.world_of(edge.target))
 
 
 def _told_opening(explored: Explored, id_: str) -> str:
     """What the very beginning breaks, in words."""
     graph, properties = explored.graph, explored.properties
-    if id_ in (STUCK, SPINS):
+    if id_ in ALWAYS_ASKED:
         return _waiting(explored, graph.root)
     for index in range(len(graph.names)):
         for delivery, outcome in graph.behaviours.first(index).ended:

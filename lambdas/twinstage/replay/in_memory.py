@@ -14,7 +14,7 @@ from twinstage.model.recurrence import depends_on_the_moment
 from twinstage.replay.calls import call_of
 from twinstage.replay.outcomes import not_recurring, outcome_of
 from twinstage.replay.scope import ZONE_EVENTS, made_id, zone_reference
-from twinstage.world.items_on_disk import FAILED, FAILED_MESSAGE
+from twinstage.world.interface import CONDITION_FAILED, CONDITION_FAILED_MESSAGE
 from twinstage.world.memory.route53 import ChangeRefused, apply_changes, changes_from
 from twinstage.world.memory.route53.refusals import RefusalLog
 from twinstage.world.memory.route53.refused import Route53Refused
@@ -129,7 +129,7 @@ class MemoryReplay:
         if self.tables is None:
             raise InputError([InputProblem("events", 0, "/type", f"event {event.id}: there are no tables to change")])
         if not self.tables.change(event.payload, commit=commit):
-            raise Route53Refused(FAILED, FAILED_MESSAGE)
+            raise Route53Refused(CONDITION_FAILED, CONDITION_FAILED_MESSAGE)
 
 
 def replay_in_memory(

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, get_args
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.event import Event, Place
-from twinstage.replay.intake_lines import MALFORMED, event_files, is_digest
+from twinstage.model.reading.json_document import MALFORMED, why
+from twinstage.model.timestamp import instant
+from twinstage.replay.intake_lines import event_files, is_digest
 from twinstage.replay.intake_log import PART, EventLog, ProblemLog, encoded
 from twinstage.replay.intake_records import records_of
 from twinstage.replay.sources.ignored import Ignored
@@ -44,7 +46,7 @@ class Intake:
     """The events in order, and what became of everything else that was read.
 
     `ignored_kinds` counts the records that are nothing to replay, by what they are (`s3 PutObject`); `quarantined` are the malformed records, by file and line;
-    `expired` counts the items that DynamoDB removed by itself; `out_of_scope` counts the events left out since. `source` is what was asked for.
+    `expired` counts the items that DynamoDB removed by itself; `out_of_scope` and `late` count the events left out since. `source` is what was asked for.
     """
 
     events: Sequence[Event]
@@ -54,6 +56,7 @@ class Intake:
     source: str = OWN
     expired: int = 0
     out_of_scope: int = 0
+    late: int = 0
 
     @property
     def ignored(self) -> int:
@@ -93,12 +96,6 @@ def read_events(path: Path, source: str = OWN, *, max_quarantined: int = 0) -> I
         raise InputError([nothing, *_told(quarantined)])
     ignored = dict(sorted(reading.ignored.items()))
     return Intake(reading.events, reading.duplicates, ignored, quarantined, source, reading.expired)
-
-
-def instant(timestamp: str) -> tuple[str, str]:
-    """What timestamps are ordered by: the second, and the digits of its fraction. As text `12.5Z` would come before `12Z`."""
-    second, _, fraction = timestamp.removesuffix("Z").partition(".")
-    return second, fraction.rstrip("0")
 
 
 class _Problems:
@@ -194,7 +191,7 @@ def _tie(event: Event, source: Source, number: bytes) -> tuple[str, str]:
 
 def _problem(file: str, record: Record, error: Exception, source: str) -> InputProblem:
     """A malformed record's problem: what its source says, in front of it the JSON pointer where it gives one."""
-    text = str(error)
+    text = why(error)
     inside, _, message = text.partition(": ") if text.startswith("/") else ("", "", text)
     hint = f"`twinstage schema event` prints what is expected of the format {source}"
     return InputProblem(file, record.line, record.pointer + inside.rstrip("/"), message, hint)

@@ -6,12 +6,11 @@ What cannot be read is a problem with its file and line, never an exception: the
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading import json_document
 
 if TYPE_CHECKING:
     import io
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     Tell = Callable[[InputProblem], None]
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
-MALFORMED = (ValueError, TypeError, RecursionError)
 # CloudTrail's digest files lie beside its log files and hold no events.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
 DIGESTS = "CloudTrail-Digest"
@@ -42,11 +40,6 @@ def event_files(path: Path) -> list[Path]:
 def is_digest(file: Path, root: Path) -> bool:
     """Whether a file of a folder is one of CloudTrail's digest files, by where it lies."""
     return DIGESTS in file.relative_to(root).parts[:-1] if root.is_dir() else False
-
-
-def parsed(text: bytes | str) -> Any:
-    """A JSON document. Raises one of MALFORMED; a member that appears twice, NaN and infinities are not JSON."""
-    return json.loads(text, object_pairs_hook=unique, parse_constant=refuse_constant)
 
 
 def lines_of(file: Path, tell: Tell) -> Iterator[tuple[int, bytes]]:
@@ -70,18 +63,4 @@ def lines_of(file: Path, tell: Tell) -> Iterator[tuple[int, bytes]]:
 
 def not_json(file: Path, number: int, error: Exception) -> InputProblem:
     """The problem of a line that is not JSON."""
-    return InputProblem(str(file), number, "", f"not JSON: {error}", "one JSON object a line")
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object. Raises ValueError where one appears twice."""
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"the member {twice!r} appears twice")
-    return document
-
-
-def refuse_constant(text: str) -> Any:
-    """Raises ValueError for the constants that Python's reader takes and JSON does not have."""
-    raise ValueError(f"{text} is not a JSON number")
+    return InputProblem(str(file), number, "", f"not JSON: {json_document.why(error)}", "one JSON object a line")

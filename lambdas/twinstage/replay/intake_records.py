@@ -12,7 +12,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from twinstage.replay.intake_lines import LONGEST_PIECE_BYTES, MALFORMED, lines_of, not_json, parsed
+from twinstage.model.reading.json_document import MALFORMED, record
+from twinstage.replay.intake_lines import LONGEST_PIECE_BYTES, lines_of, not_json
 from twinstage.replay.intake_window import ListWindow, begins_list
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def records_of(file: Path, tell: Tell) -> Iterator[Record]:
     read, ended = _up_to(largest, itertools.chain(head, lines))
     whole = b"".join(text for _, text in read)
     if ended and _is_json(whole):
-        yield from _records_in(first[0], parsed(whole))
+        yield from _records_in(first[0], record(whole))
     else:
         yield from otherwise(file, itertools.chain(read, lines), tell)
 
@@ -76,7 +77,7 @@ def _is_whole(text: bytes) -> bool:
 
 def _is_json(text: bytes) -> bool:
     try:
-        parsed(text)
+        record(text)
     except MALFORMED:
         return False
     return True
@@ -91,7 +92,7 @@ def _by_line(file: Path, lines: Lines, tell: Tell) -> Iterator[Record]:
                 return
             text = _whole_line(piece, lines)
         try:
-            document = parsed(text)
+            document = record(text)
         except MALFORMED as error:
             tell(not_json(file, number, error))
         else:

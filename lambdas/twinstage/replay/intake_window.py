@@ -8,7 +8,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from twinstage.replay.intake_lines import MALFORMED, refuse_constant, unique
+from twinstage.model.reading.json_document import MALFORMED, RECORDS, shallow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ _LIST = re.compile(r'\s*(?:\{\s*"(Records|Events)"\s*:\s*)?\[')
 # What bytes that are not UTF-8 are decoded to.
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 _BETWEEN = re.compile(r"[\s,]*")
-_DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_constant=refuse_constant)
 # By what a record is known for one after the place in the list was lost.
 _NAMES_A_RECORD = frozenset({"eventID", "eventid", "id", "CloudTrailEvent", "detail-type"})
 
@@ -126,7 +125,8 @@ class ListWindow:
         size = _READ
         while True:
             try:
-                content, end = _DECODER.raw_decode(self._text, self._at)
+                content, end = RECORDS.raw_decode(self._text, self._at)
+                shallow(content, self._text[self._at : end])
             except MALFORMED as error:
                 if not self._may_go_on(error) or not self._fill(size):
                     return None, error
@@ -151,7 +151,7 @@ class ListWindow:
             pass
         before = '{"": []'
         try:
-            _, end = _DECODER.raw_decode(before + self._text[self._at :])
+            _, end = RECORDS.raw_decode(before + self._text[self._at :])
         except MALFORMED as error:
             self._to_next_line()
             return error

@@ -21,14 +21,13 @@ from typing import TYPE_CHECKING, Any
 from twinstage.model.canonical import canonical_json
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.recurrence import depends_on_the_moment
+from twinstage.model.timestamp import fraction_of, instant, second_of
 from twinstage.replay.scope import ZONE_EVENTS, zone_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from twinstage.model.event import Event
-
-_SECOND = len("2025-10-19T02:14:07")
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,13 @@ def known_before(one: Event, other: Event) -> bool:
     if one.origin.sequence and other.origin.sequence and _item(one) == _item(other):
         return int(one.origin.sequence) < int(other.origin.sequence)
     if one.origin.session is not None and one.origin.session == other.origin.session:
-        return _instant(one) < _instant(other)
+        return instant(one.timestamp) < instant(other.timestamp)
     return _ended_before(one.timestamp, other.timestamp)
 
 
 def partial_order(events: Sequence[Event]) -> tuple[frozenset[int], ...]:
     """For each event the indices of those that are known to come before it. Where what was recorded contradicts itself, only what goes with time is kept."""
-    ranks = [_instant(event) for event in events]
+    ranks = [instant(event.timestamp) for event in events]
     return tuple(
         frozenset(
             index
@@ -134,15 +133,11 @@ def _by_life_of_zone(one: Event, other: Event) -> bool:
 
 def _ended_before(one: str, other: str) -> bool:
     """Whether one time is over before another begins. A time is as long as its resolution: `07Z` is a whole second, `07.5Z` a tenth of one."""
-    if one[:_SECOND] != other[:_SECOND]:
-        return one[:_SECOND] < other[:_SECOND]
-    mine, its = (time[_SECOND + 1 : -1] for time in (one, other))
+    if second_of(one) != second_of(other):
+        return second_of(one) < second_of(other)
+    mine, its = fraction_of(one), fraction_of(other)
     common = min(len(mine), len(its))
     return mine[:common] < its[:common]
-
-
-def _instant(event: Event) -> tuple[str, str]:
-    return event.timestamp[:_SECOND], event.timestamp[_SECOND + 1 : -1].rstrip("0")
 
 
 def _item(event: Event) -> Any:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.timestamp import epoch_s
 from twinstage.replay.histogram import LogHistogram
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_LATE_S = 5.0
 """How late an event may begin before the replay says nothing about the pace that was asked for."""
 
-_SCALED = re.compile(r"x([0-9]*\.?[0-9]+)")
+_SCALED = re.compile(r"x([0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 _EXPECTED = "give fast, recorded, virtual, or xN, such as x60"
 
 
@@ -54,12 +54,6 @@ def pace_of(text: str, place: str = "pace") -> Pace:
     if factor <= 0 or not math.isfinite(factor):
         raise InputError([InputProblem(place, 0, "", f"{text!r} is no pace", _EXPECTED)])
     return Pace("paced", factor)
-
-
-def epoch_s(timestamp: str) -> float:
-    """Seconds since the epoch of an event's timestamp (RFC 3339, UTC); digits beyond microseconds are cut."""
-    whole, _, fraction = timestamp.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp() + (float(f"0.{fraction}") if fraction else 0)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from twinstage.model.timestamp import second_of
 from twinstage.replay.intake_log import EventLog
 from twinstage.replay.order import NOTHING, footprint
 from twinstage.replay.order_place import UnknownPlace, ZonePlace, by_place
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 # How many events are held back at most until later ones tell an order; and how many of one second are looked at together.
 LOOK_AHEAD = 1024
-_SECOND = len("2025-10-19T02:14:07")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def settled(events: Iterable[Event], zones: Mapping[str, Zone]) -> Settled:
     Memory grows with the zones, not with the events.
     """
     settling = _Settling(zones)
-    for _, same in itertools.groupby(events, key=lambda event: event.timestamp[:_SECOND]):
+    for _, same in itertools.groupby(events, key=lambda event: second_of(event.timestamp)):
         settling.seconds += 1
         while chunk := list(itertools.islice(same, LOOK_AHEAD)):
             settling.take(chunk)

@@ -18,7 +18,8 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.item import canonical_item
 from twinstage.model.pointers import NOTHING, at_pointer
 from twinstage.replay.intake_log import EventLog
-from twinstage.replay.scope import Scope, named_by
+from twinstage.replay.scope import ZONE_EVENTS, Scope, named_by
+from twinstage.replay.standing import ZONE_LIFE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,6 +127,10 @@ def shard_events(events: Iterable[Event], manifest: Manifest, by: ShardBy = EVER
 def named_events(events: Iterable[Event], manifest: Manifest, by: ShardBy = EVERYTHING) -> Iterator[tuple[str, Event]]:
     """(shard's name, event) of every event, in order. The events are gone over twice."""
     scope = Scope(manifest)
+    if by == "session":
+        sharing = _sharing(events, manifest)
+        yield from ((sharing.get(name, name), event) for event in events for name in (_session(event),))
+        return
     together = by == EVERYTHING and any(event.type == "lambda_invoke" for event in events)
     for event in events:
         known = scope.take(event)
@@ -133,8 +138,6 @@ def named_events(events: Iterable[Event], manifest: Manifest, by: ShardBy = EVER
 
 
 def _shard_of(event: Event, scope: Scope, by: ShardBy, *, known: bool) -> str:
-    if by == "session":
-        return f"session-{_short(event.origin.session or event.origin.principal or '')}"
     if event.type == "lambda_invoke":
         pointer = by["key"] if isinstance(by, Mapping) else ""
         value = at_pointer(event.payload["event"], pointer)
@@ -143,6 +146,28 @@ def _shard_of(event: Event, scope: Scope, by: ShardBy, *, known: bool) -> str:
         lane = crc32(canonical_json(canonical_item(event.payload["keys"]))) % LANES
         return f"{event.payload['table']}.{lane:02d}"
     return scope.place(event) if known else NO_ZONE
+
+
+def _session(event: Event) -> str:
+    return f"session-{_short(event.origin.session or event.origin.principal or '')}"
+
+
+def _sharing(events: Iterable[Event], manifest: Manifest) -> dict[str, str]:
+    """One shard for all sessions that ask of one zone which the log makes or deletes, by each of their names: whether it stands hangs on their order."""
+    lives: dict[str, set[str]] = {}
+    living, scope = set[str](), Scope(manifest)
+    for event in events:
+        if scope.take(event) and event.type in ZONE_EVENTS:
+            place = scope.place(event)
+            lives.setdefault(place, set()).add(_session(event))
+            if event.type in ZONE_LIFE:
+                living.add(place)
+    shard_of: dict[str, str] = {}
+    for place in sorted(living):
+        joined = {shard_of.get(name, name) for name in lives[place]}
+        members = lives[place] | {name for name, shard in shard_of.items() if shard in joined}
+        shard_of |= dict.fromkeys(members, min(joined))
+    return shard_of
 
 
 def _short(value: Any) -> str:

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twinstage.replay.pace import FAST, Clock, Lateness, Schedule, VirtualClock, epoch_s, wait_until
+from twinstage.model.timestamp import epoch_s
+from twinstage.replay.pace import FAST, Clock, Lateness, Schedule, VirtualClock, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

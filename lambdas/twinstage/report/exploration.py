@@ -115,7 +115,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class ExploredCase:
-    """One case as it was explored in one arm (and variant). `interleavings` None: not counted. `violated` are invariants."""
+    """One case as it was explored in one arm (and variant). `interleavings` None: not counted. `violated` are invariants.
+
+    `reduced`: how many executions stand for every schedule; None where states do, or nothing does.
+    """
 
     case: str
     arm: str
@@ -123,6 +126,7 @@ class ExploredCase:
     lanes: tuple[Lane, ...]
     certified: bool
     exhausted: bool
+    reduced: int | None
     schedules: int
     states: int
     terminal_states: int
@@ -141,6 +145,7 @@ class ExploredCase:
             lanes=_lanes(document, ()),
             certified=document.get("certified") is True,
             exhausted=document.get("exhausted") is True,
+            reduced=_whole(mapped(document.get("reduction")).get("executions")) if _by_reduction(document) else None,
             schedules=int(document.get("schedules") or 0),
             states=int(document.get("states") or 0),
             terminal_states=int(document.get("terminal_states") or 0),
@@ -216,6 +221,7 @@ class Exploration:
     only: Mapping[str, tuple[str, ...]]
     variants: tuple[VariantResult, ...]
     unanswered: tuple[str, ...]
+    answered: tuple[str, ...]
     divergences: tuple[str, ...]
     missing: tuple[str, ...]
     gave_up: tuple[str, ...]
@@ -238,12 +244,17 @@ class Exploration:
             safe_lags=tuple(map(SafeLag.of, lags)),
             only={arm: _only(document.get(f"only_{arm}")) for arm in ("baseline", "candidate")},
             variants=tuple(map(VariantResult.of, listed(document.get("variants")))),
-            unanswered=tuple(_call(entry) for entry in listed(document.get("unanswered"))),
+            unanswered=tuple(clip(text_of(entry), 200) for entry in listed(document.get("unanswered"))),
+            answered=tuple(_answered(entry) for entry in listed(document.get("answered"))),
             divergences=tuple(clip(text_of(entry), 600) for entry in listed(document.get("divergences"))),
             missing=tuple(clip(text_of(entry), 120) for entry in listed(document.get("missing"))),
             gave_up=tuple(_given_up(entry) for entry in listed(document.get("gave_up"))),
             left_out=tuple(clip(text_of(entry), 120) for entry in listed(document.get("left_out"))),
         )
+
+
+def _by_reduction(case: Document) -> bool:
+    return case.get("certificate") == "reduction"
 
 
 def _telling(violation: Counterexample) -> tuple[bool, bool]:
@@ -253,10 +264,10 @@ def _telling(violation: Counterexample) -> tuple[bool, bool]:
 
 def _lanes(document: Document, steps: tuple[Step, ...]) -> tuple[Lane, ...]:
     """The containers as the document names them, and any that only the steps name."""
-    told = []
-    for entry in listed(document.get("containers")):
-        names = listed(entry.get("functions")) or ((entry["function"],) if entry.get("function") else ())
-        told.append(Lane(clip(text_of(entry["name"]), 60), tuple(map(text_of, names))))
+    told = [
+        Lane(clip(text_of(entry["name"]), 60), tuple(map(text_of, listed(entry.get("functions")))))
+        for entry in listed(document.get("containers"))
+    ]
     known = {lane.name for lane in told}
     acting = dict.fromkeys(step.lane for step in steps if step.lane and step.lane not in known)
     return (*told, *(Lane(name, ()) for name in acting))
@@ -277,17 +288,13 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:PLACES_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _call(entry: Any) -> str:
-    """A call that nobody answered, as service and operation."""
-    if isinstance(entry, list):
-        return " ".join(map(text_of, entry))
-    if isinstance(entry, dict):
-        return " ".join(filter(None, (text_of(entry.get("service")), text_of(entry.get("operation")))))
-    return text_of(entry)
-
-
 def _given_up(entry: Any) -> str:
     return clip(": ".join(filter(None, (text_of(entry.get("task")), text_of(entry.get("message"))))), 600)
+
+
+def _answered(entry: Any) -> str:
+    """An operation whose calls were answered as the scenario says."""
+    return clip(f"{text_of(entry.get('service'))} {text_of(entry.get('operation'))}", 200)
 
 
 def _counted(value: Any) -> bool:

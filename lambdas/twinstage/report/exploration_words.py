@@ -19,6 +19,7 @@ PERTURBATIONS = {
     "expiries": ("expiry", "expiries"),
 }
 EVENTS_NAMED = 5
+REFUSED = "handler "  # what a call begins with that is none of a service: what contained code wanted of its machine
 
 
 def certificate(found: Exploration) -> str:
@@ -30,7 +31,7 @@ def certificate(found: Exploration) -> str:
         return f"{tried}{ways}: there are schedules that break {joined(counting)}."
     if found.certified:
         return _certified(found)
-    exhausted = found.cases and all(case.exhausted for case in found.cases)
+    exhausted = found.cases and all(case.exhausted or case.reduced is not None for case in found.cases)
     lacking = "Not all of the evidence is there" if exhausted else "Not every state was reached"
     return f"{tried}{ways}: none broke an invariant that counts. {lacking}, so this is no certificate."
 
@@ -40,14 +41,29 @@ def _certified(found: Exploration) -> str:
     subject = "candidate" if any(case.arm == "candidate" for case in found.cases) else "baseline"
     own = [case for case in found.cases if case.arm == subject]
     proven, open_ = [case for case in own if case.certified], [case for case in own if not case.certified]
-    ways = sum(case.interleavings or 0 for case in proven)
-    counted = f"{count(sum(case.states for case in proven), 'state')}, {count(ways, 'interleaving')}"
+    whole, reduced = (
+        [case for case in proven if case.reduced is None],
+        [case for case in proven if case.reduced is not None],
+    )
+    ways = sum(case.interleavings or 0 for case in whole)
+    counted = f"{count(sum(case.states for case in whole), 'state')}, {count(ways, 'interleaving')}"
     where = f" in {count(len(proven), 'case')} of {len(own):,}" if open_ else ""
-    sentence = f"Certified{where}: every state that any schedule of these calls can reach was reached ({counted}), and no invariant that counts breaks in one."
+    sentence = f"Certified{where}: " + (_whole_graphs(counted) if whole else _reductions(reduced))
+    if whole and reduced:
+        sentence += f" In {joined([case.case for case in reduced])}, {_reductions(reduced)}"
     if not open_:
         return sentence
     tried = count(sum(case.schedules for case in open_), "schedule")
     return f"{sentence} Not exhausted: {joined([case.case for case in open_])}, where nothing broke in {tried}."
+
+
+def _whole_graphs(counted: str) -> str:
+    return f"every state that any schedule of these calls can reach was reached ({counted}), and no invariant that counts breaks in one."
+
+
+def _reductions(cases: list[ExploredCase]) -> str:
+    tried = count(sum(case.reduced or 0 for case in cases), "execution")
+    return f"every schedule of these calls is like one of {tried} in whatever an invariant sees, and no invariant that counts breaks in one."
 
 
 def case_result(case: ExploredCase) -> str:
@@ -55,7 +71,8 @@ def case_result(case: ExploredCase) -> str:
     if case.violated:
         return f"breaks {joined(list(case.violated))}" + ("" if case.exhausted else "; not exhausted")
     if case.certified:
-        return "certified: exhausted, nothing breaks"
+        by = "exhausted" if case.reduced is None else f"{count(case.reduced, 'execution')} stand for every schedule"
+        return f"certified: {by}, nothing breaks"
     return "nothing breaks" if case.exhausted else "nothing broke; not exhausted"
 
 
@@ -104,10 +121,13 @@ def schedule_facts(found: Counterexample) -> str:
 def warnings(found: Exploration) -> list[str]:
     """Why what was found, or not found, may not be believed."""
     told = []
-    if found.unanswered:
-        told.append(
-            f"nobody answered {', '.join(found.unanswered)}: what these calls would have done was not explored."
-        )
+    refused = [call.removeprefix(REFUSED) for call in found.unanswered if call.startswith(REFUSED)]
+    calls = [call for call in found.unanswered if not call.startswith(REFUSED)]
+    if calls:
+        told.append(f"nobody answered {', '.join(calls)}: what these calls would have done was not explored.")
+    told += [f"a handler was refused: {each}." for each in refused]
+    if found.answered:
+        told.append(f"answered as the scenario says, by no service: {', '.join(found.answered)}.")
     told += [f"run in full, the handlers did something else: {each}" for each in found.divergences]
     told += [f"the handlers never came back: {each}" for each in found.gave_up]
     if found.missing:

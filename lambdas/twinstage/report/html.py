@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from twinstage.report import exploration_words, text
+from twinstage.report import exploration_words, isolation, text
 from twinstage.report.records import record_set_value
 from twinstage.report.summary import (
     broken_invariants,
@@ -116,6 +116,8 @@ def environment() -> Environment:
         switches=exploration_words.switches,
         warnings=exploration_words.warnings,
         variant_result=exploration_words.variant_result,
+        claims=isolation.claims,
+        unrefused=isolation.notable,
     )
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.report.exploration_markdown import exploration_markdown
+from twinstage.report.isolation_markdown import isolation_markdown
 from twinstage.report.markdown_text import code, prose, table
 from twinstage.report.summary import findings_by_criterion, headline, stages, status_of, told_together
 from twinstage.report.text import count, joined
@@ -27,7 +28,17 @@ _MARKS = {"passed": "✓", "failed": "✗", "undecided": "?", "APPROVED": "✓",
 
 def report_markdown(model: RunModel) -> bytes:
     """The whole document, UTF-8. Equal models give equal bytes."""
-    sections = (_head, _stages, _findings, _stories, exploration_markdown, _replay, _differences, _provenance)
+    sections = (
+        _head,
+        _stages,
+        _findings,
+        _stories,
+        exploration_markdown,
+        _replay,
+        _differences,
+        isolation_markdown,
+        _provenance,
+    )
     return ("\n\n".join(block for section in sections for block in section(model)) + "\n").encode()
 
 

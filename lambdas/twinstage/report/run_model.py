@@ -24,6 +24,7 @@ from twinstage.report.documents import (
 )
 from twinstage.report.events import EventTable, event_table, with_subjects
 from twinstage.report.exploration import Exploration
+from twinstage.report.isolation import Isolation, isolation_of
 from twinstage.report.outcomes import ArmReplay, ReplayTally
 from twinstage.report.profile import Lateness, Profile, lateness_of, profiles_of
 from twinstage.report.reading import Reader, Unreadable
@@ -79,7 +80,7 @@ class RunModel:
     explored: bool
     exploration: Exploration | None
     differences: tuple[Difference, ...] | None
-    isolation: Mapping[str, Any] | None
+    isolation: Isolation | None
     failure: Failure | None
     facts: Mapping[str, Any]
     substitutions: tuple[Substitution, ...]
@@ -120,7 +121,7 @@ def load_run(results: Store) -> RunModel:
         explored=reader.any("explore/"),
         exploration=reader.document("explore.json", Exploration.of, optional=scenario is None or not scenario.explores),
         differences=reader.document("comparison.json", differences_of, optional=len(names) == 1),
-        isolation=reader.document("isolation.json", mapped, optional=True),
+        isolation=reader.document("isolation.json", isolation_of, optional=True),
         failure=reader.document("failure.json", _failure, optional=True),
         facts=reader.document("manifest.json", mapped) or {},
         substitutions=reader.document("manifest.json", substitutions_of, optional=True) or (),

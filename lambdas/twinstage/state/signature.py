@@ -8,13 +8,13 @@ of those bytes: https://github.com/secure-systems-lab/dsse/blob/master/protocol.
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.canonical import canonical_json
 from twinstage.model.errors import InputProblem
+from twinstage.model.reading.json_document import MALFORMED, state
 from twinstage.state.snapshot import envelope_key
 from twinstage.world.jsons import put_json
 
@@ -118,11 +118,11 @@ class _Envelope:
 def _read(stored: bytes, payload: bytes) -> _Envelope | None:
     """What an envelope says of this payload; None where it is of another, or no envelope at all."""
     try:
-        document = json.loads(stored)
+        document = state(stored)
         given = {str(entry["keyid"]): _decoded(entry["sig"]) for entry in document["signatures"]}
         if document["payloadType"] != PAYLOAD_TYPE or _decoded(document["payload"]) != payload:
             return None
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (*MALFORMED, KeyError):
         return None
     return _Envelope(given)
 

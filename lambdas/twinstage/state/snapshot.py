@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from twinstage.model.canonical import canonical_json, sha256_hex
-from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.canonical import UTF_8, canonical_json, sha256_hex
+from twinstage.model.errors import InputError, InputProblem, TwinstageError
 from twinstage.model.manifest import Manifest, Part, read_manifest
+from twinstage.model.reading.json_document import MALFORMED, not_json, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ def put_bytes(store: Store, content: bytes) -> Part:
     """Store bytes as they are: a function's deployment package."""
     part = Part(sha256_hex(content), len(content))
     if not _intact(store, part):
-        store.put(OBJECTS + part.sha256, content)
+        _put_whole(store, OBJECTS + part.sha256, content)
     return part
 
 
@@ -60,8 +61,16 @@ def put_lines(store: Store, content: bytes, *, items: int, bucket: int) -> Part:
     """Store one bucket of a table: `content` is a canonical line for each of its `items`, in their order."""
     part = Part(sha256_hex(content), len(content), items, bucket)
     if not _intact(store, part):
-        store.put(OBJECTS + part.sha256, _compressed(content))
+        _put_whole(store, OBJECTS + part.sha256, _compressed(content))
     return part
+
+
+def _put_whole(store: Store, key: str, data: bytes) -> None:
+    """Put, and read back what was put: nothing that names a key is written before that. Raises LOST_PUT where other bytes come back, or none."""
+    store.put(key, data)
+    if not store.exists(key) or store.get(key) != data:
+        message = f"{key} was put, and what comes back is not what was put"
+        raise TwinstageError("LOST_PUT", message, hint="the store lost or changed it: try again, or take another store")
 
 
 def _intact(store: Store, part: Part) -> bool:
@@ -140,7 +149,7 @@ def put_manifest(store: Store, manifest: Manifest) -> str:
     """Store a manifest under its id, once: a snapshot never changes, and one that was damaged since is mended. Gives the key."""
     key, content = manifest_key(manifest.id), canonical_json(manifest.document())
     if not store.exists(key) or store.get(key) != content:
-        store.put(key, content)
+        _put_whole(store, key, content)
     return key
 
 
@@ -167,10 +176,11 @@ def get_manifest(store: Store, snapshot: str) -> Manifest:
 
 def _parsed(stored: bytes, key: str) -> Any:
     try:
-        return json.loads(stored)
-    except (ValueError, RecursionError) as error:
+        # Weights of aliases are floats; that the bytes are the canonical ones is checked against the id.
+        return record(stored.decode(*UTF_8))
+    except MALFORMED as error:
         hint = "the manifest was changed after it was captured: take another copy"
-        raise InputError([InputProblem(key, getattr(error, "lineno", 0), "", f"not JSON: {error}", hint)]) from error
+        raise InputError([not_json(key, error, hint)]) from error
 
 
 def snapshot_ids(store: Store) -> Iterator[str]:
@@ -204,7 +214,7 @@ def copy_parts(source: Store, target: Store, manifest: Manifest) -> None:
     """Bring the parts of a snapshot into another store, where they are not there yet, and whole."""
     for part in dict.fromkeys(parts_of(manifest)):
         if not _intact(target, part):
-            target.put(OBJECTS + part.sha256, source.get(OBJECTS + part.sha256))
+            _put_whole(target, OBJECTS + part.sha256, source.get(OBJECTS + part.sha256))
 
 
 def manifest_key(snapshot: str) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.item import canonical_item, from_client, item_key
+from twinstage.model.timestamp import epoch_s
 from twinstage.world.memory import dynamodb
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def tables_rebuilt(
                 continue
             try:
                 request = client_form(call["parameters"])
-                database, _ = dynamodb.execute(
-                    database, call["operation"], request, now=_instant_s(outcome["timestamp"])
-                )
+                database, _ = dynamodb.execute(database, call["operation"], request, now=epoch_s(outcome["timestamp"]))
             except dynamodb.DynamoRefused as refused:
                 if refused.error == MALFORMED:
                     return TablesRebuilt(untold=_again(call, outcome, refused.message))
@@ -99,7 +97,3 @@ def _items(database: Database, table: str) -> Iterator[Item]:
         if "LastEvaluatedKey" not in page:
             return
         request = {**request, "ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-
-def _instant_s(timestamp: str) -> float:
-    return datetime.fromisoformat(timestamp).timestamp()

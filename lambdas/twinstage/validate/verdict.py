@@ -41,8 +41,13 @@ def judge(evidence: Evidence, criteria: Iterable[str] | None = None) -> list[Fin
 def _exploration_evidence(evidence: Evidence) -> Iterator[Finding]:
     if evidence.exploration is not None:
         yield from check_exploration_evidence(evidence.exploration, evidence.scenario)
-    elif evidence.scenario.explore is not None:
+    elif evidence.scenario.explore is not None and evidence.scenario.explore.rehearsed:
         yield Finding("explore-complete", "evidence", None, "the scenario asks to explore, and nothing was explored")
+    elif evidence.scenario.explore is not None:
+        message = (
+            "nothing was explored here: the scenario leaves all of its cases to `twinstage explore` (rehearsed: false)"
+        )
+        yield Finding("explore-complete", "evidence", None, message, counts=False)
 
 
 def _explored_safety(evidence: Evidence) -> Iterator[Finding]:

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from twinstage.model.item import Item
     from twinstage.model.record_set import RecordSet
 
+CONDITION_FAILED = "ConditionalCheckFailedException"
+CONDITION_FAILED_MESSAGE = "The conditional request failed"
+"""How DynamoDB refuses a write whose condition does not hold.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+"""
+
 
 @dataclass(frozen=True, order=True)
 class HostedZone:

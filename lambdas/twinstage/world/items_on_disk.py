@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from twinstage.model.item import Item
 
-FAILED = "ConditionalCheckFailedException"
-FAILED_MESSAGE = "The conditional request failed"
 _CACHE_KIB = 16_384
 _SELECT = "SELECT item FROM items WHERE number = ? AND key = ?"
 _ALL = "SELECT item FROM items WHERE number = ? ORDER BY key"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from twinstage.model.canonical import canonical_json, pretty_json
+from twinstage.model.canonical import UTF_8, canonical_json, pretty_json
+from twinstage.model.errors import InputError
+from twinstage.model.reading.json_document import MALFORMED, not_json, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +21,8 @@ def put_json(store: Store, key: str, document: Any) -> None:
 
 
 def get_json(store: Store, key: str) -> Any:
-    """Read one document."""
-    return json.loads(store.get(key))
+    """Read one document. Raises InputError, with the line, where it is not JSON."""
+    return _read(store.get(key), key)
 
 
 def put_lines(store: Store, key: str, documents: Iterable[Any]) -> None:
@@ -29,6 +31,14 @@ def put_lines(store: Store, key: str, documents: Iterable[Any]) -> None:
 
 
 def get_lines(store: Store, key: str) -> Iterator[Any]:
-    """Read one document a line, in order."""
-    for line in store.get(key).splitlines():
-        yield json.loads(line)
+    """Read one document a line, in order. Raises InputError, with its number, for a line that is not JSON."""
+    for number, line in enumerate(store.get(key).splitlines(), start=1):
+        yield _read(line, key, number)
+
+
+def _read(content: bytes, key: str, line: int = 0) -> Any:
+    try:
+        return record(content.decode(*UTF_8))
+    except MALFORMED as error:
+        found = not_json(key, error, "it was changed since it was written: take another copy")
+        raise InputError([replace(found, line=line) if line else found]) from error

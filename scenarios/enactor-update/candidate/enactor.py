@@ -44,7 +44,8 @@ def take(work: Work, now: int) -> dict[str, Any]:
 def build(work: Work, now: int) -> dict[str, Any]:
     """Lock the zone and build the plan's tree in it; where the tree stands already, flip to it at once.
 
-    An endpoint that is as far as the plan, or farther, is passed over.
+    An endpoint that is as far as the plan, or farther, is passed over. That is asked once more under the lock: somebody may
+    have applied a newer plan meanwhile, and a tree that is built for nothing after that is on no cleaner's list.
     """
     endpoint = ENDPOINTS[work.endpoint]
     if Serving.of(endpoint).applied >= work.generation:
@@ -53,10 +54,17 @@ def build(work: Work, now: int) -> dict[str, Any]:
     if held is None:
         return work.backed_off()
     work = replace(work, lock=held, attempt=0)
+    if Serving.of(endpoint).applied >= work.generation:
+        return pass_over(work, held, now)
     if find(endpoint, root_name(work.generation, endpoint), "A"):
         return repoint(work, held, now)
     records = tree(plans.get(work.generation), endpoint)
-    change(endpoint, [*lock.renewal(endpoint, held, held), *(("UPSERT", record) for record in records)])
+    try:
+        change(endpoint, [*lock.renewal(endpoint, held, held), *(("UPSERT", record) for record in records)])
+    except Refused:
+        if lock.current(endpoint) == held:
+            raise
+        return work.backed_off()
     return work.requeued("tree built", "flip", PROPAGATION_S)
 
 
@@ -77,8 +85,7 @@ def repoint(work: Work, held: str, now: int) -> dict[str, Any]:
     endpoint = ENDPOINTS[work.endpoint]
     serving = Serving.of(endpoint)
     if serving.applied >= work.generation:
-        lock.release(endpoint, held)
-        return go_on(work, now)
+        return pass_over(work, held, now)
     renewed = lock.value(work.enactor, now)
     try:
         change(endpoint, [*lock.renewal(endpoint, held, renewed), *flip_to(work.generation, endpoint, serving)])
@@ -103,6 +110,12 @@ def flip_to(generation: int, endpoint: Endpoint, serving: Serving) -> list[Chang
         *swapped(serving.active, alias(endpoint, endpoint.customer_name, root_name(generation, endpoint))),
         ("UPSERT", alias(endpoint, endpoint.rollback_name, active)),
     ]
+
+
+def pass_over(work: Work, held: str, now: int) -> dict[str, Any]:
+    """Leave an endpoint as it is, and go on."""
+    lock.release(ENDPOINTS[work.endpoint], held)
+    return go_on(work, now)
 
 
 def go_on(work: Work, now: int) -> dict[str, Any]:

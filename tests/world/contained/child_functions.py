@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ import boto3
 
 from twinstage.model.errors import TwinstageError
 from twinstage.world.contained import Answered, Environment, Function
+from twinstage.world.contained.heart import heart
 from twinstage.world.contained.running import suspended
 
 if TYPE_CHECKING:
@@ -81,3 +83,28 @@ def park(document: Mapping[str, Any], _say: Callable[[Any], None]) -> dict[str, 
         except TwinstageError as error:
             again = error.code
     return {"suspended": left, "asked": asked, "again": again}
+
+
+def leave_behind(_document: Mapping[str, Any], _say: Callable[[Any], None]) -> dict[str, Any]:
+    """What it finds of an earlier run, before it leaves the same behind."""
+    found = {"module": "left_behind" in sys.modules, "files": os.listdir(), "turns": heart.turns}  # noqa: PTH208 names are enough
+    sys.modules["left_behind"] = sys
+    Path("left_behind").touch()
+    heart.turns += 1
+    return {"process": os.getpid(), "found": found}
+
+
+def prepare(document: Mapping[str, Any]) -> None:
+    _prepared.append(document["told"])
+
+
+def prepared(_document: Mapping[str, Any], _say: Callable[[Any], None]) -> str:
+    (told,) = _prepared
+    return told
+
+
+def crash(_document: Mapping[str, Any], _say: Callable[[Any], None]) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+_prepared: list[str] = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twinstage.model.errors import TwinstageError
-from twinstage.world.contained import Limits, run_contained
+from twinstage.world.contained import Containment, Limits, run_contained
 
 if TYPE_CHECKING:
     from tests.world.contained.conftest import Handlers
@@ -201,7 +201,7 @@ class TestTheChild:
         with pytest.raises(ProcessLookupError):
             os.kill(seen[0], 0)
 
-    def test_it_ends_itself_when_its_parent_is_gone(self, tmp_path: Path) -> None:
+    def test_it_ends_itself_and_leaves_nothing_when_its_parent_is_gone(self, tmp_path: Path) -> None:
         code = f"""
 import sys
 from twinstage.world.contained import run_contained
@@ -210,13 +210,16 @@ run_contained("{CHILD}:linger", {{}}, say=lambda pid: print(pid, flush=True))
         variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=variables) as parent:
             assert parent.stdout is not None
-            child = os.pidfd_open(int(parent.stdout.readline()))
+            ran = int(parent.stdout.readline())
+            child = os.pidfd_open(ran)
+            process = os.pidfd_open(int(Path(f"/proc/{ran}/stat").read_text().rpartition(")")[2].split()[1]))
             parent.kill()
-        try:
-            ended, _, _ = select.select([child], [], [], 60)
-        finally:
-            os.close(child)
-        assert ended
+        ended = []
+        for one in (child, process):
+            ended += select.select([one], [], [], 60)[0]
+            os.close(one)
+        assert len(ended) == 2
+        assert not list(tmp_path.iterdir())
 
     def test_the_whole_run_may_be_limited(self) -> None:
         with pytest.raises(TwinstageError, match="it has run for 1 s"):
@@ -225,3 +228,28 @@ run_contained("{CHILD}:linger", {{}}, say=lambda pid: print(pid, flush=True))
     def test_silence_outside_of_handlers_has_a_limit_of_its_own(self) -> None:
         with pytest.raises(TwinstageError, match=r"before any container ran: nothing has moved for 0\.5 s"):
             run_contained(f"{CHILD}:linger", {}, limits=Limits(quiet_s=0.5))
+
+
+class TestManyRuns:
+    def test_every_run_has_a_fresh_process_and_an_empty_home(self) -> None:
+        with Containment() as containment:
+            first, second = (containment.run(f"{CHILD}:leave_behind", {}) for _ in range(2))
+        assert first["process"] != second["process"]
+        assert first["found"] == second["found"] == {"module": False, "files": [], "turns": 0}
+
+    def test_what_was_prepared_is_there_in_every_run(self) -> None:
+        with Containment() as containment:
+            containment.prepare(f"{CHILD}:prepare", {"told": "before"})
+            assert [containment.run(f"{CHILD}:prepared", {}) for _ in range(2)] == ["before", "before"]
+
+    def test_after_a_run_that_was_given_up_the_next_one_begins_anew(self) -> None:
+        with Containment() as containment:
+            with pytest.raises(TwinstageError, match="it has run for 1 s"):
+                containment.run(f"{CHILD}:linger", {}, limits=Limits(timeout_s=1))
+            assert containment.run(f"{CHILD}:count", {"upto": 1}) == {"counted": 1}
+
+    def test_a_run_that_dies_takes_no_other_along(self) -> None:
+        with Containment() as containment:
+            with pytest.raises(TwinstageError, match="by signal 11"):
+                containment.run(f"{CHILD}:crash", {})
+            assert containment.run(f"{CHILD}:count", {"upto": 1}) == {"counted": 1}

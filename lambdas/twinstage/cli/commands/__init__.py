@@ -1,38 +1,38 @@
-"""The commands, one module a verb or group."""
+"""The commands, one module a verb or group. A module is imported when its command is asked for: what one command needs, no other waits for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from twinstage.cli.commands.capture import capture_command
-from twinstage.cli.commands.explore import explore
-from twinstage.cli.commands.local import local
-from twinstage.cli.commands.rehearse import rehearse
-from twinstage.cli.commands.replay import replay
-from twinstage.cli.commands.replicate import replicate
-from twinstage.cli.commands.report import report
-from twinstage.cli.commands.scenario import scenario
-from twinstage.cli.commands.schema import schema
-from twinstage.cli.commands.snapshot import snapshot
-from twinstage.cli.commands.twin import deploy, destroy, status
-from twinstage.cli.commands.validate import validate
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import click
 
-COMMANDS: tuple[click.Command, ...] = (
-    rehearse,
-    explore,
-    capture_command,
-    snapshot,
-    replicate,
-    replay,
-    deploy,
-    status,
-    destroy,
-    validate,
-    report,
-    local,
-    scenario,
-    schema,
-)
+COMMANDS: Final[Mapping[str, str]] = {
+    "rehearse": "rehearse:rehearse",
+    "explore": "explore:explore",
+    "capture": "capture:capture_command",
+    "snapshot": "snapshot:snapshot",
+    "replicate": "replicate:replicate",
+    "replay": "replay:replay",
+    "deploy": "twin:deploy",
+    "status": "twin:status",
+    "destroy": "twin:destroy",
+    "sweep": "sweep:sweep",
+    "validate": "validate:validate",
+    "report": "report:report",
+    "local": "local:local",
+    "audit": "audit:audit",
+    "scenario": "scenario:scenario",
+    "schema": "schema:schema",
+}
+"""Each command's name, and where it is: a module of this package, and its name there."""
+
+
+def command(name: str) -> click.Command:
+    """The command of that name. Raises KeyError where there is none."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    found: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
+    return found

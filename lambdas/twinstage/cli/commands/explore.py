@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +43,11 @@ NO_SCHEDULE = frozenset({"NO_SUCH_ACTION", "NO_SUCH_STEP"})
 @click.option(
     "--case", "case", metavar="NAME", help="Only this case.  [default: all of the scenario's, and `recorded`]"
 )
-@click.option("--variant", metavar="NAME", help="Only this variant of the candidate.  [default: all]")
+@click.option(
+    "--variant",
+    metavar="NAME",
+    help="Only this variant of the candidate.  [default: the candidate as it would be deployed, and all variants]",
+)
 @click.option(
     "--schedule",
     metavar="STEPS",
@@ -86,7 +89,7 @@ def explore(
 
     Nothing is deployed: the handlers run unmodified in a process of their own, each AWS call one scheduling point, on an exact world in memory.
     Exits 0 APPROVED (every case that must be is certified, nothing that counts breaks), 1 REJECTED, 3 INCONCLUSIVE. With --schedule: 0 where the
-    schedule breaks nothing that counts, 1 where it does, 3 where it could not be confirmed, or a call in it has no answer.
+    schedule breaks nothing that counts, 1 where it does, 3 where it could not be confirmed, a call in it has no answer, or something given failed.
     """
     console = Console(as_json)
     loaded = load_scenario(find_scenario(scenario, scenario_roots()), explores=True)
@@ -155,7 +158,7 @@ def explored(
     inputs: Inputs, console: Console, arm: str | None, case: str | None, variant: str | None
 ) -> tuple[list[Document], list[Document]]:
     """The tasks, and what came of each, in their order: two at once where there are two processors, each in a process of its own."""
-    from twinstage.rehearse.exploration import plan_exploration, run_task
+    from twinstage.rehearse.exploration import plan_exploration, run_tasks
 
     tasks = plan_exploration(
         inputs.scenario, inputs.events, arms=_only(arm), cases=_only(case), variants=_only(variant)
@@ -164,12 +167,7 @@ def explored(
         message = "there is nothing to explore: no case, and no events that could have come in another order"
         raise InputError([InputProblem(inputs.scenario.name, 0, "/explore", message, "add a case under explore.cases")])
     console.stage(f"{len(tasks)} tasks")
-    pool = ThreadPoolExecutor(min(MOST_AT_ONCE, os.cpu_count() or 1))
-    try:
-        return tasks, list(pool.map(lambda task: run_task(task, inputs, say=console.stage), tasks))
-    finally:
-        # Where one failed or somebody interrupted, the others are not begun any more.
-        pool.shutdown(cancel_futures=True)
+    return tasks, run_tasks(tasks, inputs, say=console.stage, at_once=min(MOST_AT_ONCE, os.cpu_count() or 1))
 
 
 def one_schedule(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option
+from twinstage.cli.options import json_option, on_this_machine
 
 if TYPE_CHECKING:
     from twinstage.local.daemon import Running
@@ -30,6 +30,7 @@ def start(home: Path | None, as_json: bool) -> None:
     """Start it, or find it running."""
     from twinstage.local import daemon
 
+    on_this_machine()
     _show(Console(as_json), daemon.start(home))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option, scenario_roots, store_option
+from twinstage.cli.options import json_option, on_this_machine, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
 from twinstage.cli.snapshots import REFERENCE, opened, own_key, unsigned_option
 from twinstage.cli.stores import Place
@@ -64,6 +64,7 @@ def rehearse(
         raise click.UsageError(
             "give --local. On AWS, deploy the twin with `cdk deploy` and start its state machine: see README, 'On AWS'."
         )
+    on_this_machine()
     console = Console(as_json)
     loaded = load_scenario(find_scenario(scenario, scenario_roots()))
     console.stage(
@@ -92,12 +93,15 @@ def run_locally(given: RehearsalInput, store: Path, run_dir: Path, console: Cons
     """One rehearsal on an engine of its own, which is gone afterwards. What it captures is signed with this user's key."""
     # The embedded AWS takes a second to import: only commands that start it pay for it.
     from twinstage.local.engine import Engine
+    from twinstage.local.functions.containment import probe
     from twinstage.local.project import find_project
     from twinstage.local.rehearsal import LocalRehearsal
 
     project = find_project()
     with Engine.start() as engine:
         console.stage(f"the embedded AWS is up at {engine.endpoint}")
+        if why := probe():
+            console.stage(f"functions are limited and watched here, but have no namespaces of their own: {why}")
         return LocalRehearsal(engine, project, store, console.stage, own_key()).run(given, run_dir)
 
 
@@ -116,6 +120,8 @@ def conclude(done: Rehearsed, console: Console) -> int:
             console.say(
                 f"  {'failed   ' if finding['passed'] is False else 'undecided'} {finding['check']} ({finding['arm'] or 'run'}): {finding['message']}"
             )
+    if document["isolation"]:
+        console.say(f"  isolation: {document['isolation']}")
     shown = [f for f in document["findings"] if f["passed"] is False and not f["counts"]]
     if shown:
         console.say(f"  not counted: the {shown[0]['arm']} breaks {', '.join(f['check'] for f in shown)}")
@@ -142,7 +148,16 @@ def summary(done: Rehearsed) -> dict[str, Any]:
         "findings": findings,
         "stages": {state: done.states.count(state) for state in dict.fromkeys(done.states)},
         "production_unchanged": done.production_unchanged,
+        "isolation": _isolation(done),
     }
+
+
+def _isolation(done: Rehearsed) -> str:
+    """The profile that was proven, and what the drill came to; empty where nobody watched."""
+    if done.isolation is None:
+        return ""
+    drill = done.isolation["drill"]
+    return f"{done.isolation['profile']}, {drill['refused']} of {drill['attempts']} attacks refused"
 
 
 def _machine_stopped(done: Rehearsed) -> dict[str, Any]:

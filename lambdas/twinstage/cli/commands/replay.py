@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from twinstage.cli.commands.twin import home_option
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option, scenario_roots, store_option
-from twinstage.cli.replay_tally import ReplayTally
-from twinstage.cli.replay_told import document_of, exit_code, intake_members, tell
+from twinstage.cli.options import checked_run, json_option, on_this_machine, scenario_roots, store_option
+from twinstage.cli.replay_told import document_of, exit_code, tell
 from twinstage.cli.replay_worlds import (
     Asked,
     replay_in_memory_world,
     replay_in_own_twin,
     replay_in_standing_twin,
-    tallied,
 )
 from twinstage.cli.scenario_file import find_scenario, load_scenario
 from twinstage.cli.snapshots import REFERENCE, found, opened, unsigned_option
 from twinstage.cli.stores import Place
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.replay.intake import ANY, SOURCES, Intake, read_events
+from twinstage.replay.intake import ANY, SOURCES, read_events
 from twinstage.replay.pace import MAX_LATE_S, pace_of
 from twinstage.replay.settle import settled
 from twinstage.replay.shards import in_scope
@@ -33,11 +31,7 @@ from twinstage.state.start_zones import start_zones
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from twinstage.model.invariant import Invariant
-    from twinstage.replay.outcomes import Outcome
-    from twinstage.world.memory.route53 import Zone
 
 
 @click.command()
@@ -64,7 +58,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The exact rules in memory; a twin deployed for it in the embedded AWS; or the twin of --run, which stands and holds the snapshot.",
 )
-@click.option("--run", metavar="ID", help="With --world twin: the twin's run id.")
+@click.option("--run", callback=checked_run, metavar="ID", help="With --world twin: the twin's run id.")
 @home_option
 @click.option(
     "--lanes", type=click.IntRange(1, 64), default=8, show_default=True, help="With --world twin: shards at a time."
@@ -117,6 +111,8 @@ def replay(
         raise InputError(
             [InputProblem("--pace", 0, "", "only the memory world has virtual time", "give fast, recorded or xN")]
         )
+    if world != "memory":
+        on_this_machine()
     if (world == "twin") == (run is None):
         raise click.UsageError("--world twin and --run ID go together")
     held = Place(place, str(store))
@@ -138,14 +134,6 @@ def replay(
     tell(console, document)
     console.data(document)
     return exit_code(document)
-
-
-def result(outcomes: Sequence[Outcome], start: dict[str, Zone], intake: Intake) -> dict[str, Any]:
-    """What `replay --json` tells of outcomes. `refused` tells first causes from the consequences of an earlier refusal."""
-    tally = ReplayTally()
-    for _ in tallied(outcomes, start, tally):
-        pass
-    return tally.document() | intake_members(intake, settled(intake.events, start))
 
 
 def _invariants(scenario: str | None) -> tuple[Invariant, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option, store_option
+from twinstage.cli.options import checked_run, json_option, on_this_machine, store_option
 from twinstage.cli.snapshots import REFERENCE, opened, unsigned_option
 from twinstage.cli.stores import Place
 from twinstage.model.errors import InputError, InputProblem, TwinstageError
@@ -22,9 +21,12 @@ if TYPE_CHECKING:
     from twinstage.local.target import Server
 
 DEPLOYED = "deployed"
-RUN_ID = re.compile(r"[a-z0-9-]{1,20}")
 run_option = click.option(
-    "--run", required=True, metavar="ID", help="The twin's run id: lower-case letters, digits, hyphens; 20 at most."
+    "--run",
+    required=True,
+    callback=checked_run,
+    metavar="ID",
+    help="The twin's run id: lower-case letters, digits, hyphens; 20 at most.",
 )
 home_option = click.option(
     "--home", type=click.Path(path_type=Path, file_okay=False), help="The running server's --home."
@@ -53,9 +55,6 @@ def deploy(
     console, place = Console(as_json), DirectoryStore(store)
     manifest = opened(Place(place, str(store)), reference, unsigned=unsigned).manifest
     target = running_server(home)
-    if not RUN_ID.fullmatch(run):
-        hint = "1 to 20 lower-case letters, digits and hyphens"
-        raise InputError([InputProblem("--run", 0, "", f"{run!r} is not a run id", hint)])
     spec = replace(_spec(run, store), import_items=import_items)
     if spec.snapshot.exists():
         raise InputError(
@@ -98,7 +97,7 @@ def status(home: Path | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--run", metavar="ID", help="The twin to destroy.")
+@click.option("--run", callback=checked_run, metavar="ID", help="The twin to destroy.")
 @click.option(
     "--all",
     "everything",
@@ -152,6 +151,7 @@ def running_server(home: Path | None) -> Server:
     from twinstage.local import daemon
     from twinstage.local.target import Server
 
+    on_this_machine()
     running = daemon.status(home)
     if running is None:
         raise TwinstageError("NOT_RUNNING", "no embedded AWS is running", hint="`twinstage local start` starts one")

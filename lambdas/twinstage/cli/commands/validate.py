@@ -8,11 +8,12 @@ import click
 
 from twinstage.cli.commands.rehearse import EXIT_CODES
 from twinstage.cli.console import Console
-from twinstage.cli.options import json_option, open_run, store_option
+from twinstage.cli.options import json_option, results_in, store_option
 from twinstage.handlers.results import Results
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.finding import weigh
 from twinstage.model.scenario import CRITERIA
+from twinstage.validate.checks.isolation import isolation_findings, merged
 from twinstage.validate.verdict import judge
 from twinstage.world.store import DirectoryStore
 
@@ -40,7 +41,10 @@ def validate(results: Path, criteria: str, store: Path, as_json: bool) -> int:
                 )
             ]
         )
-    findings = judge(Results(open_run(results), DirectoryStore(store)).evidence(), asked)
+    with results_in(results) as place:
+        evidence = Results(place, DirectoryStore(store)).evidence()
+        isolation = isolation_findings(place)
+    findings = merged(judge(evidence, asked), isolation)
     console, verdict = Console(as_json), weigh(findings)
     words = {True: "passed", False: "failed", None: "undecided"}
     for finding in findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from twinstage.explore.searchable import STEP
+from twinstage.explore.kinds import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from twinstage.explore.searchable import STEP, TIME
+from twinstage.explore.kinds import STEP, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

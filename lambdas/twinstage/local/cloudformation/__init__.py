@@ -3,8 +3,7 @@
 moto's own CloudFormation skips types, drops properties and hides failures; here every resource is made through the engine's AWS
 API, and what the engine cannot do is refused by name before anything is made. moto only parses requests and writes answers.
 
-Stored and told, but not enforced, which the event that reports the resource says: policies of buckets, queues, topics and VPC
-endpoints, a function's VpcConfig, lifecycle rules, schedules and other targets of event rules that are never reached, flow logs.
+Stored and told, but not enforced, which the event that reports the resource says: policies of VPC endpoints, a function's VpcConfig, lifecycle rules, schedules and other targets of event rules that are never reached, flow logs.
 CloudFormation acts with the operator's rights, whatever role a stack names. Physical names and ids that AWS makes at random are
 made from account, stack and logical id, so that the same stack gets the same names in every run.
 """

@@ -17,7 +17,7 @@ def install() -> None:
 
 
 def _bucket_policies() -> None:
-    """Bucket policies are stored and told, not enforced: moto would take a Deny without looking at its conditions."""
+    """Bucket policies are decided on by the gate alone: moto would take a Deny without looking at its conditions."""
     from moto.iam.access_control import PermissionResult
 
     def neutral(_bucket: Any, _action: str, _resource: str) -> Any:

@@ -31,6 +31,7 @@ class FunctionSpec:
     code: Package
     layers: tuple[Package, ...]
     log_group: str
+    storage_mb: int = 512
     log_format: str = "Text"
     log_level: str = ""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import threading
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twinstage.local.functions.archive import BadArchiveError, unpack
+from twinstage.local.functions.containment import LAYERS, RUNTIME, TASK, Plan, interpreter_places, probe
 from twinstage.local.functions.invocation import Invocation, failure
 from twinstage.local.functions.provided import link_provided
 from twinstage.local.functions.worker import Launch, Worker
@@ -18,9 +19,9 @@ from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from twinstage.local.credentials import Key, Principals
+    from twinstage.local.functions.containment import Take
     from twinstage.local.functions.invocation import FunctionSpec, Package, Result
 
 _PYTHON = "python3.11"
@@ -46,6 +47,15 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """The engine's own: its URL and port, and what serves a connection that a worker made in its own network."""
+
+    url: str
+    port: int
+    take: Take
+
+
+@dataclass(frozen=True)
 class _Place:
     """Where packages are unpacked to; the lock is held while they are."""
 
@@ -56,8 +66,10 @@ class _Place:
 class Pool:
     """Runs invocations, at most `concurrency` at a time; the others wait. `root` is the pool's own directory."""
 
-    def __init__(self, root: Path, endpoint: str, principals: Principals, concurrency: int) -> None:
+    def __init__(self, root: Path, endpoint: Endpoint, principals: Principals, concurrency: int) -> None:
         self._root, self._endpoint, self._principals, self._limit = root, endpoint, principals, concurrency
+        self._empty = root / "root"
+        self._empty.mkdir(parents=True)
         self._provided = link_provided(root / "runtime")
         self._slots = threading.BoundedSemaphore(concurrency)
         self._lock = threading.Lock()
@@ -189,10 +201,13 @@ class Pool:
         session = self._principals.service_session(spec.role, "lambda.amazonaws.com", spec.name)
         assert session.expires is not None  # noqa: S101  a session always expires
         now = dt.datetime.now(dt.UTC)
-        paths = [code, *([layers / "python", layers / "python" / "lib" / _PYTHON / "site-packages"] if layers else [])]
+        plan = self._plan(spec, code, layers)
         stream = f"{now:%Y/%m/%d}/[{spec.version}]{uuid.uuid4().hex}"
-        environment = _environment(spec, session, self._endpoint, code, self._scratch(), stream)
-        worker = Worker(Launch(spec.arn, paths, self._provided, environment, session.expires, stream))
+        scratch = Path("/tmp") if plan.namespaces else self._scratch()  # noqa: S108  the worker's own
+        environment = _environment(spec, session, self._endpoint.url, plan.folder, scratch, stream)
+        worker = Worker(
+            Launch(spec.arn, plan, self._endpoint.port, self._endpoint.take, environment, session.expires, stream)
+        )
         with self._lock:
             self._all.add(worker)
             closed = self._closed
@@ -200,6 +215,24 @@ class Pool:
             worker.stop()
             raise StoppedError
         return worker
+
+    def _plan(self, spec: FunctionSpec, code: Path, layers: Path | None) -> Plan:
+        """What the worker sees, and where: in namespaces at the places that these things have on Lambda."""
+        namespaces = not probe()
+        shown = {str(code): TASK, str(self._provided): RUNTIME, **({str(layers): LAYERS} if layers else {})}
+        seen = shown if namespaces else {place: place for place in shown}
+        below = Path(seen[str(layers)]) / "python" if layers else None
+        return Plan(
+            paths=[seen[str(code)], *([str(below), str(below / "lib" / _PYTHON / "site-packages")] if below else [])],
+            provided=seen[str(self._provided)],
+            folder=seen[str(code)],
+            namespaces=namespaces,
+            memory_mb=spec.memory_mb,
+            storage_mb=spec.storage_mb,
+            root=str(self._empty),
+            readable=interpreter_places(),
+            shown=shown,
+        )
 
     def _directory(self, *packages: Package) -> Path:
         """The unpacked packages, the later ones over the earlier; the same ones are unpacked once, by whoever needs them first."""
@@ -228,21 +261,21 @@ def session_lasts(expires: dt.datetime, timeout_s: float, now: dt.datetime) -> b
 
 
 def _environment(
-    spec: FunctionSpec, session: Key, endpoint: str, code: Path, scratch: Path, stream: str
+    spec: FunctionSpec, session: Key, endpoint: str, code: str, scratch: Path, stream: str
 ) -> dict[str, str]:
     """What a function finds in its environment: its own variables, and those that Lambda reserves.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         **dict(spec.environment),
         "_HANDLER": spec.handler,
-        "LAMBDA_TASK_ROOT": str(code),
+        "LAMBDA_TASK_ROOT": code,
         "AWS_ACCESS_KEY_ID": session.access_key_id,
         "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
         "AWS_SESSION_TOKEN": session.token or "",

@@ -7,11 +7,20 @@ response or error, and asks again; that it asks again means that the invocation 
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
 
 _PREFIX = "/2018-06-01/runtime"
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous answer, which is these bytes.
+LARGEST_ANSWER_BYTES = 6 * 1024 * 1024 + 100
+_WRONG_ID = b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}'
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -31,11 +40,17 @@ class Listener(Protocol):
     def next_invocation(self) -> Next | None:
         """The worker asks for its next invocation: the one before has ended."""
 
-    def posted(self, request_id: str, payload: bytes, *, error: bool) -> None:
-        """The handler answered, or raised."""
+    def posted(self, request_id: str, payload: bytes, *, error: bool) -> bool:
+        """The handler answered, or raised. False where this is not the invocation under way: nobody waits for that answer."""
 
     def init_failed(self, payload: bytes) -> None:
         """The function's module could not be loaded."""
+
+
+def too_large() -> bytes:
+    """The error object that Lambda makes of an answer that is too large."""
+    message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER_BYTES} bytes)."
+    return json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}).encode()
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -77,21 +92,36 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             case ["init", "error"]:
                 self.server.listener.init_failed(body)
             case ["invocation", request_id, "response" | "error" as outcome]:
-                self.server.listener.posted(request_id, body, error=outcome == "error")
+                error = outcome == "error"
+                if len(body) > LARGEST_ANSWER_BYTES:
+                    body, error = too_large(), True
+                if not self.server.listener.posted(request_id, body, error=error):
+                    self._reply(400, _WRONG_ID)
+                    return
             case _:
                 self._reply(404)
                 return
         self._reply(202, b'{"status":"OK"}')
 
     def _body(self) -> bytes:
+        """What was posted; of what is too large only as much as tells that it is."""
+        body = bytearray()
+        for size in self._sizes():
+            left = size
+            while left > 0 and (read := self.rfile.read(min(left, _CHUNK_BYTES))):
+                left -= len(read)
+                body += read if len(body) <= LARGEST_ANSWER_BYTES else b""
+        return bytes(body)
+
+    def _sizes(self) -> Iterator[int]:
+        """The length of the body, or that of each of its chunks, each to be read before the next is asked for."""
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks = []
+            yield int(self.headers.get("Content-Length") or 0)
+            return
         while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
+            yield size
             self.rfile.readline()
         self.rfile.readline()
-        return b"".join(chunks)
 
     def _reply(self, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -115,6 +145,15 @@ class RuntimeApi:
             target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="runtime-api", daemon=True
         )
         self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens on 127.0.0.1."""
+        return int(self._server.server_address[1])
+
+    def take(self, connection: socket.socket, address: Any) -> None:
+        """Serve a connection that was accepted elsewhere: in the worker's own network."""
+        self._server.process_request(connection, address)
 
     def close(self) -> None:
         """Stop listening; the connections end with the worker."""

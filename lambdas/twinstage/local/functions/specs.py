@@ -33,6 +33,7 @@ def spec_of(function: Any) -> FunctionSpec:
         code=Package(function.code_digest, function.code_bytes),
         layers=tuple(_layers(function)),
         log_group=logging["LogGroup"],
+        storage_mb=int(function.ephemeral_storage),
         log_format=logging["LogFormat"],
         log_level=logging.get("ApplicationLogLevel", ""),
     )

@@ -6,36 +6,39 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twinstage.local.functions.containment import Door, command
 from twinstage.local.functions.invocation import Result, failure
 from twinstage.local.functions.output import Output
 from twinstage.local.functions.runtime_api import Next, RuntimeApi
+from twinstage.local.functions.supervisor import descendants
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from twinstage.local.functions.containment import Plan, Take
     from twinstage.local.functions.invocation import Invocation
 
-_MAIN = Path(__file__).with_name("worker_main.py")
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: init has ten seconds of its own, and is then
 # tried again within the function's timeout.
 INIT_S = 10.0
+_END_S = 5.0
 
 
 @dataclass(frozen=True)
 class Launch:
-    """How a worker is started. `paths`: the function's import paths, the first one is its working directory."""
+    """How a worker is started. `plan` is completed with its ports; `take` is given what it connects to at the engine's own port, which is `port`."""
 
     function_arn: str
-    paths: Sequence[Path]
-    provided: Path
+    plan: Plan
+    port: int
+    take: Take
     environment: Mapping[str, str]
     expires: dt.datetime
     log_stream: str
@@ -50,21 +53,25 @@ class Worker:
         self._asking, self._closed = False, False
         self._next: Next | None = None
         self._posted: tuple[bytes, bool] | None = None
+        self._request_id = ""
         self._init_error: bytes | None = None
         self._exit: int | None = None
         self._served = 0
         self._started = time.monotonic()
         self._init_ms = 0.0
         self._api = RuntimeApi(self)
+        self._door = Door((self._api.take, launch.take))
+        plan = replace(launch.plan, ports=(self._api.port, launch.port), door=self._door.theirs)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", _MAIN, *launch.paths, launch.provided],
-            cwd=launch.paths[0],
+            command(plan),
             env={**launch.environment, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=(self._door.theirs,),
         )
+        self._door.sent()
         assert self._process.stdout is not None  # noqa: S101  asked for above
         self._output = Output(self._process.stdout)
         threading.Thread(target=self._await_exit, name="worker-exit", daemon=True).start()
@@ -101,12 +108,17 @@ class Worker:
                 return
             self._closed = True
             self._changed.notify_all()
+        # Its first process ends everything below it before itself; what does not heed that is killed.
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._door.close()
         self._api.close()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
         self._output.close()
 
     # The Runtime API's side: called by its threads.
@@ -120,10 +132,14 @@ class Worker:
             following, self._next = self._next, None
             return following
 
-    def posted(self, request_id: str, payload: bytes, *, error: bool) -> None:
-        """The handler answered."""
+    def posted(self, request_id: str, payload: bytes, *, error: bool) -> bool:
+        """The handler answered: its first answer counts, and none in the name of another invocation."""
         with self._changed:
+            if request_id != self._request_id:
+                return False
+            self._request_id = ""
             self._posted = (payload, error)
+            return True
 
     def init_failed(self, payload: bytes) -> None:
         """The function's module could not be loaded."""
@@ -136,7 +152,7 @@ class Worker:
         return self._closed or self._exit is not None
 
     def _hand_over(self, invocation: Invocation, timeout_s: float) -> None:
-        self._asking = False
+        self._asking, self._request_id = False, invocation.request_id
         deadline_ms = int((time.time() + timeout_s) * 1000)
         self._next = Next(
             invocation.request_id, invocation.payload, deadline_ms, self.launch.function_arn, invocation.client_context
@@ -171,8 +187,9 @@ class Worker:
     def _peak_memory_mb(self) -> int | None:
         """The most memory the process has had, where the system tells (Linux)."""
         try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text()
-        except OSError:
+            _first, runtime, *_ = descendants(self._process.pid)
+            status = Path(f"/proc/{runtime}/status").read_text()
+        except (OSError, ValueError):
             return None
         peak = next((line for line in status.splitlines() if line.startswith("VmHWM:")), None)
         return int(peak.split()[1]) // 1024 if peak else None

@@ -6,13 +6,13 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.event import Event, Expected, Origin
+from twinstage.model.reading import json_document
 from twinstage.replay.scope import bare
 from twinstage.replay.sources.ignored import Ignored
 from twinstage.world.aws.cloudtrail import api_parameters
@@ -142,7 +142,7 @@ def _zone_gone(record: Mapping[str, Any]) -> Told:
 
 def _invoked(record: Mapping[str, Any]) -> Told:
     payload = _payload_of(record)
-    event = json.loads(payload) if isinstance(payload, str) else payload
+    event = json_document.record(payload) if isinstance(payload, str) else payload
     return "lambda_invoke", {
         "function": _function_named(record["requestParameters"].get("functionName")),
         "event": event,

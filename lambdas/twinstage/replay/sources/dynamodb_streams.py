@@ -8,12 +8,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html, https://docs.aws.ama
 from __future__ import annotations
 
 import base64
-import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.event import Event, Origin
+from twinstage.model.reading import json_document
 from twinstage.replay.sources.ignored import Ignored
 from twinstage.replay.sources.lines import checked
 
@@ -112,8 +112,8 @@ def _table(record: Mapping[str, Any], beside: Mapping[str, Any]) -> str:
 def _of_kinesis(record: Mapping[str, Any], beside: Mapping[str, Any]) -> Event | Ignored:
     carried = record.get("kinesis")
     try:
-        inner = json.loads(base64.b64decode(carried["data"], validate=True))  # type: ignore[index] # whatever it is, it is told
-    except (ValueError, TypeError, KeyError) as error:
+        inner = json_document.record(base64.b64decode(carried["data"], validate=True))  # type: ignore[index] # whatever it is, it is told
+    except (*json_document.MALFORMED, KeyError) as error:
         raise ValueError(f"/kinesis/data: no JSON in base64: {error}") from error
     if not isinstance(inner, dict) or not is_stream_record(inner) or inner.get("eventSource") == KINESIS:
         return Ignored("Kinesis record of another kind")

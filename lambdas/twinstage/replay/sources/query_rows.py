@@ -7,9 +7,10 @@ structures as `{key=value}` text, which cannot be read back: then the request is
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from twinstage.model.reading import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +39,9 @@ def record_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
     for name in _STRUCTURES:
         if isinstance(record.get(name), str):
             try:
-                record[name] = json.loads(record[name])
-            except ValueError as error:
-                raise ValueError(f"/{name}: a column that is not JSON: {error}") from error
+                record[name] = json_document.record(record[name])
+            except json_document.MALFORMED as error:
+                raise ValueError(f"/{name}: a column that is not JSON: {json_document.why(error)}") from error
     if isinstance(record.get("userIdentity"), dict):
         identity = record["userIdentity"]
         record["userIdentity"] = {_IDENTITY_SPELLED.get(name.lower(), name): value for name, value in identity.items()}

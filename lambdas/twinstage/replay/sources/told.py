@@ -6,9 +6,9 @@ EventBridge delivers a trail's records in an envelope, under `detail`; what it r
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
+from twinstage.model.reading import json_document
 from twinstage.replay.sources.cloudtrail import cloudtrail_event
 from twinstage.replay.sources.dynamodb_streams import is_stream_record, stream_event
 from twinstage.replay.sources.ignored import Ignored
@@ -60,9 +60,9 @@ def _of_trail(record: dict[str, Any]) -> Event | Ignored:
         return Ignored("CloudTrail digest file")
     if isinstance(record.get("CloudTrailEvent"), str):
         try:
-            record = json.loads(record["CloudTrailEvent"])
-        except ValueError as error:
-            raise ValueError(f"/CloudTrailEvent: not JSON: {error}") from error
+            record = json_document.record(record["CloudTrailEvent"])
+        except json_document.MALFORMED as error:
+            raise ValueError(f"/CloudTrailEvent: not JSON: {json_document.why(error)}") from error
     elif "detail-type" in record:
         detail = record.get("detail")
         if record["detail-type"] not in ENVELOPES or not isinstance(detail, dict):

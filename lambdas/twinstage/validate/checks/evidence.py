@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
-from twinstage.model.invariant import MAY_BE_IDLE
+from twinstage.model.invariant import may_be_idle
 from twinstage.model.record_set import printable_key
 from twinstage.model.recurrence import recurrence
 from twinstage.validate.checks.replay_evidence import came_to_later, kept_pace
@@ -85,6 +85,9 @@ def _fidelity(arm: ArmEvidence) -> Finding:
         counts = document["counts"]
         message = f"the twin equals the snapshot: {counts['record_sets']} record sets, {counts['items']} items, {len(document['substitutions'])} substitutions"
         return _finding("fidelity", arm.arm, passed=True, message=message, digest=document["snapshot"])
+    if not document.get("settled", True):
+        message = "unsettled: one reading of the twin after the other said something else"
+        return _finding("fidelity", arm.arm, passed=None, message=message, differences=document["differences"])
     message = f"the twin differs from the snapshot in {document['differences_found']} places"
     return _finding("fidelity", arm.arm, passed=False, message=message, differences=document["differences"])
 
@@ -180,6 +183,11 @@ def _recorded_outcomes(arm: ArmEvidence) -> Finding:
     moment = counts["not_recurring"]
     apart = f"; {moment} more failed in production for reasons of the moment, and were not executed" if moment else ""
     diverging = [_divergence(outcome) for outcome in arm.outcomes if recurrence(outcome) == "diverged"]
+    if moment and moment == len(arm.outcomes):
+        message = (
+            f"all {moment} recorded outcomes failed in production for reasons of the moment: none could come out again"
+        )
+        return _finding("recorded-outcomes", arm.arm, passed=None, message=message, not_recurring=moment)
     if not diverging:
         return _finding(
             "recorded-outcomes",
@@ -189,8 +197,22 @@ def _recorded_outcomes(arm: ArmEvidence) -> Finding:
             events=len(arm.outcomes),
             **({"not_recurring": moment} if moment else {}),
         )
-    message = f"{len(diverging)} of {len(arm.outcomes)} events did not come out as production recorded them{apart}"
+    first = next(outcome for outcome in arm.outcomes if recurrence(outcome) == "diverged")
+    message = (
+        f"{len(diverging)} of {len(arm.outcomes)} events did not come out as production recorded them"
+        f"{apart}; the first is {first['event']}: {_how(first)}"
+    )
     return _finding("recorded-outcomes", arm.arm, passed=False, message=message, diverging=diverging[:SHOWN])
+
+
+def _how(outcome: Mapping[str, Any]) -> str:
+    """How an event came out instead, with the last call that was refused to it: names only, as messages hold what differs from run to run."""
+    came = outcome.get("error") or outcome["outcome"]
+    refused = [call for call in outcome.get("calls", ()) if call["outcome"] == "error"]
+    if not refused:
+        return str(came)
+    last = refused[-1]
+    return f"{came} ({last['service']} {last['operation']}: {last['error']})"
 
 
 def _divergence(outcome: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +236,7 @@ def _never_applied(evidence: Evidence) -> Iterator[Finding]:
             message = (
                 f"{invariant.id} never had anything to look at: at {', '.join(names)} there is nothing it speaks of"
             )
-            shown = invariant.kind in MAY_BE_IDLE
+            shown = may_be_idle(invariant)
             found = {"invariant": invariant.id, "names": names}
             passed = None if shown else False
             yield Finding("invariant-applies", "evidence", passed, message, counts=not shown, evidence=found)

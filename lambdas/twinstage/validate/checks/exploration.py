@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding
-from twinstage.model.invariant import MAY_BE_IDLE
+from twinstage.model.invariant import may_be_idle
 from twinstage.validate.checks.explored_outcomes import check_no_new_failures, check_outcomes_recur
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from twinstage.model.scenario import Scenario
 
 SHOWN = 20
+REFUSED = "handler "  # what a call begins with that is none of a service: what contained code wanted of its machine
 
 
 def check_exploration(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
@@ -28,7 +29,7 @@ def check_exploration(document: Mapping[str, Any], scenario: Scenario) -> Iterat
 
 def check_exploration_evidence(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
     """Is what was found to be believed? What is missing makes a run INCONCLUSIVE."""
-    lacking = list(_lacking(document))
+    lacking = list(_lacking(document, scenario))
     if lacking:
         evidence = {"lacking": lacking[:SHOWN], "found": len(lacking)}
         yield Finding("explore-complete", "evidence", None, "; ".join(lacking[:SHOWN]), evidence=evidence)
@@ -39,6 +40,7 @@ def check_exploration_evidence(document: Mapping[str, Any], scenario: Scenario) 
     yield from _idle(document, scenario)
     yield from _broken_at_start(document, scenario)
     yield from _never_fired(document)
+    yield from _answered(document)
     yield from check_outcomes_recur(document, scenario)
 
 
@@ -49,26 +51,63 @@ def check_explored_safety(document: Mapping[str, Any], scenario: Scenario) -> It
     yield from sorted(findings, key=lambda finding: (finding.passed is not False, not finding.counts))
 
 
-def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
+def _lacking(document: Mapping[str, Any], scenario: Scenario) -> Iterator[str]:
     """In words, whatever keeps the exploration from being evidence."""
+    counting = {each.id for each in scenario.explored_invariants if each.counts}
     if not document["cases"] and not document["safe_lags"]:
         yield "there was nothing to explore: no case, and no event that runs a function"
     yield from (f"{task} left no result" for task in document["missing"])
     yield from (f"{entry['task']} was given up: {entry['message']}" for entry in document["gave_up"])
-    yield from (f"nobody in the memory world answers {call}" for call in document["unanswered"])
+    yield from _unanswered(document)
     yield from document["refused"]
     if document["cases"] and not document["violations"] and not any(case["asked"] for case in document["cases"]):
         yield "nothing is asked: the scenario has no invariant that an exploration asks"
     yield from (f"uncontrolled nondeterminism: {told}" for told in document["divergences"])
     for case in document["cases"]:
         # A counterexample needs no certificate.
-        if case["must_certify"] and not case["exhausted"] and not case["broken"]:
-            yield f"{_place(case)} was to be certified and is not: the cap was hit after {case['states']} states"
+        if case["must_certify"] and not case["broken"]:
+            yield from _uncertified(case, counting)
         if case["dpor"] is not None and case["dpor"]["agrees"] is False:
             yield f"the reduced search over {_place(case)} ends in other states than the whole one"
     for lag in document["safe_lags"]:
         if lag["undecided"] is not None:
             yield f"the safe lag of the {_arm(lag)} is not known: the cap was hit at lag {lag['undecided']}"
+
+
+def _unanswered(document: Mapping[str, Any]) -> Iterator[str]:
+    """Each operation that nobody answers, with the entry that would answer its first call, where one can."""
+    entries = {
+        f"{each['service']} {each['operation']}": each for each in reversed(document.get("unanswered_calls", ()))
+    }
+    for call in document["unanswered"]:
+        if call.startswith(REFUSED):
+            yield f"a handler was refused: {call.removeprefix(REFUSED)}"
+            continue
+        entry = entries.get(call, {}).get("entry")
+        more = f"; say under explore.answers what it is answered with: {entry}" if entry else ""
+        yield f"nobody in the memory world answers {call}{more}"
+
+
+def _answered(document: Mapping[str, Any]) -> Iterator[Finding]:
+    """What rests on answers that the scenario gives, not on a service: shown."""
+    if not (answered := document.get("answered")):
+        return
+    calls = ", ".join(f"{each['service']} {each['operation']} ({each['times']} times)" for each in answered)
+    message = f"these calls were answered as the scenario says, by no service: {calls}"
+    yield Finding("explore-answered", "evidence", True, message, counts=False, evidence={"answered": [*answered]})
+
+
+def _uncertified(case: Mapping[str, Any], counting: set[str]) -> Iterator[str]:
+    """Why a case that was to be certified is not."""
+    capped = f"the cap was hit after {case['states']} states"
+    untold = sorted(counting.intersection(case["uncovered"]))
+    if case["certificate"] is None:
+        cut = case["reduction"]
+        short = f", and the reduced search was cut short after {cut['executions']} executions" if cut else ""
+        yield f"{_place(case)} was to be certified and is not: {capped}{short}"
+    elif untold:
+        told = f"{capped}, and a reduced search does not reach every state, which {', '.join(untold)} is asked of"
+        yield f"{_place(case)} was to be certified and is not for {', '.join(untold)}: {told}"
 
 
 def _never_fired(document: Mapping[str, Any]) -> Iterator[Finding]:
@@ -97,7 +136,7 @@ def _idle(document: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
         )
         message = f"{id_} never had anything to look at in any schedule: {where}"
         evidence = {"invariant": id_, "names": found}
-        shown = counting[id_].kind in MAY_BE_IDLE
+        shown = may_be_idle(counting[id_])
         passed = None if shown else False
         yield Finding("explore-applies", "evidence", passed, message, counts=not shown, evidence=evidence)
 
@@ -143,13 +182,13 @@ def _invariant(
         f"explored-{id_}",
         "safety",
         False if found else None if incomplete else True,
-        f"{title}{f' ({variant})' if variant else ''}: {_told(found, own)}",
+        f"{title}{f' ({variant})' if variant else ''}: {_told(id_, found, own)}",
         arm=arm,
         counts=(invariant is None or invariant.counts) and arm == scenario.subject and not expected,
         evidence={
             "title": title,
             "variant": variant,
-            "certified": not found and all(case["exhausted"] for case in own),
+            "every_schedule": not found and all(_covers(case, id_) for case in own),
             "counterexamples": [
                 {name: each[name] for name in ("case", "schedule", "context_switches", "minimal", "delays", "detail")}
                 for each in found
@@ -158,19 +197,28 @@ def _invariant(
     )
 
 
-def _told(found: list[Mapping[str, Any]], cases: list[Mapping[str, Any]]) -> str:
+def _covers(case: Mapping[str, Any], id_: str) -> bool:
+    """Whether what was looked at stands for every schedule of a case, as far as one id is concerned."""
+    return case["certificate"] is not None and id_ not in case["uncovered"]
+
+
+def _told(id_: str, found: list[Mapping[str, Any]], cases: list[Mapping[str, Any]]) -> str:
     if found:
         first = found[0]
         switches = first["context_switches"]
         how = f"{len(first['schedule'])} steps" + (f", {switches} context switches" if switches is not None else "")
-        near = f", {first['delays']} delays from the recorded order" if first["delays"] is not None else ""
+        near = f", {_delays(first['delays'])} from the recorded order" if first["delays"] is not None else ""
         return f"a schedule of {first['case']} breaks it ({how}{near}): {first['detail']}"
     states, schedules = sum(case["states"] for case in cases), sum(case["schedules"] for case in cases)
-    if all(case["exhausted"] for case in cases):
-        return (
-            f"no schedule of {', '.join(case['case'] for case in cases)} breaks it: all {states} states were looked at"
-        )
+    if all(_covers(case, id_) for case in cases):
+        reduced = [case["reduction"]["executions"] for case in cases if case["certificate"] == "reduction"]
+        looked = f"all {states} states were looked at" if not reduced else f"{sum(reduced)} executions stand for them"
+        return f"no schedule of {', '.join(case['case'] for case in cases)} breaks it: {looked}"
     return f"none of {schedules} schedules and {states} states breaks it; there are more"
+
+
+def _delays(number: int) -> str:
+    return f"{number} delay{'' if number == 1 else 's'}"
 
 
 def _variants(document: Mapping[str, Any]) -> Iterator[Finding]:

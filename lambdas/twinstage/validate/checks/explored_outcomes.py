@@ -27,7 +27,10 @@ def check_outcomes_recur(document: Mapping[str, Any], scenario: Scenario) -> Ite
         message = f"{len(found)} invocations that production recorded as a success fail in the recorded order: {told}"
         evidence = {"not_recurring": found[:SHOWN], "found": len(found)}
         yield Finding("explore-recorded", "evidence", passed=False, message=message, arm=BASELINE, evidence=evidence)
-    known, judged = _in_production(document), _judged(scenario)
+    known = _in_production(document).keys() | {
+        before["function"] for _, _, before in _beside_the_baseline(document) if before["succeeded"]
+    }
+    judged = _judged(scenario)
     for arm, variant, one in _never_succeeding(document):
         if one["function"] not in known and one["function"] not in judged:
             who = f"{one['function']} of the {arm}{f' ({variant})' if variant else ''}"
@@ -36,16 +39,46 @@ def check_outcomes_recur(document: Mapping[str, Any], scenario: Scenario) -> Ite
 
 
 def check_no_new_failures(document: Mapping[str, Any]) -> Iterator[Finding]:
-    """A function that succeeds for production and never does for the candidate, under the same first schedule."""
-    known = _in_production(document)
-    for arm, variant, one in _never_succeeding(document):
-        before = known.get(one["function"])
-        if arm == BASELINE or before is None or not before["succeeded"]:
+    """A function that fails in the first schedule of a case more often for the candidate than, under that schedule, for the baseline.
+
+    The first schedule is the recorded order, in which nothing goes wrong and nobody is overtaken. In others an invocation may well end in an error,
+    to be delivered again: who loses a race that the baseline did not notice. Of what a variant is expected to break, the expectation counts.
+    """
+    expected = {each["variant"] for each in document["variants"] if each["as_expected"] is not None}
+    found: dict[tuple[Any, Any, str], list[tuple[str, Mapping[str, Any], Mapping[str, Any]]]] = {}
+    for case, one, before in _beside_the_baseline(document):
+        if one["failed"] > before["failed"]:
+            place = (case["arm"], case["variant"], one["function"])
+            found.setdefault(place, []).append((case["case"], one, before))
+    for (arm, variant, function), places in found.items():
+        _, one, before = places[0]
+        who = f"{function}{f' ({variant})' if variant else ''}"
+        message = f"{who} fails where the baseline under the same schedule does not, in {', '.join(name for name, _, _ in places)}"
+        message += f": {_failure(one['first'])}"
+        evidence = {**one, "variant": variant, "cases": [name for name, _, _ in places]}
+        evidence["baseline"] = {name: before[name] for name in ("succeeded", "failed")}
+        yield Finding(
+            "explored-no-new-failures",
+            "safety",
+            False,
+            message,
+            arm=arm,
+            counts=variant not in expected,
+            evidence=evidence,
+        )
+
+
+def _beside_the_baseline(
+    document: Mapping[str, Any],
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]]:
+    """For each function in each of the candidate's cases: the case, how it ends there, and how it does by the baseline's code."""
+    recorded = _in_production(document)
+    for case in document["cases"]:
+        if case["arm"] == BASELINE:
             continue
-        who = f"{one['function']}{f' ({variant})' if variant else ''}"
-        message = f"{who} fails wherever it ends, and succeeds with the baseline: {_failure(one['first'])}"
-        evidence = {**one, "variant": variant, "baseline_succeeded": before["succeeded"]}
-        yield Finding("explored-no-new-failures", "safety", passed=False, message=message, arm=arm, evidence=evidence)
+        own = {one["function"]: one for one in case["baseline_outcomes"]}
+        before = recorded if case["case"] == RECORDED else own
+        yield from ((case, one, before[one["function"]]) for one in case["outcomes"] if one["function"] in before)
 
 
 def _in_production(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
-from twinstage.model.pointers import NOTHING, at_pointer
+from twinstage.model.pointers import all_at_pointer
 from twinstage.validate.generations import PLACE, record_at, served, target_of
 from twinstage.validate.rules.rule import Rule
 from twinstage.world.memory.route53 import resolve
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from twinstage.model.invariant import Source
     from twinstage.validate.moment import Moment
     from twinstage.world.memory.route53 import Zone
-
-EVERY = "*"
 
 
 class Answers(Rule):
@@ -37,7 +35,7 @@ class Answers(Rule):
         item = self._item(generation, now)
         if item is None:
             return f"{name} serves generation {generation}, of which {source.table} has no item"
-        told = sorted(str(value) for value in found_at(item, source.addresses))
+        told = sorted(str(value) for value in all_at_pointer(item, source.addresses))
         answered = sorted(resolve(list(now.zones.values()), name, "A").addresses)
         if told != answered:
             return (
@@ -71,23 +69,8 @@ class Answers(Rule):
         return stored.item if stored else None
 
 
-def found_at(document: Any, place: str) -> list[Any]:
-    """Everything that a JSON pointer leads to; a step `*` goes into every element of a list, or member of an object by its name."""
-    found = [document]
-    for step in place.split("/")[1:]:
-        led = (_every(value) if step == EVERY else [at_pointer(value, f"/{step}")] for value in found)
-        found = [each for values in led for each in values if each is not NOTHING]
-    return found
-
-
-def _every(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [value[name] for name in sorted(value)]
-    return value if isinstance(value, list) else []
-
-
 def _shares_of(item: Mapping[str, Any], addresses: str, weights: str) -> dict[str, Fraction]:
-    pairs = zip(found_at(item, addresses), found_at(item, weights), strict=False)
+    pairs = zip(all_at_pointer(item, addresses), all_at_pointer(item, weights), strict=False)
     weighing: dict[str, Fraction] = {}
     for address, weight in pairs:
         weighing[str(address)] = weighing.get(str(address), Fraction(0)) + Fraction(str(weight))

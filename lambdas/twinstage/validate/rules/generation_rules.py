@@ -60,6 +60,33 @@ class NeverDecreases(_Generational):
         return f"{name} went from generation {since} back to {to}"
 
 
+class TxtNeverDecreases(Rule):
+    """The number in the TXT beside a name is never lower than it ever was: not where it is changed, nor where it is taken away and made again."""
+
+    def __init__(self, labels: str) -> None:
+        self._labels = labels
+
+    def remember(self, name: str, now: Moment, earlier: int | None = None) -> int | None:
+        """The highest number so far."""
+        present = self._number(name, now)[1]
+        return earlier if present is None else max(present, earlier or 0)
+
+    def moved(self, name: str, earlier: int | None, now: Moment) -> str | None:
+        """From which number to which it went back."""
+        beside, number = self._number(name, now)
+        if earlier is None or number is None or number >= earlier:
+            return None
+        return f"{beside} went from {earlier} back to {number}"
+
+    def applies(self, name: str, now: Moment) -> bool:
+        """Where the TXT is there."""
+        return self._number(name, now)[1] is not None
+
+    def _number(self, name: str, now: Moment) -> tuple[str, int | None]:
+        beside, text = text_beside(self._labels, name, now)
+        return beside, None if text is None else number_in(text, PLACE)
+
+
 class Reaches(_Generational):
     """When it is over, the lowest generation that a name serves is at least so high. On the way there nothing is asked."""
 
@@ -126,7 +153,7 @@ class Agrees(_Generational):
 
     def wrong(self, name: str, now: Moment) -> str | None:
         """The two that are not the same."""
-        beside, text = self._text(name, now)
+        beside, text = text_beside(self._labels, name, now)
         generation = served(now.zones, name, self._form)
         if text is None or generation is None or number_in(text, PLACE) == generation:
             return None
@@ -134,19 +161,21 @@ class Agrees(_Generational):
 
     def remember(self, name: str, now: Moment, earlier: bool | None = None) -> bool:
         """Whether the TXT is there."""
-        return self._text(name, now)[1] is not None
+        return text_beside(self._labels, name, now)[1] is not None
 
     def moved(self, name: str, earlier: bool, now: Moment) -> str | None:
         """That the TXT was taken away."""
-        beside, text = self._text(name, now)
+        beside, text = text_beside(self._labels, name, now)
         return f"{beside} was taken away" if earlier and text is None else None
 
     def applies(self, name: str, now: Moment) -> bool:
         """Where the TXT is there."""
-        return self._text(name, now)[1] is not None
+        return text_beside(self._labels, name, now)[1] is not None
 
-    def _text(self, name: str, now: Moment) -> tuple[str, str | None]:
-        zone = now.zone_of(name)
-        beside = f"{self._labels}.{zone.name if zone else name}".lower()
-        record = zone.records.get((beside, "TXT", None)) if zone else None
-        return beside, record["ResourceRecords"][0]["Value"] if record and "ResourceRecords" in record else None
+
+def text_beside(labels: str, name: str, now: Moment) -> tuple[str, str | None]:
+    """The name of the TXT `<labels>.<zone>` beside a name, and its text as it is written; None where there is none."""
+    zone = now.zone_of(name)
+    beside = f"{labels}.{zone.name if zone else name}".lower()
+    record = zone.records.get((beside, "TXT", None)) if zone else None
+    return beside, record["ResourceRecords"][0]["Value"] if record and "ResourceRecords" in record else None

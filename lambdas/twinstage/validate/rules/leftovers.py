@@ -1,4 +1,4 @@
-"""Kinds that look at what is left over: `gone`, `retains`, `ttl_at_most`."""
+"""Kinds that look at what is left over: `gone`, `retains`, `ttl_at_most`, `ttl_at_least`."""
 
 from __future__ import annotations
 
@@ -125,3 +125,14 @@ class TtlAtMost(Rule):
     def applies(self, name: str, now: Moment) -> bool:
         """Where some record set has a TTL."""
         return any("TTL" in record for _, record in records_at(name, now))
+
+
+class TtlAtLeast(TtlAtMost):
+    """No record set at a name is asked for again sooner than after so many seconds. Aliases have no TTL of their own."""
+
+    def wrong(self, name: str, now: Moment) -> str | None:
+        """The first record set that is kept for less."""
+        for key, record in records_at(name, now):
+            if record.get("TTL", self._seconds) < self._seconds:
+                return f"{printable_key(key)} has a TTL of {record['TTL']} s, less than {self._seconds}"
+        return None

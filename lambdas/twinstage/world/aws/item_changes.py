@@ -11,7 +11,7 @@ from twinstage.model.errors import AwsError
 from twinstage.world.aws.clients import RETRYABLE
 from twinstage.world.aws.retry import Retry
 from twinstage.world.aws.wire import wire_of
-from twinstage.world.interface import Refused
+from twinstage.world.interface import CONDITION_FAILED, CONDITION_FAILED_MESSAGE, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from twinstage.model.item import Item
     from twinstage.world.aws.calls import Calls
 
-FAILED = "ConditionalCheckFailedException"
 # A condition may have 4 KB and 300 operators: of an item with more attributes, only so many are compared.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-expression-parameters
 MOST_COMPARED = 120
@@ -51,8 +50,8 @@ class DynamoItemChanges:
         try:
             self.calls.call(operation, request)
         except AwsError as error:
-            if error.error == FAILED:
-                raise Refused(FAILED, "The conditional request failed") from error
+            if error.error == CONDITION_FAILED:
+                raise Refused(CONDITION_FAILED, CONDITION_FAILED_MESSAGE) from error
             if error.retryable and error.error not in THROTTLES:
                 raise AwsError("dynamodb", operation, error.error, "perhaps it was done") from error
             raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import marshal
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,17 @@ from botocore.validate import ParamValidator
 
 from twinstage.model.errors import TwinstageError
 from twinstage.world.contained.call import Asked, Call, Failed
+from twinstage.world.contained.heard import Heard
 from twinstage.world.contained.running import running
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-
 _KEPT_CALLS = 100_000
 _SUCCESS = 200
 _REFUSED_FROM = 300
+# marshal's version 2 writes no references: equal values in equal order give equal bytes, whatever they share.
+_BY_CONTENT = 2
 
 _EXACT: tuple[tuple[type, Any], ...] = (
     (str, str.__str__),
@@ -37,12 +40,12 @@ _EXACT: tuple[tuple[type, Any], ...] = (
     (bytes, bytes.__bytes__),
 )
 
-_operations: dict[tuple[str, str, str | None], _Operation] = {}
+_operations: dict[tuple[str, str, str | None], Operation] = {}
 _asked: dict[bytes, Asked] = {}
 _validator = ParamValidator()
 
 
-class _Operation:
+class Operation:
     """What is the same in every call of one operation in one region."""
 
     __slots__ = ("after", "before", "customise", "model", "name", "prefix", "region", "service", "streamed")
@@ -76,64 +79,104 @@ def install_api() -> None:
     BaseClient._make_api_call = _make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 there is no public place
 
 
-def _make_api_call(self: BaseClient, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+def _make_api_call(self: Any, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
     """One call of any client: completed and validated by botocore, then asked of whoever runs the environment."""
-    region = self.meta.region_name
-    service = self._service_model.service_name  # type: ignore[attr-defined]
-    operation = _operations.get((service, operation_name, region))
-    if operation is None:
-        operation = _operations[service, operation_name, region] = _Operation(self, operation_name)
     environment = running.environment
     if environment is None:
         raise TwinstageError(
             "NOT_CONTAINED",
-            f"{service} {operation_name} was called outside a contained handler: nobody answers it",
+            f"{self._service_model.service_name} {operation_name} was called outside a contained handler: nobody answers it",
             hint="the process that contains handlers makes no AWS calls of its own",
         )
-    events, context = self.meta.events, operation.context(self)
-    responses = _emit(events, operation.customise, params=api_params, model=operation.model, context=context)
-    parameters = first_non_none_response(responses, default=api_params)
-    _emit(events, operation.before, params=parameters, model=operation.model, context=context)
-    answer = environment.ask(_request(operation, parameters))
+    heard = _heard(self, operation_name)
+    operation, context = heard.operation, None
+    asked = _asked_before(heard, api_params)
+    if asked is None:
+        context = operation.context(self)
+        asked = _asked_now(self, heard, api_params, context)
+    answer = environment.ask(asked)
     parsed = answer.copied()
     status = answer.status if isinstance(answer, Failed) else _SUCCESS
     parsed["ResponseMetadata"] = environment.response_metadata(status)
     if operation.streamed and isinstance(body := parsed.get(operation.streamed), bytes):
         parsed[operation.streamed] = StreamingBody(io.BytesIO(body), len(body))
-    http = SimpleNamespace(status_code=status, headers=parsed["ResponseMetadata"]["HTTPHeaders"], content=b"", text="")
-    _emit(events, operation.after, http_response=http, parsed=parsed, model=operation.model, context=context)
+    if heard.answers:
+        context = context or operation.context(self)
+        _tell_answer(self, heard, parsed, status, context)
     if status >= _REFUSED_FROM:
-        error = context.get("error_code_override") or parsed.get("Error", {}).get("Code")
+        error = (context or {}).get("error_code_override") or parsed.get("Error", {}).get("Code")
         kind: Any = self.exceptions.from_code(error)
         raise kind(parsed, operation_name)
     return parsed
 
 
-def _emit(events: Any, name: str, **keywords: Any) -> Any:
-    """Tell a client's event handlers, if there are any for this event. [(handler, what it returned), ...]"""
-    unheard = getattr(events, "unheard", None)
-    if unheard is None:
-        return events.emit(name, **keywords)
-    if name in unheard:
-        return ()
-    heard = events.emit(name, **keywords)
-    if not heard:
-        unheard.add(name)
-    return heard
+def _heard(client: Any, operation_name: str) -> Heard:
+    """The client's knowledge of an operation: shared with the clients whose event handlers it shares, else made for this call alone."""
+    shared: dict[str, Heard] | None = getattr(client.meta.events, "heard", None)
+    found = None if shared is None else shared.get(operation_name)
+    if found is None:
+        region, service = client.meta.region_name, client._service_model.service_name  # noqa: SLF001 as in Operation
+        operation = _operations.get((service, operation_name, region))
+        if operation is None:
+            operation = _operations[service, operation_name, region] = Operation(client, operation_name)
+        found = Heard(operation)
+        if shared is not None:
+            shared[operation_name] = found
+    return found
 
 
-def _request(operation: _Operation, parameters: dict[str, Any]) -> Asked:
+def _asked_before(heard: Heard, passed: dict[str, Any]) -> Asked | None:
+    """The call that came of equal parameters before; None where that is not known."""
+    if not heard.asked:
+        return None
+    try:
+        return heard.asked.get(marshal.dumps(passed, _BY_CONTENT))
+    except ValueError:
+        return None
+
+
+def _asked_now(client: Any, heard: Heard, passed: dict[str, Any], context: dict[str, Any]) -> Asked:
+    """The call that comes of these parameters once the client's event handlers completed them. Raises ParamValidationError."""
+    operation, events = heard.operation, client.meta.events
+    key = None
+    if heard.asked is not None:
+        # Handlers change the parameters in place.
+        with suppress(ValueError):
+            key = marshal.dumps(passed, _BY_CONTENT)
+    told = events.emit(operation.customise, params=passed, model=operation.model, context=context)
+    parameters = first_non_none_response(told, default=passed)
+    completed = events.emit(operation.before, params=parameters, model=operation.model, context=context)
+    asked = _request(operation, parameters)
+    if heard.asked is None:
+        heard.learn_calls(told, completed)
+    elif key is not None:
+        if len(heard.asked) >= _KEPT_CALLS:
+            heard.asked.clear()
+        heard.asked[key] = asked
+    return asked
+
+
+def _tell_answer(client: Any, heard: Heard, parsed: dict[str, Any], status: int, context: dict[str, Any]) -> None:
+    """Tell the client's event handlers of an answer."""
+    model, headers = heard.operation.model, parsed["ResponseMetadata"]["HTTPHeaders"]
+    http = SimpleNamespace(status_code=status, headers=headers, content=b"", text="")
+    told = client.meta.events.emit(
+        heard.operation.after, http_response=http, parsed=parsed, model=model, context=context
+    )
+    heard.learn_answers(told)
+
+
+def _request(operation: Operation, parameters: dict[str, Any]) -> Asked:
     """The one object for this content; its parameters are checked against the service's model the first time.
 
     Raises botocore's ParamValidationError.
     """
     try:
-        # Version 2 writes no references: equal values in equal order give equal bytes, whatever they share.
-        key = marshal.dumps((operation.prefix, parameters), 2)
+        key = marshal.dumps((operation.prefix, parameters), _BY_CONTENT)
     except ValueError:
         parameters = _plain(parameters)
         try:
-            key = marshal.dumps((operation.prefix, parameters), 2)
+            key = marshal.dumps((operation.prefix, parameters), _BY_CONTENT)
         except ValueError:
             _validate(operation, parameters)
             return Asked(Call(operation.service, operation.name, parameters, operation.region, None))
@@ -163,7 +206,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _validate(operation: _Operation, parameters: dict[str, Any]) -> None:
+def _validate(operation: Operation, parameters: dict[str, Any]) -> None:
     shape = operation.model.input_shape
     if shape is None:
         return

@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import copy
 import os
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import boto3.session
 from boto3.resources.factory import ResourceFactory
-from botocore.client import ClientMeta
+from botocore.client import BaseClient, ClientMeta
 from botocore.config import Config
 
 from twinstage.world.contained.running import outside, running
+from twinstage.world.contained.view import encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from twinstage.world.contained.function import Function
+    from twinstage.world.contained.heard import Heard
 
 _PLAIN = (str, bytes, int, float, bool, type(None))
 _made: dict[Any, Any] = {}
+_paginators: dict[tuple[type, str], tuple[type, Any, Any]] = {}
 
-
-# By prototype's events: the names of those that nobody handles. Events a client shares do not change any more.
-_unheard: dict[Any, set[str]] = {}
+# By prototype's events: what was learnt of each operation. Events a client shares do not change any more.
+_heard: dict[Any, dict[str, Heard]] = {}
 
 
 class _NoKey(Exception):
@@ -40,8 +46,25 @@ def install_clients() -> None:
     session.client = _memoised("client", session.client, _client_copy)
     session.resource = _memoised("resource", session.resource, _resource_copy)
     session.events = property(_touched_events)
+    client: Any = BaseClient
+    client.get_paginator = _paginating(client.get_paginator)
     factory: Any = ResourceFactory
     factory.load_from_definition = _once(factory.load_from_definition)
+
+
+def prepare_clients(functions: Iterable[Function], services: Sequence[str]) -> None:
+    """Make the clients ahead that these functions get from `boto3.client(service)`: whoever asks first waits for none. After `install_clients`."""
+    own = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001 as the environments' view replaces it
+    try:
+        for function in functions:
+            os.environ._data = encoded(function)  # type: ignore[attr-defined]  # noqa: SLF001 nothing writes to it meanwhile
+            for service in services:
+                key = ("client", _given((), {}), _given((service,), {}), _variables())
+                if key not in _made:
+                    session: Any = boto3.session.Session()
+                    _made[key] = session.client(service)
+    finally:
+        os.environ._data = own  # type: ignore[attr-defined]  # noqa: SLF001 put back
 
 
 def _make_lazy(session: Any) -> None:
@@ -49,6 +72,7 @@ def _make_lazy(session: Any) -> None:
 
     def init(self: Any, *args: Any, **keywords: Any) -> None:
         self.contained = (args, keywords)
+        self.contained_key = _given(args, keywords)
         if running.environment is None or _botocore_session(args, keywords) is not None:
             build(self, *args, **keywords)
 
@@ -71,7 +95,7 @@ def _botocore_session(args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
 def _touched_events(self: Any) -> Any:
     """Who looks at a session's events may register handlers: no other session is equal to this one from now on."""
     events = self._session.get_component("event_emitter")
-    self.contained = self
+    self.contained_key = None
     return events
 
 
@@ -81,10 +105,10 @@ def _memoised(kind: str, make: Callable[..., Any], own: Callable[[Any], Any]) ->
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
         if running.environment is None:
             return make(self, *args, **keywords)
-        try:
-            key = (kind, _key(self.contained), _key(args), _key(keywords), _variables())
-        except _NoKey:
+        own_key, given = self.contained_key, _given(args, keywords)
+        if own_key is None or given is None:
             return outside(make, self, *args, **keywords)
+        key = (kind, own_key, given, _variables())
         prototype = _made.get(key)
         if prototype is None:
             prototype = _made[key] = outside(make, self, *args, **keywords)
@@ -97,10 +121,8 @@ def _memoised(kind: str, make: Callable[..., Any], own: Callable[[Any], Any]) ->
 def _key(value: Any) -> Any:
     """Something hashable that is equal for equal arguments. Raises _NoKey."""
     kind = type(value)
-    if kind is str or (kind is tuple and all(type(entry) is str for entry in value)):
+    if kind is str:
         return value
-    if not value and kind is dict:
-        return ()
     if isinstance(value, _PLAIN):
         return (kind, value)
     if isinstance(value, (list, tuple)):
@@ -112,11 +134,45 @@ def _key(value: Any) -> Any:
     raise _NoKey
 
 
-def _variables() -> tuple[tuple[bytes, bytes], ...]:
+def _given(args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """The key of what a session, a client or a resource is made of; None where there is none."""
+    if not keywords and (not args or (len(args) == 1 and type(args[0]) is str)):
+        return args
+    try:
+        return _key((args, keywords))
+    except _NoKey:
+        return None
+
+
+def _variables() -> tuple[Any, Any]:
+    """The AWS variables of the environment that runs: which there are, and their values."""
     variables = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001 as bytes: nothing is decoded
-    return tuple(
-        sorted(item for item in variables.items() if item[0][:4] == b"AWS_" and item[0][:11] != b"AWS_LAMBDA_")
-    )
+    names, read = _reader(tuple(variables))
+    return names, read(variables)
+
+
+@lru_cache(maxsize=1_024)
+def _reader(names: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], Callable[[Any], Any]]:
+    """Those of the variables of these names that a session looks at, and what reads them."""
+    looked_at = tuple(sorted(name for name in names if name[:4] == b"AWS_" and name[:11] != b"AWS_LAMBDA_"))
+    return looked_at, itemgetter(*looked_at) if looked_at else lambda _: ()
+
+
+def _paginating(real: Callable[..., Any]) -> Callable[..., Any]:
+    """get_paginator: botocore makes a class at each call of it, and here the same one serves every client of a kind."""
+
+    def get_paginator(self: Any, operation_name: str) -> Any:
+        if running.environment is None:
+            return real(self, operation_name)
+        key = (type(self), operation_name)
+        known = _paginators.get(key)
+        if known is None:
+            made = real(self, operation_name)
+            known = _paginators[key] = (type(made), made._pagination_cfg, made._model)  # noqa: SLF001 what it was made of
+        kind, configuration, model = known
+        return kind(getattr(self, operation_name), configuration, model)
+
+    return get_paginator
 
 
 class _Events:
@@ -125,11 +181,11 @@ class _Events:
     def __init__(self, shared: Any) -> None:
         self._emitter, self._own = shared, False
         self.emit, self.emit_until_response = shared.emit, shared.emit_until_response
-        self.unheard: set[str] | None = _unheard.setdefault(shared, set())
+        self.heard: dict[str, Heard] | None = _heard.setdefault(shared, {})
 
     def __getattr__(self, name: str) -> Any:
         if not self._own:
-            self._emitter, self._own, self.unheard = copy.copy(self._emitter), True, None
+            self._emitter, self._own, self.heard = copy.copy(self._emitter), True, None
             self.emit, self.emit_until_response = self._emitter.emit, self._emitter.emit_until_response
         return getattr(self._emitter, name)
 

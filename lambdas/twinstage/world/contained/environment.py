@@ -8,7 +8,7 @@ import math
 import random
 import time
 import uuid
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import greenlet  # type: ignore[import-untyped]  # it has no types
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (init phase: limited to 10 seconds)
 _INIT_S = 10.0
 _NS = 1_000_000_000
+_DAY_S = 86_400
 # How often code that is unwound may catch that and try something else.
 _PATIENCE = 20
 
@@ -64,16 +65,13 @@ class Environment:
     def __init__(self, function: Function, *, identity: str, seed: int, now_s: float) -> None:
         self.function, self.identity, self.seed = function, identity, seed
         self.now_ns = self.booted_ns = _ns(now_s)
-        self.generator = random.Random(f"{identity}/{seed}")  # noqa: S311 reproducible on purpose
         self.clock_read = False
         self._slept_ns = 0
         self.in_line = False
         self.refusals: list[str] = []
-        own = uuid.uuid5(uuid.NAMESPACE_OID, f"{identity}/{seed}")
-        self._log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime(now_s))}/[$LATEST]{own.hex}"
-        self._request_ids = str(own)[:24]
+        own, self._request_ids, self.identity_bytes = _names(identity, seed)
+        self._log_stream = f"{_day(int(now_s) // _DAY_S)}/[$LATEST]{own}"
         self.calls = 0
-        self.identity_bytes = identity.encode()
         self.last_call = b""
         self.request_id = ""
         self._deadline_ns: float = math.inf
@@ -138,6 +136,11 @@ class Environment:
             self._switch(waiting, None)
         self._handler = None
         remove_files(self)
+
+    @cached_property
+    def generator(self) -> random.Random:
+        """Whatever its code draws comes from here."""
+        return random.Random(f"{self.identity}/{self.seed}")  # noqa: S311 reproducible on purpose
 
     @property
     def now_s(self) -> float:
@@ -230,7 +233,8 @@ class Environment:
         self._asking = None
         self._hub = target.parent = greenlet.getcurrent()
         self.view.enter()
-        set_running_loop(self._loop)
+        if self._loop is not None:
+            set_running_loop(self._loop)
         running.environment = self
         heart.enter(self)
         try:
@@ -239,7 +243,8 @@ class Environment:
             heart.leave()
             running.environment = None
             self._loop = running_loop()
-            set_running_loop(None)
+            if self._loop is not None:
+                set_running_loop(None)
             self.view.leave()
 
     def _serve(self, event: str) -> Ended:
@@ -296,6 +301,18 @@ class Environment:
     def _move(self, now_s: float | None) -> None:
         if now_s is not None:
             self.now_ns = max(self.now_ns, _ns(now_s))
+
+
+@lru_cache(maxsize=4_096)
+def _names(identity: str, seed: int) -> tuple[str, str, bytes]:
+    """What follows from who an environment is: the end of its log stream's name, the beginning of its request ids, and its identity in bytes."""
+    own = uuid.uuid5(uuid.NAMESPACE_OID, f"{identity}/{seed}")
+    return own.hex, str(own)[:24], identity.encode()
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return time.strftime("%Y/%m/%d", time.gmtime(number * _DAY_S))
 
 
 @cache

@@ -48,6 +48,10 @@ class Heart:
         """Beat into this file from now on; it has SIZE bytes."""
         self._shared = mmap.mmap(descriptor, SIZE)
 
+    def begin(self) -> None:
+        """A run begins: no turn yet."""
+        self.turns = 0
+
     def enter(self, environment: Environment) -> None:
         """A turn of the environment's code begins."""
         self.turns += 1
@@ -58,6 +62,11 @@ class Heart:
     def leave(self) -> None:
         """Its turn is over."""
         self._shared[_INSIDE] = 0
+
+
+def clear(shared: mmap.mmap) -> None:
+    """The parent's side, before a run: nothing of an earlier one is left."""
+    shared[:] = bytes(SIZE)
 
 
 def read(shared: mmap.mmap) -> Beat:

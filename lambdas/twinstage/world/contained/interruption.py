@@ -31,17 +31,24 @@ _MOST_CPU_AGAIN_S: Final = 1.0
 _BLOCKED_SHARE: Final = 0.05
 
 
-class _Watch:
-    """The turn that the last tick saw, and since when."""
+class Watch:
+    """The turn that the last tick saw, and since when. Must be made before the clocks are replaced."""
 
     def __init__(self) -> None:
         # The real ones: a tick comes while a handler runs.
         self._cpu_s, self._real_s, self._parent_now = time.process_time, time.monotonic, os.getppid
-        self._parent = os.getppid()
+        self._parent = 0
         self._turn, self._began_cpu_s, self._began_s = -1, 0.0, 0.0
         self._endless: set[tuple[str, CodeType]] = set()
 
+    def start(self) -> None:
+        """Begin to tick, in the process whose handlers are watched. In its main thread."""
+        self._parent = self._parent_now()
+        signal.signal(signal.SIGALRM, self.tick)
+        signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
+
     def tick(self, _signal: int, frame: FrameType | None) -> None:
+        """Look at the turn that is running; end the process where whoever started it is gone."""
         if self._parent_now() != self._parent:
             _exit(1)
         environment = running.environment
@@ -76,10 +83,3 @@ def _codes_of(frame: FrameType | None, folder: str) -> Iterator[CodeType]:
 
 
 _exit: Any = os._exit
-
-
-def start_interruption() -> None:
-    """Begin to tick. Must be called before the clocks are replaced, in the main thread."""
-    watch = _Watch()
-    signal.signal(signal.SIGALRM, watch.tick)
-    signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from twinstage.world.contained.function import Function
 
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous answer, which is these bytes.
+_LARGEST_BYTES = 6 * 1024 * 1024 + 100
+
 
 class Fault(Exception):
     """The runtime cannot run the handler, or not tell what it returned: `error` is Lambda's name of it."""
@@ -76,11 +79,15 @@ def find_handler(handler: str) -> Callable[[Any, Context], Any]:
 
 
 def marshalled(response: Any) -> Any:
-    """A handler's return value as whoever invoked the function reads it. Raises Fault (Runtime.MarshalError)."""
+    """A handler's return value as whoever invoked the function reads it. Raises Fault: Runtime.MarshalError, Function.ResponseSizeTooLarge."""
     try:
-        return json.loads(json.dumps(response, default=_decimal))
+        text = json.dumps(response, default=_decimal)
     except Exception as error:
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+    if len(text) > _LARGEST_BYTES and len(json.dumps(response, default=_decimal, ensure_ascii=False)) > _LARGEST_BYTES:
+        message = f"Response payload size exceeded maximum allowed payload size ({_LARGEST_BYTES} bytes)."
+        raise Fault("Function.ResponseSizeTooLarge", message)
+    return json.loads(text)
 
 
 def failure(error: str, message: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from twinstage.world.contained.running import running
-from twinstage.world.contained.threads import Lock
+from twinstage.world.contained.threads import Lock, ThreadHandle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,20 @@ def install_threads() -> dict[Any, Any]:
     pools["_global_shutdown_lock"] = contextlib.nullcontext()
     return {
         _thread.start_new_thread: _started(_thread.start_new_thread),
-        _thread.allocate_lock: _either(_thread.allocate_lock, Lock),
+        **{lock: _either(lock, Lock) for lock in (_thread.allocate_lock, threading.Lock)},
         _thread.get_ident: _identity(_thread.get_ident),
         threading.RLock: _either(threading.RLock, module["_PyRLock"]),
-        module["_set_sentinel"]: _sentinel(module["_set_sentinel"]),
         queue.SimpleQueue: _either(queue.SimpleQueue, vars(queue)["_PySimpleQueue"]),
+        **_turned_ends(module),
     }
+
+
+def _turned_ends(module: dict[str, Any]) -> dict[Any, Any]:
+    """How `threading` learns that a thread is over: by a lock that it lets go of, since Python 3.13 by a handle."""
+    if "_set_sentinel" in module:
+        return {module["_set_sentinel"]: _sentinel(module["_set_sentinel"])}
+    start, handle = module["_start_joinable_thread"], module["_ThreadHandle"]
+    return {start: _joinable(start), handle: _either(handle, ThreadHandle)}
 
 
 def _either(outside: Callable[..., Any], inside: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,6 +70,18 @@ def _started(real: Callable[..., int]) -> Callable[..., int]:
         return environment.threads.start(function, args, kwargs or {})
 
     return start_new_thread
+
+
+def _joinable(real: Callable[..., Any]) -> Callable[..., Any]:
+    def start_joinable_thread(function: Callable[..., Any], handle: Any = None, daemon: bool = True) -> Any:
+        environment = running.environment
+        if environment is None:
+            return real(function, handle=handle, daemon=daemon)
+        own = handle or ThreadHandle()
+        environment.threads.start(function, handle=own)
+        return own
+
+    return start_joinable_thread
 
 
 def _identity(real: Callable[[], int]) -> Callable[[], int]:

@@ -12,6 +12,7 @@ import math
 import sys
 import traceback
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import greenlet  # type: ignore[import-untyped]  # it has no types
@@ -20,11 +21,12 @@ from twinstage.model.errors import TwinstageError
 from twinstage.world.contained.running import running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from twinstage.world.contained.environment import Environment
 
 _NS = 1_000_000_000
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _identities = itertools.count(1 << 40)
 
 
@@ -45,7 +47,7 @@ class Threads:
         self._environment = environment
         self._waiting: list[_Waiting] = []
         self._identities: dict[greenlet.greenlet, int] = {}
-        self._ends: dict[greenlet.greenlet, Lock] = {}
+        self._ends: dict[greenlet.greenlet, Callable[[], None]] = {}
         self.numbers = itertools.count(1)
         self.pools = itertools.count()
 
@@ -53,13 +55,21 @@ class Threads:
         """What threading.get_ident tells of the greenlet that runs; None for the environment's main one."""
         return self._identities.get(greenlet.getcurrent())
 
-    def start(self, body: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> int:
-        """Run a new thread until it ends or waits, and then whoever started it. Returns its identity."""
+    def start(
+        self,
+        body: Callable[..., Any],
+        args: tuple[Any, ...] = (),
+        keywords: Mapping[str, Any] = _NOTHING,
+        handle: ThreadHandle | None = None,
+    ) -> int:
+        """Run a new thread until it ends or waits, and then whoever started it. Returns its identity; `handle` is told that, and its end."""
         self._environment.stop_if_parked()
         me = greenlet.getcurrent()
         new = greenlet.greenlet(self._run, self._environment.hub())
         self._environment.keep(new)
         identity = self._identities[new] = next(_identities)
+        if handle is not None:
+            handle.ident, self._ends[new] = identity, handle.set_done
         self._environment.in_line = True
         self._waiting.insert(0, _Waiting(me, _always, math.inf, running_loop()))
         set_running_loop(None)
@@ -86,10 +96,16 @@ class Threads:
 
     def end_of_thread(self) -> Lock:
         """A lock that is let go when the running thread is over."""
-        lock = self._ends[greenlet.getcurrent()] = Lock()
+        lock = Lock()
+
+        def let_go() -> None:
+            if lock.locked():
+                lock.release()
+
+        self._ends[greenlet.getcurrent()] = let_go
         return lock
 
-    def _run(self, body: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    def _run(self, body: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
         me = greenlet.getcurrent()
         try:
             body(*args, **keywords)
@@ -99,9 +115,7 @@ class Threads:
             traceback.print_exc()
         del self._identities[me]
         self._environment.release(me)
-        lock = self._ends.pop(me, None)
-        if lock is not None and lock.locked():
-            lock.release()
+        self._ends.pop(me, _nobody)()
         # Where a greenlet ends, its parent goes on.
         me.parent = self._environment.hub() if self._environment.parked else self._next()
 
@@ -161,6 +175,28 @@ class Lock:
         self.release()
 
 
+class ThreadHandle:
+    """What `threading.Thread` knows its thread by, since Python 3.13: of a thread of contained code."""
+
+    def __init__(self) -> None:
+        self.ident: int | None = None
+        self._done = False
+
+    def is_done(self) -> bool:
+        """Whether the thread is over."""
+        return self._done
+
+    def set_done(self) -> None:
+        """It is over."""
+        self._done = True
+
+    def join(self, timeout: float | None = None) -> None:
+        """Let others go on until the thread is over, or for so many virtual seconds."""
+        environment = running.environment
+        if environment is not None:
+            environment.threads.wait(self.is_done, math.inf if timeout is None or timeout < 0 else timeout)
+
+
 def running_loop() -> Any:
     """The asyncio loop that runs: asyncio knows one an OS thread, and here many greenlets are in one."""
     asyncio = sys.modules.get("asyncio")
@@ -176,3 +212,7 @@ def set_running_loop(loop: Any) -> None:
 
 def _always() -> bool:
     return True
+
+
+def _nobody() -> None:
+    """Nobody waits for the end of this thread."""

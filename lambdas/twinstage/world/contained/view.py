@@ -61,7 +61,7 @@ class View:
         self.folder = str(function.folder)
         self.output = Output()
         self.modules = OwnModules(self.folder)
-        self._variables = {**_encoded(function), b"AWS_LAMBDA_LOG_STREAM_NAME": log_stream.encode()}
+        self._variables = {**encoded(function), b"AWS_LAMBDA_LOG_STREAM_NAME": log_stream.encode()}
         self._zone = os.fsdecode(self._variables.get(b"TZ", b""))
         self._stdout: Any = self.output
         self._stderr: Any = self.output
@@ -111,8 +111,8 @@ class View:
 _variables_of: Final[dict[int, tuple[Function, dict[bytes, bytes]]]] = {}
 
 
-def _encoded(function: Function) -> dict[bytes, bytes]:
-    """The function's variables as os.environ keeps them, encoded once a function; its log stream is not among them."""
+def encoded(function: Function) -> dict[bytes, bytes]:
+    """A function's variables as os.environ keeps them, encoded once a function; its log stream is not among them."""
     known = _variables_of.get(id(function))
     if known is None:
         named = variables(function, "")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.json_document import MALFORMED, not_json, states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 HINT = "give the API's own answer"
@@ -113,41 +112,11 @@ def _documents(path: Path) -> list[Any]:
     except UnicodeDecodeError as error:
         raise InputError([InputProblem(str(path), 0, "", f"not JSON: {error}")]) from error
     try:
-        return list(_values(text))
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 0)
-        raise InputError([InputProblem(str(path), line, "", f"not JSON: {error}")]) from error
+        return list(states(text))
+    except MALFORMED as error:
+        raise InputError([not_json(str(path), error, HINT, text)]) from error
 
 
 def _text(content: bytes) -> str:
     """UTF-8, or UTF-16 with its mark, as a redirection of Windows PowerShell writes it."""
     return content.decode("utf-16" if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig")
-
-
-def _values(text: str) -> Iterator[Any]:
-    """The JSON values that stand one after another in a text. Numbers are exact; a whole one is an int however it is written."""
-    decoder = json.JSONDecoder(parse_float=exact_number, parse_constant=_refuse_constant)
-    place = _skip_space(text, 0)
-    if place == len(text):
-        # json's own words, with its line, about a file that is empty.
-        decoder.decode(text)
-    while place < len(text):
-        value, place = decoder.raw_decode(text, place)
-        yield value
-        place = _skip_space(text, place)
-
-
-def exact_number(text: str) -> int | Decimal:
-    """A number as JSON writes it, never through float. `300.0` is 300."""
-    number = Decimal(text)
-    return int(number) if number == number.to_integral_value() and abs(number) < 1 << 63 else number
-
-
-def _skip_space(text: str, place: int) -> int:
-    while place < len(text) and text[place] in " \t\r\n":
-        place += 1
-    return place
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not a JSON number")

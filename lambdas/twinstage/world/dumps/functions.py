@@ -7,10 +7,12 @@ function (`enactor.aliases.json`); the code of version 3 is `<function>.3.zip` o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.zip_archive import zip_faults
 from twinstage.world.dumps.files import Answer, read_answers, require, without_nulls
 from twinstage.world.function_form import code_sha256, function_alias, function_configuration, function_settings
 from twinstage.world.interface import Definition, Version
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 LATEST = "$LATEST"
 _MEMBERS = ("Runtime", "Handler", "MemorySize", "Timeout")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _LISTS = ("Aliases", "Versions", "ProvisionedConcurrencyConfigs", "FunctionEventInvokeConfigs")
 
 
@@ -108,7 +111,10 @@ class FunctionDumps:
         if problems := require(answer, configuration, place, members):
             return problems
         found = _Described(answer, place, without_nulls(configuration))
-        name = configuration["FunctionName"].rpartition(":")[2]
+        name = str(configuration["FunctionName"]).rpartition(":")[2]
+        if not _NAME.fullmatch(name):
+            message = f"{name!r} is no name of a function"
+            return [answer.problem(f"{place}/FunctionName", message, "1 to 64 letters, digits, - and _")]
         if name in self._found:
             message = f"{name} is described in {self._found[name].answer.file.name} too"
             return [answer.problem(place, message, "leave one of the two out")]
@@ -142,7 +148,11 @@ class FunctionDumps:
 
     def _package(self, answer: Answer, archive: Path) -> bytes:
         if archive.is_file():
-            return archive.read_bytes()
+            content = archive.read_bytes()
+            if faults := zip_faults(content):
+                hint = "build the package again"
+                raise InputError([InputProblem(str(archive), 0, "", fault, hint) for fault in faults])
+            return content
         beside = archive.with_name(archive.name.removesuffix(".zip"))
         if beside.is_dir():
             return self.zip_folder(beside)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import json
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.json_document import MALFORMED, state, why
 from twinstage.world.dumps.files import read_answers
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "manifest-files.json"
+# An item has 400 KB at most; JSON writes a byte of it in up to six.
+LONGEST_LINE_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,10 @@ class ItemLines:
         count = 0
         try:
             with _opened(self.file) as lines:
-                for number, line in enumerate(lines, start=1):
+                for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE_BYTES + 1), b""), start=1):
+                    if len(line) > LONGEST_LINE_BYTES:
+                        message = f"a line of more than {LONGEST_LINE_BYTES} bytes is no item"
+                        raise InputError([Place(str(self.file), number, "").problem("", message)])
                     if line.strip():
                         count += 1
                         yield _of_line(Place(str(self.file), number, ""), line)
@@ -123,9 +128,9 @@ def export_sources(summary: Path) -> list[ItemLines]:
 
 def _of_line(place: Place, line: bytes) -> tuple[Place, Any]:
     try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError([InputProblem(place.file, place.line, "", f"not JSON: {error}")]) from error
+        entry = state(line)
+    except MALFORMED as error:
+        raise InputError([place.problem("", f"not JSON: {why(error)}")]) from error
     # An item of one attribute called Item has a type below it, and an exported one attributes.
     wrapped = isinstance(entry, dict) and list(entry) == ["Item"] and isinstance(entry["Item"], dict)
     if wrapped and all(isinstance(value, dict) for value in entry["Item"].values()):

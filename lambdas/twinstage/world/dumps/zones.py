@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from twinstage.model.record_set import RecordSet
+    from twinstage.model.record_set import RecordKey, RecordSet
 
 LISTING = "hosted-zones.json"
 
@@ -142,7 +142,8 @@ class ZoneDumps:
             rules = refusals(zone, records)
             refused += rules.values()
             if not skip_refused:
-                found.problems += [_refusal_problem(file, refusal) for refusal in rules.values()]
+                places = _places(lists, file) if rules else {}
+                found.problems += [_refusal_problem(file, places.get(key, ""), rules[key]) for key in rules]
             kept = tuple(record for record in records if key_of(record) not in rules)
             self._held[zone.id] = _Held(zone, kept, _settings(found, zone.id))
         self.refused: tuple[Refusal, ...] = tuple(sorted(refused))
@@ -289,8 +290,18 @@ def _settings(found: _Folder, id_: str) -> ZoneSettings:
     return ZoneSettings(comment, found.tags.get(id_, {}), sorted_vpcs(found.vpcs.get(id_)))
 
 
-def _refusal_problem(file: Path, refusal: Refusal) -> InputProblem:
+def _places(lists: list[RecordList], file: Path) -> dict[RecordKey, str]:
+    """The pointer, in a file of answers, to each of its record sets."""
+    return {
+        key_of(record): answer.at(pointer)
+        for records in lists
+        for answer, pointer, record in records.entries
+        if answer.file == file
+    }
+
+
+def _refusal_problem(file: Path, place: str, refusal: Refusal) -> InputProblem:
     message = f"Route 53 refuses {refusal.key}: {refusal.code}: {refusal.cause}: {refusal.message}"
     return InputProblem(
-        str(file), 0, "", message, "mend it at its source, or leave such record sets out: --skip-refused"
+        str(file), 0, place, message, "mend it at its source, or leave such record sets out: --skip-refused"
     )

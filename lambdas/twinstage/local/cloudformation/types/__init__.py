@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from twinstage.local.cloudformation.types.bucket import Bucket, BucketPolicy
+from twinstage.local.cloudformation.types.dns_firewall import (
+    FirewallDomainList,
+    FirewallRuleGroup,
+    FirewallRuleGroupAssociation,
+)
 from twinstage.local.cloudformation.types.events import Rule
 from twinstage.local.cloudformation.types.function import Function, LayerVersion, Permission
 from twinstage.local.cloudformation.types.iam import ManagedPolicy, Policy, Role
@@ -37,6 +42,9 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         Bucket(),
         BucketPolicy(),
         CdkMetadata(),
+        FirewallDomainList(),
+        FirewallRuleGroup(),
+        FirewallRuleGroupAssociation(),
         FlowLog(),
         Function(),
         HealthCheck(),

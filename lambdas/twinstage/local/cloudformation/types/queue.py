@@ -65,7 +65,7 @@ class Queue(ResourceType):
 
 
 class QueuePolicy(ResourceType):
-    """AWS::SQS::QueuePolicy. It is stored and told, not enforced."""
+    """AWS::SQS::QueuePolicy. It is stored, told, and decided on by the gate."""
 
     name = "AWS::SQS::QueuePolicy"
     mutable = frozenset({"PolicyDocument", "Queues"})

@@ -98,7 +98,7 @@ class Subscription(ResourceType):
 
 
 class TopicPolicy(ResourceType):
-    """AWS::SNS::TopicPolicy. It is stored and told, not enforced."""
+    """AWS::SNS::TopicPolicy. It is stored, told, and decided on by the gate."""
 
     name = "AWS::SNS::TopicPolicy"
     immutable = frozenset({"Topics"})

@@ -1,0 +1,32 @@
+"""What a template says of itself: which stack of ours it is, whose, and between which accounts. `twinstage audit` holds it to that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import aws_cdk as cdk
+
+SECTION = "Twinstage"
+
+
+def identify(
+    stack: cdk.Stack, kind: str, *, run: str = "", twin_account: str, production_account: str, region: str
+) -> None:
+    """Put the stack's identity into its template's metadata. `kind` is capture, platform or twin; what is not known is empty."""
+    stack.template_options.metadata = {
+        SECTION: {
+            "Stack": kind,
+            "Run": run,
+            "TwinAccount": twin_account,
+            "ProductionAccount": production_account,
+            "Region": region,
+        }
+    }
+
+
+def told_environment(variables: Mapping[str, str], kept: Iterable[str]) -> dict[str, Any]:
+    """The metadata of a function: its variables, and what each is meant to hold. `kept` names those that need not name anything of the twin."""
+    return {"Environment": dict(variables), "Kept": sorted(kept)}

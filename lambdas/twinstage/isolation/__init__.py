@@ -1,0 +1,1 @@
+"""Isolation, proven: what a policy allows, what a template lets out, and what was tried and refused."""

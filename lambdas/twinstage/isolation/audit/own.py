@@ -1,0 +1,67 @@
+"""What belongs to whom: the actions that a role may have, each with the ARNs it may have them on. All else lies outside.
+
+Said a second time, on purpose: the stacks say what their roles get, this says what a role of theirs may ever get.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twinstage.isolation.audit.own_platform import PLATFORM
+from twinstage.isolation.audit.own_production import CAPTURE, EDGE
+from twinstage.isolation.audit.own_twin import TWIN
+from twinstage.isolation.audit.ownership import Own
+from twinstage.isolation.audit.values import token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from twinstage.isolation.audit.identity import Identity
+    from twinstage.isolation.audit.template import Template
+    from twinstage.isolation.policy.document import Statement
+
+OWN: Mapping[str, tuple[Own, ...]] = {"capture": CAPTURE, "edge": EDGE, "platform": PLATFORM, "twin": TWIN}
+"""Who -> what is its own. `edge` is the role in production that the twin account assumes, `capture` the function beside it."""
+
+EDGE_ROLE = "twin-capture"
+
+
+class Belongings:
+    """What is whose, in one template."""
+
+    def __init__(self, template: Template, identity: Identity) -> None:
+        self._identity = identity
+        self._zones = tuple(_own_zones(template))
+        self._known: dict[tuple[str, tuple[bool, ...]], Mapping[str, tuple[str, ...]]] = {}
+
+    def of(self, holder: str, statement: Statement | None = None) -> Mapping[str, tuple[str, ...]]:
+        """Action (in lower case) -> the patterns of the ARNs on which `holder` may have it by this statement; by one without conditions where none is given."""
+        each = (*OWN[holder], *self._zones)
+        held = tuple(self._holds(one, statement) for one in each)
+        if (holder, held) not in self._known:
+            self._known[holder, held] = self._patterns(one for one, holds in zip(each, held, strict=True) if holds)
+        return self._known[holder, held]
+
+    def _holds(self, own: Own, statement: Statement | None) -> bool:
+        if own.apart and self._identity.profile != "two-accounts":
+            return False
+        return own.condition is None or (statement is not None and own.condition.holds(statement))
+
+    def _patterns(self, owned: Iterator[Own]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for each in owned:
+            patterns = tuple(self._identity.fill(resource) for resource in each.resources)
+            for action in each.actions:
+                name = f"{each.service}:{action}".lower()
+                found[name] = (*found.get(name, ()), *patterns)
+        return found
+
+
+def _own_zones(template: Template) -> Iterator[Own]:
+    """The zones of this very template, by their ids: a zone's ARN carries no account, and its name is not in it."""
+    zones = tuple(
+        f"arn:aws:route53:::hostedzone/{token(name)}" for name, _ in template.of_type("AWS::Route53::HostedZone")
+    )
+    if zones:
+        actions = ("ChangeResourceRecordSets", "GetHostedZone", "ListResourceRecordSets", "ListTagsForResource")
+        yield Own("route53", actions, zones, "the twin's own zones")

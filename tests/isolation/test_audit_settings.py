@@ -1,0 +1,56 @@
+"""Whatever the settings ask for, nothing leads out of what is synthesized, and what does is not synthesized."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from tests.stacks.sample_twin import PRODUCTION, REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = f"arn:aws:kms:{REGION}:{PRODUCTION}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{PRODUCTION}:secret:mask-AbCdEf"
+VARIANTS: dict[str, dict[str, str]] = {
+    "one arm": {"arms": "baseline", "candidate": ""},
+    "tables from S3": {"import_items": "1"},
+    "zones that the log makes": {"spare_zones": "made.example."},
+    "clones that reserve": {"clone_concurrency": "5", "clone_architecture": "arm64", "ttl_hours": "1"},
+    "one account": {"production_account": "222222222222"},
+    "a selection": {"capture": json.dumps({"zones": ["a."], "tables": ["t"], "functions": ["f"]})},
+    "exports": {"capture_options": json.dumps({"items": "export"})},
+    "masks": {"capture_options": json.dumps({"masking": {"rules": []}, "mask_key": SECRET})},
+    "keys": {"kms_keys": KEY, "snapshot_key": KEY},
+    "thrown away": {"retain_evidence": "false"},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_nothing_leads_out_whatever_the_settings(variant: str, context: dict[str, str], tmp_path: Path) -> None:
+    import app
+
+    given = {f"twinstage:{name}": value for name, value in VARIANTS[variant].items()}
+    cdk_app = app.new_app(str(tmp_path), {**context, **given})
+    app.build(cdk_app)
+
+    assert {stack.stack_name for stack in cdk_app.synth().stacks} >= {"twinstage-platform", "twinstage-twin-demo"}
+
+
+def test_a_stack_with_a_way_out_is_not_synthesized(context: dict[str, str], tmp_path: Path) -> None:
+    import app
+
+    cdk_app = app.new_app(str(tmp_path), context)
+    app.build(cdk_app)
+    ec2.CfnInternetGateway(cdk_app.node.find_child("twinstage-twin-demo"), "WayOut")
+
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        cdk_app.synth()
+
+    report = json.loads((tmp_path / "validation-report.json").read_bytes())
+    [found] = [each for each in report["pluginReports"] if each["pluginName"] == "twinstage-audit"]
+    assert [violation["ruleName"] for violation in found["violations"]] == ["TWA001"]
+    assert "AWS::EC2::InternetGateway" in found["violations"][0]["description"]
