@@ -20,7 +20,7 @@ settings.load_profile("twinstage")
 
 TESTS = Path(__file__).parent
 # Each of these has engines of its own, and whoever takes the process's one slot ends the engine before: they take turns, and nobody comes between.
-FIRST, LAST = ("contract", "acceptance"), ("faults", "rehearsal")
+FIRST, LAST = ("contract", "acceptance"), ("ungated", "faults", "rehearsal")
 
 
 @pytest.hookimpl(trylast=True)

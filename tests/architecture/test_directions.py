@@ -14,6 +14,8 @@ SOURCES = [path for folder in ("lambdas", "constructs", "stacks") for path in so
 LARGEST_MODULE = 400
 # What decides is given its clock, its ids and its randomness, and reaches files and AWS through `world` only.
 EFFECTS = {"time", "random", "secrets", "uuid", "os", "socket", "subprocess", "urllib", "threading", "boto3"}
+# A part of a package that acts, and acts on nothing itself.
+TAKES_APART = {"urllib.parse"}
 PURE = ["model", "state", "validate", "replay", "world/memory"]
 # Where requests of a process come in: they hold the current values, under a lock.
 DOORS = {"world/memory/aws.py", "world/memory/door.py"}
@@ -26,7 +28,7 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
+            found.add(node.module.partition(".")[0] if node.module not in TAKES_APART else node.module)
     return found
 
 

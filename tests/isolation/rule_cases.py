@@ -130,7 +130,7 @@ CASES = (
     Case(
         "TWA012",
         lambda t: role(t, REPLAY)["AssumeRolePolicyDocument"]["Statement"][0].update(
-            Principal={"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}
+            Principal={"Service": ["lambda.amazonaws.com"]}
         ),
         lambda t: role(t, REPLAY)["AssumeRolePolicyDocument"]["Statement"][0].update(Principal="*"),
         lambda t: role(t, REPLAY).update(AssumeRolePolicyDocument={"Statement": [{"Effect": 1}]}),
@@ -213,10 +213,10 @@ CASES = (
     Case(
         "TWA023",
         lambda t: one(t, MACHINE).update(
-            DefinitionString='{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+            DefinitionString='{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
         ),
         lambda t: one(t, MACHINE).update(
-            DefinitionString='{"States": {"A": {"Resource": "arn:aws:states:::http:invoke"}}}'
+            DefinitionString='{"QueryLanguage": "JSONata", "States": {"A": {"Resource": "arn:aws:states:::http:invoke"}}}'
         ),
         lambda t: one(t, MACHINE).update(DefinitionString="{"),
     ),

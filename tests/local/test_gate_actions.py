@@ -77,3 +77,31 @@ def test_a_role_that_a_machine_gets_is_passed_to_it() -> None:
     call = call_of(asked("states", "CreateStateMachine", {"name": "m", "roleArn": "arn:aws:iam::1:role/r"}))
     assert [check.action for check in call.checks] == ["states:CreateStateMachine", "iam:PassRole"]
     assert call.context["iam:passedtoservice"] == ("states.amazonaws.com",)
+
+
+def deleted(body: bytes) -> list[tuple[str, str]]:
+    parameters = {"Bucket": "b", "Key": ""}
+    call = call_of(asked("s3", "POST", parameters, method="POST", query={"delete": ""}, body=body))
+    return [(check.action, check.resource) for check in call.checks]
+
+
+def test_every_object_that_a_parser_sees_in_a_deletion_is_checked() -> None:
+    body = b"<Delete><Object ><Key>a&#47;b</Key></Object ><Object x='1'><Key >c</Key><VersionId>1</VersionId></Object></Delete>"
+    assert deleted(body) == [
+        ("s3:DeleteObject", "arn:aws:s3:::b/a/b"),
+        ("s3:DeleteObjectVersion", "arn:aws:s3:::b/c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<Delete><!-- --><Object><Key>a</Key></Object></Delete>",
+        b"<Delete><Object><Key><![CDATA[a]]></Key></Object></Delete>",
+        b"<Delete><Object><Key>a</Key><Key>b</Key></Object></Delete>",
+        b"<Delete><Object>",
+    ],
+)
+def test_a_deletion_that_could_be_read_in_two_ways_is_not_mapped(body: bytes) -> None:
+    with pytest.raises(UnmappedError):
+        deleted(body)

@@ -14,7 +14,8 @@ import pytest
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
-from tests.local.signed import signed_headers
+from tests.local.signed import presigned, signed_headers
+from twinstage.local.gate.signature import read_signature
 
 if TYPE_CHECKING:
     from twinstage.local.engine import Engine
@@ -156,6 +157,8 @@ class TestRequestsThatCouldBeReadInTwoWays:
             ("lambda", "/2015-03-31/functions?Action=DeleteFunction", "", b""),
             ("s3", "/bucket?policy&acl", "", b""),
             ("sqs", "/", "", b"Action=ListQueues"),
+            ("logs", "/", "Logs_20140328.DescribeLogGroups", b'{"logGroupNamePrefix": "&Action=DeleteLogGroup&"}'),
+            ("lambda", "/2015-03-31/functions", "", b'{"FunctionName": "&Action=DeleteFunction&"}'),
         ],
     )
     def test_are_refused(
@@ -167,3 +170,45 @@ class TestRequestsThatCouldBeReadInTwoWays:
         assert answered(engine, "POST", path, signed, body) in (400, 403)
         last = list(engine.log.since(engine.log.count - 1))[-1]
         assert (last.allowed, last.why[:10]) == (False, "not mapped")
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Content-Type": "multipart/form-data; boundary=b"},
+            {"Content-Type": "text/plain"},
+            {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"},
+        ],
+        ids=str,
+    )
+    def test_a_form_that_comes_in_another_way_is_refused(
+        self, engine: Engine, role: dict[str, Any], headers: dict[str, str]
+    ) -> None:
+        body = b"Action=ListRoles&Version=2010-05-08"
+        signed = signed_headers(engine, "iam", "/", body, headers, key=role["key"])
+        assert answered(engine, "POST", "/", signed, body) == 403
+        last = list(engine.log.since(engine.log.count - 1))[-1]
+        assert (last.allowed, last.why[:10]) == (False, "not mapped")
+
+    def test_a_presigned_url_and_its_body_do_not_both_ask(self, engine: Engine, role: dict[str, Any]) -> None:
+        key, body = role["key"], b"Action=ListRoles&Version=2010-05-08"
+        url = presigned(engine, "iam", "/?Action=DeleteRole&RoleName=x&Version=2010-05-08", body, key)
+        assert answered(engine, "POST", url, {"Content-Type": "application/x-www-form-urlencoded"}, body) == 403
+        last = list(engine.log.since(engine.log.count - 1))[-1]
+        assert (last.allowed, last.why[:10]) == (False, "not mapped")
+
+    def test_a_url_that_is_signed_twice_over_is_not_signed(self) -> None:
+        once = (
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA/20260101/us-east-1/sts/aws4_request&X-Amz-Expires=9"
+        )
+        assert read_signature({"QUERY_STRING": once}) is not None
+        for more in ("X-Amz-Credential=AKIA/20260101/us-east-1/route53/aws4_request", "AWSAccessKeyId=AKIA&Expires=9"):
+            assert read_signature({"QUERY_STRING": f"{more}&{once}"}) is None
+
+    def test_a_header_that_is_half_a_signature_is_none(self, engine: Engine, role: dict[str, Any]) -> None:
+        body = b"Action=ListRoles&Version=2010-05-08"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        signed = signed_headers(engine, "iam", "/", body, headers, key=role["key"])
+        signed["Authorization"] = "Other " + signed["Authorization"]
+        assert answered(engine, "POST", "/", signed, body) == 400
+        last = list(engine.log.since(engine.log.count - 1))[-1]
+        assert (last.allowed, last.why[:10]) == (False, "signature:")

@@ -79,4 +79,4 @@ def reduce(graph: Graph, properties: object, *, max_executions: int, max_bytes: 
         broken = {**seen.broken, **broken}
         left -= seen.executions + seen.given_up
         if not noting.stale or noting.full or left <= 0:
-            return Reduction(seen.executions, seen.complete, dict(sorted(broken.items())))
+            return Reduction(seen.executions, seen.complete and not noting.stale, dict(sorted(broken.items())))

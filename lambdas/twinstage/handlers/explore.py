@@ -41,11 +41,12 @@ class _Kept:
 
     def explorer(self, stage: Stage, memory_mb: int) -> Explorer:
         """An explorer of the stage's run, as it was given."""
+        # Checked every time: another package than the run was started with is refused, whenever it was put there.
+        changes = uploaded_changes(stage.results, stage.scenario, stage.input["code"].get("candidate", {}))
         of = sha256_hex("".join(sha256_hex(stage.results.get(key)) for key in GIVEN).encode() + f"{memory_mb}".encode())
         if of != self._of:
             self._closing.close()
             self._of = ""
-            changes = uploaded_changes(stage.results, stage.scenario, stage.input["code"].get("candidate", {}))
             folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="twinstage-explore-")))
             inputs = inputs_of(stage.scenario, stage.events, stage.manifest, stage.store, changes, folder)
             self._explorer = self._closing.enter_context(Explorer(inputs, memory_mb=memory_mb))

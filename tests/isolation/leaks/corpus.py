@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tests.isolation.leaks.functions import function_leaks
 from tests.isolation.leaks.iam import iam_leaks
+from tests.isolation.leaks.insides import inside_leaks
 from tests.isolation.leaks.network import network_leaks
 from tests.isolation.leaks.stacks import stack_leaks
 from tests.isolation.leaks.sweeper import sweeper_leaks
 
-CORPUS = (*iam_leaks(), *network_leaks(), *function_leaks(), *stack_leaks(), *sweeper_leaks())
+CORPUS = (*iam_leaks(), *network_leaks(), *function_leaks(), *stack_leaks(), *sweeper_leaks(), *inside_leaks())
 """Every leak there is, in a fixed order."""

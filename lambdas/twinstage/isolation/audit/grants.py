@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from twinstage.isolation.audit.own import EDGE_ROLE
+from twinstage.isolation.audit.own import holder_of
 from twinstage.isolation.audit.template import listed, properties
 from twinstage.isolation.audit.values import OPEN, UNKNOWN
 from twinstage.isolation.policy.document import parse_policy
@@ -51,7 +51,7 @@ def _grants(template: Template, identity: Identity, resolver: Resolver) -> Itera
         base = ("Resources", name, "Properties")
         if kind == "AWS::IAM::Role":
             role = resolver.text(held.get("RoleName", name))
-            holder = "edge" if identity.kind == "capture" and role == EDGE_ROLE else identity.kind
+            holder = holder_of(role, identity)
             yield from _read(
                 resolver,
                 held.get("AssumeRolePolicyDocument"),

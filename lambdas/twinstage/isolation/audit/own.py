@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.own_platform import PLATFORM
 from twinstage.isolation.audit.own_production import CAPTURE, EDGE
-from twinstage.isolation.audit.own_twin import TWIN
+from twinstage.isolation.audit.own_twin import MACHINE, STAGE, TWIN, arm
 from twinstage.isolation.audit.ownership import Own
 from twinstage.isolation.audit.values import token
 
@@ -20,10 +20,29 @@ if TYPE_CHECKING:
     from twinstage.isolation.audit.template import Template
     from twinstage.isolation.policy.document import Statement
 
-OWN: Mapping[str, tuple[Own, ...]] = {"capture": CAPTURE, "edge": EDGE, "platform": PLATFORM, "twin": TWIN}
-"""Who -> what is its own. `edge` is the role in production that the twin account assumes, `capture` the function beside it."""
+OWN: Mapping[str, tuple[Own, ...]] = {
+    "baseline": arm("baseline"),
+    "candidate": arm("candidate"),
+    "capture": CAPTURE,
+    "edge": EDGE,
+    "machine": MACHINE,
+    "platform": PLATFORM,
+    "stage": STAGE,
+    "twin": TWIN,
+}
+"""Who -> what is its own. `edge` is the role in production that the twin account assumes, `capture` the function beside it; `twin` is a run's boundary."""
 
 EDGE_ROLE = "twin-capture"
+
+
+def holder_of(role: str, identity: Identity) -> str:
+    """Who a role is, by its name: which of the clones' arms, the machine or a stage, the edge, or the function of a standing stack."""
+    if identity.kind != "twin":
+        return "edge" if identity.kind == "capture" and role == EDGE_ROLE else identity.kind
+    part = role.removeprefix(identity.fill("twin-{run}-"))
+    if part == "machine":
+        return part
+    return next((name for name in ("baseline", "candidate") if part.startswith(f"{name}-")), "stage")
 
 
 class Belongings:

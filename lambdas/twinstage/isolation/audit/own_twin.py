@@ -20,30 +20,17 @@ _RUN_LOGS = (
     "arn:aws:logs:{region}:{account}:log-group:/aws/vendedlogs/states/twin-{run}:*",
 )
 
-TWIN = (
-    Own(
-        "dynamodb",
-        (
-            "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "DescribeTable", "DescribeTimeToLive",
-            "GetItem", "PutItem", "Query", "Scan", "UpdateItem",
-        ),
-        _RUN_TABLES,
-        "items of this run's tables; nothing that shapes, shares, exports or streams a table",
-    ),
-    Own("lambda", ("InvokeFunction",), _RUN_FUNCTIONS, "this run's functions, called and not changed"),
-    Own("logs", ("CreateLogStream", "PutLogEvents"), _RUN_LOGS, "this run's logs"),
-    Own(
-        "states",
-        ("DescribeExecution", "RedriveExecution", "StartExecution", "StopExecution"),
-        (_MACHINE, _EXECUTIONS),
-        "this run's machine; no task token of another one",
-    ),
-    Own("s3", ("GetObject", "PutObject"), tuple(f"{_EVIDENCE}/{part}" for part in ("objects/*", "snapshots/*")), "parts by digest, in the twin account's store"),
-    Own("s3", ("DeleteObject", "GetObject", "PutObject"), (_EVIDENCE + "/runs/{run}/*",), "this run's results"),
-    Own("s3", ("ListBucket",), (_EVIDENCE,), "the names in the twin account's store"),
-    Own("route53", ("GetChange",), ("arn:aws:route53:::change/*",), "whether a change has taken effect, by an id that nobody guesses"),
-    Own("route53", ("ListHealthChecks", "ListHostedZones", "ListHostedZonesByName", "ListHostedZonesByVPC", "ListTagsForResources"), ("*",), "reads of the twin's own account"),
-    Own("ec2", ("DescribeVpcs",), ("*",), "a read of the twin's own account"),
+_ITEMS = (
+    "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "DescribeTable", "DescribeTimeToLive", "GetItem",
+    "PutItem", "Query", "Scan", "UpdateItem",
+)  # fmt: skip
+_FOLLOW = Own(
+    "route53",
+    ("GetChange",),
+    ("arn:aws:route53:::change/*",),
+    "whether a change has taken effect, by an id that nobody guesses",
+)
+_LOGGING = (
     Own(
         "logs",
         (
@@ -60,4 +47,62 @@ TWIN = (
         "how Step Functions traces an execution; the calls take no resource and work in the caller's account",
     ),
 )  # fmt: skip
-"""What any role of a twin, and its boundary, may ever have."""
+
+STAGE = (
+    Own(
+        "dynamodb",
+        _ITEMS,
+        _RUN_TABLES,
+        "items of this run's tables; nothing that shapes, shares, exports or streams a table",
+    ),
+    Own("lambda", ("InvokeFunction",), _RUN_FUNCTIONS, "this run's functions, called and not changed"),
+    Own("logs", ("CreateLogStream", "PutLogEvents"), _RUN_LOGS, "this run's logs"),
+    Own(
+        "states",
+        ("DescribeExecution", "RedriveExecution", "StartExecution", "StopExecution"),
+        (_MACHINE, _EXECUTIONS),
+        "this run's machine; no task token of another one",
+    ),
+    Own("s3", ("GetObject", "PutObject"), tuple(f"{_EVIDENCE}/{part}" for part in ("objects/*", "snapshots/*")), "parts by digest, in the twin account's store"),
+    Own("s3", ("DeleteObject", "GetObject", "PutObject"), (_EVIDENCE + "/runs/{run}/*",), "this run's results"),
+    Own("s3", ("ListBucket",), (_EVIDENCE,), "the names in the twin account's store"),
+    _FOLLOW,
+    Own("route53", ("ListHealthChecks", "ListHostedZones", "ListHostedZonesByName", "ListHostedZonesByVPC", "ListTagsForResources"), ("*",), "reads of the twin's own account"),
+    Own("ec2", ("DescribeVpcs",), ("*",), "a read of the twin's own account"),
+)  # fmt: skip
+"""What the role of a stage may ever have."""
+
+TWIN = (*STAGE, *_LOGGING)
+"""What the boundary of a run may ever have: all that its roles may."""
+
+MACHINE = (
+    Own("lambda", ("InvokeFunction",), _RUN_FUNCTIONS, "this run's functions, called and not changed"),
+    Own("s3", ("GetObject",), (_EVIDENCE + "/runs/{run}/*",), "the arrays it iterates over"),
+    Own(
+        "states",
+        ("DescribeExecution", "RedriveExecution", "StartExecution", "StopExecution"),
+        (_MACHINE, _EXECUTIONS),
+        "its own executions",
+    ),
+    *_LOGGING,
+)
+"""What the machine's role may ever have: it alone sets up the delivery of logs, which lets others into them."""
+
+
+def arm(name: str) -> tuple[Own, ...]:
+    """What the role of a clone of one arm may ever have: production's code, or the candidate's, has no say in the other arm or in what is judged."""
+    of = "twin-{run}-" + name + "-*"
+    return (
+        Own("dynamodb", _ITEMS, ("arn:aws:dynamodb:{region}:{account}:table/" + of,), "items of this arm's tables"),
+        Own(
+            "lambda", ("InvokeFunction",), ("arn:aws:lambda:{region}:{account}:function:" + of,), "this arm's functions"
+        ),
+        Own(
+            "logs",
+            ("CreateLogStream", "PutLogEvents"),
+            ("arn:aws:logs:{region}:{account}:log-group:/aws/lambda/" + of,),
+            "this arm's logs",
+        ),
+        _FOLLOW,
+        Own("route53", ("ListHostedZones", "ListHostedZonesByName"), ("*",), "reads of the twin's own account"),
+    )

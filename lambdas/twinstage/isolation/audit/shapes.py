@@ -80,7 +80,11 @@ def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
             frozenset({"Name", "ScheduleExpression", "Targets"}),
         ),
         "AWS::IAM::Role": Fields(
-            {**role, "MaxSessionDuration": Text(r"\d{4,5}", "a number of seconds"), "RoleName": Name(names)},
+            {
+                **role,
+                "MaxSessionDuration": Text(r"[12]\d{3}|3[0-5]\d{2}|3600", "an hour at most"),
+                "RoleName": Name(names),
+            },
             TWIN["AWS::IAM::Role"].required,
         ),
         "AWS::Lambda::Function": Fields(
@@ -94,7 +98,7 @@ def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
                 "SourceAccount": Name(("{account}",)),
                 "SourceArn": Reference("AWS::Events::Rule", frozenset({"Arn"})),
             },
-            frozenset({"SourceAccount", "SourceArn"}),
+            frozenset({"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn"}),
         ),
         "AWS::Logs::LogGroup": Fields(
             {

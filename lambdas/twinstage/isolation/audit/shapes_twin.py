@@ -22,7 +22,7 @@ _GROUPS = ListOf(Reference("AWS::EC2::SecurityGroup", frozenset({"GroupId"})))
 _PACKAGE = Fields(
     {
         "S3Bucket": Name(("cdk-*-assets-{account}-{region}",)),
-        "S3Key": Text(r"[\w./-]+\.zip", "the key of a package"),
+        "S3Key": Text(r"[0-9a-f]{64}\.zip", "the key of a package by its digest"),
     },
     frozenset({"S3Bucket", "S3Key"}),
 )
@@ -211,7 +211,9 @@ TWIN: Mapping[str, Fields] = {
             "Runtime": Text(r"python3\.\d+", "a Python runtime"),
             "Tags": Examined(),
             "Timeout": _NUMBER,
-            "VpcConfig": Fields({"SecurityGroupIds": _GROUPS, "SubnetIds": _SUBNETS}),
+            "VpcConfig": Fields(
+                {"SecurityGroupIds": _GROUPS, "SubnetIds": _SUBNETS}, frozenset({"SecurityGroupIds", "SubnetIds"})
+            ),
         },
         frozenset({"Code", "FunctionName", "LoggingConfig", "Role"}),
     ),

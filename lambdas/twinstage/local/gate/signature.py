@@ -39,12 +39,18 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def read_signature(environ: Mapping[str, Any]) -> Signed | None:
-    """A request's signature, or None where it has none that is complete."""
-    if match := _HEADER.fullmatch(environ.get("HTTP_AUTHORIZATION", "")):
+    """A request's signature, or None where it has none that is complete, or more than one: each reader would take another."""
+    if written := environ.get("HTTP_AUTHORIZATION", ""):
+        match = _HEADER.fullmatch(written)
+        if match is None:
+            return None
         key, date, region, service, headers, signature = match.groups()
         time, token = environ.get("HTTP_X_AMZ_DATE", ""), environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
         return Signed(key, date, region, service.lower(), tuple(headers.split(";")), signature, time, token)
-    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    query = dict(pairs)
+    if len(query) != len(pairs) or ("AWSAccessKeyId" in query and "X-Amz-Credential" in query):
+        return None
     if "AWSAccessKeyId" in query:
         return signature_v2.read(query)
     match = _CREDENTIAL.fullmatch(query.get("X-Amz-Credential", ""))
@@ -68,7 +74,7 @@ class Verifier:
         self, environ: Mapping[str, Any], body: bytes, signed: Signed, key: Key, now: dt.datetime
     ) -> Fault | None:
         """What is wrong with a request's signature, or None. `key` is the one that `signed` names, `now` the server's clock."""
-        if (key.token or "") != signed.token:
+        if (key.access_key_id, key.token or "") != (signed.access_key_id, signed.token):
             return "token"
         if signed.scheme == "V2":
             return signature_v2.fault(environ, signed, key, now)

@@ -33,7 +33,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 QUERY = frozenset({"cloudformation", "ec2", "iam", "sns", "sts"})
 REST = frozenset({"lambda", "route53"})
+# What is answered by moto, and has no forms; DynamoDB and Route 53 are answered without it.
+_NO_FORMS = (frozenset(TARGETS) | REST) - {"dynamodb", "route53"}
 _MEMBER = re.compile(r"\{(\w+)\+?\}")
+_FORM = "application/x-www-form-urlencoded"
 _PATH_HOSTS = ("localhost", "127.0.0.1")
 _VIRTUAL_HOST = re.compile(r"([a-z0-9][a-z0-9-]+)(?:\.s3)?\.localhost")
 
@@ -41,6 +44,12 @@ _VIRTUAL_HOST = re.compile(r"([a-z0-9][a-z0-9-]+)(?:\.s3)?\.localhost")
 def read_request(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str) -> Asked:
     """A request of a caller of `account`. Raises UnmappedError for what no protocol of ours reads in one way only."""
     service, target = signed.service, environ.get("HTTP_X_AMZ_TARGET", "")
+    # An object is stored as it comes; a body that is read here, moto would read unpacked.
+    read = service != "s3" or "delete" in environ.get("QUERY_STRING", "")
+    if read and environ.get("HTTP_CONTENT_ENCODING"):
+        raise UnmappedError(f"a body that is encoded, signed for {service}")
+    if service in _NO_FORMS and _holds_an_action(environ, body):
+        raise UnmappedError(f"{service} with an Action in its body")
     if target and service not in TARGETS:
         raise UnmappedError(f"a request signed for {service} with a target, {target}")
     if service in TARGETS:
@@ -55,6 +64,18 @@ def read_request(environ: Mapping[str, Any], body: bytes, signed: Signed, accoun
     if service in REST:
         return _rest(environ, body, signed, account, query)
     raise UnmappedError(f"the service {service}")
+
+
+def _media_type(environ: Mapping[str, Any]) -> str:
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+
+
+def _holds_an_action(environ: Mapping[str, Any], body: bytes) -> bool:
+    """Whether moto would find an action in a body that is none of a form: it reads any body as one, and goes by that before the target or the path."""
+    kind = _media_type(environ)
+    if kind == _FORM or kind.startswith("multipart/"):
+        return True
+    return b"Action" in body and any(name == "Action" for name, _ in parse_qsl(body.decode("utf-8", "replace")))
 
 
 def _json(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, target: str) -> Asked:
@@ -72,8 +93,9 @@ def _json(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str,
 
 
 def _form(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str) -> Asked:
-    text = body.decode("utf-8", "replace")
-    query = "" if signed.expires_s is not None else environ.get("QUERY_STRING", "")
+    text, query = body.decode("utf-8", "replace"), environ.get("QUERY_STRING", "")
+    if text and _media_type(environ) != _FORM:
+        raise UnmappedError(f"{signed.service} with a body that is no form")
     if query and text:
         raise UnmappedError(f"{signed.service} with parameters in both its query and its body")
     form = _once(parse_qsl(query or text, keep_blank_values=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -19,7 +20,8 @@ from twinstage.local.moto_contract import replaces
 from twinstage.local.stepfunctions.executions import open_environment, run_to_end
 
 _MAPS = "moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration"
-_THREADS = 64
+# More children than processors would each pay for an environment of their own, and be through no sooner; AWS promises no number that run at once either.
+_AT_ONCE = max(2, os.cpu_count() or 1)
 _CHILDREN = "_twinstage_children"
 _CAUSE = "The specified tolerated failure threshold was exceeded"
 
@@ -90,7 +92,7 @@ class _MapRun:
             counter.pending.count(len(items))
         if not items:
             return []
-        concurrency = min(self._record.max_concurrency or _THREADS, _THREADS, len(items))
+        concurrency = min(self._record.max_concurrency or _AT_ONCE, _AT_ONCE, len(items))
         with ThreadPoolExecutor(concurrency, thread_name_prefix="map-run") as pool:
             futures = [pool.submit(self._run_item, index, item) for index, item in enumerate(items)]
             wait(futures)

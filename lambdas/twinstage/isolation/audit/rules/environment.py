@@ -33,13 +33,14 @@ _NUMBER = re.compile(r"-?\d{1,11}(\.\d{1,9})?")
 _REFERENCE = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
 _ARN = re.compile(r"arn:[^\s,;\"'\]}]+")
 _ACCOUNT = re.compile(r"(?<![0-9A-Za-z])\d{12}(?![0-9A-Za-z])")
-_STRANGE = (
+STRANGE = (
     (re.compile(r"(?i)[a-z][a-z0-9+.-]*://"), "a URL"),
     (re.compile(r"(?i)\bamazonaws\.com"), "a service's host"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}"), "an access key"),
     (re.compile(r"(?<![A-Za-z0-9])Z[A-Z0-9]{12,31}(?![A-Za-z0-9])"), "a hosted zone's id"),
     (re.compile(r"\b[a-z]{2,8}-(?:[a-z]{2,6}-)?(?=[0-9a-f]*\d)[0-9a-f]{8}(?:[0-9a-f]{9})?\b"), "an id of a resource"),
 )
+"""Texts that name something outside of a template, whatever the code does with them, and what they are."""
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
@@ -78,7 +79,7 @@ def _leads_out(subject: Subject, variable: str, value: Any, *, meant: bool, kept
     rest = _ARN.sub("", _REFERENCE.sub("", text))
     if strangers := set(_ACCOUNT.findall(rest)) - {subject.identity.account}:
         return f"{', '.join(sorted(strangers))} is another account"
-    for shape, what in _STRANGE:
+    for shape, what in STRANGE:
         if (found := shape.search(_without_names(subject, rest))) is not None:
             return f"{found[0]} is {what}"
     if (meant and kept) or (variable == _HANDLER and re.fullmatch(r"[\w/-]+(\.[\w-]+)+", rest)):

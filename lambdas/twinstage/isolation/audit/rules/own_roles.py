@@ -1,4 +1,4 @@
-"""TWA028: a function runs with the role that is its own."""
+"""TWA028: a function, and the machine, run with the role that is their own."""
 
 from __future__ import annotations
 
@@ -13,26 +13,31 @@ if TYPE_CHECKING:
     from twinstage.isolation.audit.subject import Subject
 
 _ROLE = "AWS::IAM::Role"
+# Type, the property that refers to the role, the one with the name, and what the role's name has after it.
+_RUNNING = (
+    ("AWS::Lambda::Function", "Role", "FunctionName", ""),
+    ("AWS::StepFunctions::StateMachine", "RoleArn", "StateMachineName", "-machine"),
+)
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
-    for name, held in subject.template.of_type("AWS::Lambda::Function"):
-        role = subject.refers(held.get("Role"), _ROLE, frozenset({"Arn"}))
-        # What is no role of this template breaks a rule of its own.
-        if role is None:
-            continue
-        own, found = (
-            subject.resolver.text(each) for each in (held.get("FunctionName"), subject.properties(role).get("RoleName"))
-        )
-        if own != found:
-            place = pointer(("Resources", name, "Properties", "Role"))
-            yield Finding(place, f"{own} runs with the role of {found}", name, role=found)
+    for kind, runs_with, named, ending in _RUNNING:
+        for name, held in subject.template.of_type(kind):
+            role = subject.refers(held.get(runs_with), _ROLE, frozenset({"Arn"}))
+            # What is no role of this template breaks a rule of its own.
+            if role is None:
+                continue
+            own = subject.resolver.text(held.get(named)) + ending
+            found = subject.resolver.text(subject.properties(role).get("RoleName"))
+            if own != found:
+                place = pointer(("Resources", name, "Properties", runs_with))
+                yield Finding(place, f"it runs with the role {found}, not with {own}", name, role=found)
 
 
 RULE = Rule(
     "TWA028",
-    "A function runs with the role of its own name",
+    "A function, and the machine, run with the role of their own name",
     "With another's role a clone of one arm writes into the other arm's tables, or has what only a stage may have.",
-    "Give the function a role of its own, named as it is.",
+    "Give the function a role of its own, named as it is; the machine's ends in -machine.",
     _check,
 )

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from twinstage.isolation.audit.rule import Finding, Rule
+from twinstage.isolation.audit.rules.environment import STRANGE
 from twinstage.model.validation import pointer
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
     from twinstage.isolation.audit.subject import Subject
 
-TASKS = frozenset({"arn:aws:states:::lambda:invoke", "arn:aws:states:::s3:getObject"})
-"""What a task or a map may call: the functions, and the two arrays it iterates over."""
-
+_INVOKE, _READ = "arn:aws:states:::lambda:invoke", "arn:aws:states:::s3:getObject"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
-# Members that name whom or what a state reaches: a JSONata expression works them out of what Prepare wrote, a literal would be somebody's.
-_EXPRESSIONS = frozenset({"Bucket", "Key"})
+# A path into what Prepare wrote: neither a literal nor anything worked out of one.
+_PATH = re.compile(r"\{%\s*\$\w+(\.\w+)*\s*%\}")
+_ARN = re.compile(r"(?i)\barn:")
+# What reads its values by JSONPath, writes elsewhere, or acts with other rights than the machine's.
+_NEVER = frozenset({"Parameters", "ResultWriter", "Credentials"})
+_LANGUAGE = "JSONata"
 _FUNCTION = "AWS::Lambda::Function"
 
 
@@ -29,47 +32,84 @@ def _check(subject: Subject) -> Iterator[Finding]:
         given = held.get("DefinitionSubstitutions", {})
         substitutions: Mapping[str, Any] = given if isinstance(given, dict) else {"": None}
         for key, value in substitutions.items():
-            if subject.refers(value, _FUNCTION, frozenset({"Arn"})) is None:
-                yield Finding(
-                    pointer((*place, "DefinitionSubstitutions", key)), f"{key} is no function of this template", name
-                )
+            if told := _substituted(subject, key, value):
+                yield Finding(pointer((*place, "DefinitionSubstitutions", key)), told, name)
         definition = _definition(held.get("DefinitionString"))
         at = pointer((*place, "DefinitionString"))
         if definition is None:
-            yield Finding(at, "the definition is no JSON text", name)
+            yield Finding(at, "the definition is no JSON object, or says something twice", name)
+        elif definition.get("QueryLanguage") != _LANGUAGE:
+            yield Finding(at, f"its query language is not {_LANGUAGE}", name)
         for message in _strange(definition, frozenset(substitutions)):
             yield Finding(at, message, name)
 
 
+def _substituted(subject: Subject, key: str, value: Any) -> str:
+    """Why a placeholder does not stand for the stage that it names; empty where it does."""
+    function = subject.refers(value, _FUNCTION, frozenset({"Arn"}))
+    if function is None:
+        return f"{key} is no function of this template"
+    stage = subject.identity.fill("twin-{run}-") + key.removesuffix("Function")
+    called = subject.resolver.text(subject.properties(function).get("FunctionName"))
+    return "" if called == stage else f"{key} is {called}, not {stage}"
+
+
 def _definition(text: Any) -> Any:
     try:
-        found = json.loads(text) if isinstance(text, str) else None
+        found = json.loads(text, object_pairs_hook=_once) if isinstance(text, str) else None
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member that is given twice")
+    return found
 
 
 def _strange(value: Any, known: frozenset[str]) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
             yield from _strange(each, known)
-    if not isinstance(value, dict):
+    elif isinstance(value, str):
+        if _ARN.search(value) is not None:
+            yield f"it names {value[:80]!r}"
+        for shape, what in STRANGE:
+            if (found := shape.search(value)) is not None:
+                yield f"it names {found[0]}, {what}"
+    elif isinstance(value, dict):
+        if "Resource" in value or value.get("Type") == "Task":
+            yield from _called(value, known)
+        for key, each in value.items():
+            if key in _NEVER or key.endswith(".$") or (key == "QueryLanguage" and each != _LANGUAGE):
+                yield f"{key} is not known to be safe here"
+            if key != "Resource":
+                yield from _strange(each, known)
+
+
+def _called(value: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
+    """What is wrong with whom a task or a reader of items calls."""
+    resource, given = value.get("Resource"), value.get("Arguments")
+    arguments = given if isinstance(given, dict) else {}
+    if resource == _INVOKE and value.get("Type") == "Task":
+        function = arguments.get("FunctionName")
+        named = _PLACEHOLDER.fullmatch(function) if isinstance(function, str) else None
+        if named is None or named[1] not in known:
+            yield f"a state calls the function {function!r}, which is none of this template"
+        members = {"FunctionName", "Payload"}
+    elif resource == _READ and "ReaderConfig" in value:
+        paths = {name: arguments.get(name) for name in ("Bucket", "Key")}
+        for name, path in paths.items():
+            if not isinstance(path, str) or _PATH.fullmatch(path) is None:
+                yield f"{name} is {path!r}, not a path into what Prepare wrote"
+        members = set(paths)
+    else:
+        yield f"a state calls {resource!r}; a task may call {_INVOKE}, a reader of items {_READ}"
         return
-    for key, each in value.items():
-        if key == "Resource":
-            if each not in TASKS:
-                yield f"a state calls {each!r}, which is none of {', '.join(sorted(TASKS))}"
-        elif key == "FunctionName":
-            named = _PLACEHOLDER.fullmatch(each) if isinstance(each, str) else None
-            if named is None or named[1] not in known:
-                yield f"a state calls the function {each!r}, which is none of this template"
-        elif key == "Credentials":
-            yield "a state takes a role of its own"
-        elif isinstance(each, str):
-            if "arn:" in each or (key in _EXPRESSIONS and not (each.startswith("{%") and each.endswith("%}"))):
-                yield f"{key} names {each[:80]!r}"
-        else:
-            yield from _strange(each, known)
+    if strange := sorted(set(arguments) - members):
+        yield f"{', '.join(strange)} is not known to be safe here"
 
 
 RULE = Rule(

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from twinstage.isolation.policy.document import Statement
 
 SERVICES = {
-    "capture": frozenset({"lambda.amazonaws.com"}),
-    "edge": frozenset[str](),
-    "platform": frozenset({"lambda.amazonaws.com"}),
-    "twin": frozenset({"lambda.amazonaws.com", "states.amazonaws.com"}),
+    **dict.fromkeys(("baseline", "candidate", "capture", "platform", "stage"), frozenset({"lambda.amazonaws.com"})),
+    "machine": frozenset({"states.amazonaws.com"}),
 }
 _ASSUME = frozenset({"sts:assumerole"})
 
