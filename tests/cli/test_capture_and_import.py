@@ -16,6 +16,7 @@ from tests.world.dump_files import shared, write
 from tests.world.memory_clock import Clock
 from twinstage.cli.commands.capture import capture_command
 from twinstage.cli.commands.snapshot_import import import_command
+from twinstage.model.archive import zip_files
 from twinstage.model.errors import InputError
 from twinstage.model.item import to_client
 from twinstage.world.memory.aws import MemoryAws
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CODE = b"PK\x03\x04 code"
+CODE = zip_files({"a.py": b"code"})
 
 
 @dataclass

@@ -145,7 +145,7 @@ def test_a_call_that_nobody_answers_decides_nothing(twinstage: Callable[..., Ran
     ran = twinstage("explore", folder, "--json")
 
     assert ran.code == 3
-    assert ran.document["unanswered"] == ["sqs SendMessage"]
+    assert ran.document["unanswered"] == ["sqs SendMessage"], ran.document["findings"]
 
 
 @pytest.mark.parametrize(

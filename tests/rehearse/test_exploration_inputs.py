@@ -129,7 +129,10 @@ def test_every_package_that_cannot_be_unpacked_is_told_at_once(store: DirectoryS
         inputs(store, tmp_path, {"enactor": Change(outside)}, code=b"no zip at all")
 
     told = sorted(problem.message for problem in raised.value.problems)
-    assert told == ["'../outside.py' leads out of the package", "its package is no zip: File is not a zip file"]
+    assert told == [
+        "its package: '../outside.py' leads out of the package",
+        "its package: not a zip: File is not a zip file",
+    ]
     assert not (tmp_path / "outside.py").exists()
 
 

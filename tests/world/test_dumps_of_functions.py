@@ -15,7 +15,7 @@ from twinstage.world.function_form import code_sha256
 if TYPE_CHECKING:
     from pathlib import Path
 
-CODE = b"PK\x03\x04 a deployment package"
+CODE, NINE = zip_files({"app.py": b"a deployment package"}), zip_files({"app.py": b"nine"})
 CONFIGURATION: dict[str, Any] = {
     "Runtime": "python3.12",
     "Handler": "app.handler",
@@ -58,7 +58,7 @@ def test_what_belongs_to_a_function_stands_in_files_named_after_it(tmp_path: Pat
             "Concurrency": {"ReservedConcurrentExecutions": 0},
         },
         "enactor.zip": CODE,
-        "enactor.9.zip": b"nine",
+        "enactor.9.zip": NINE,
         "enactor.10/app.py": b"ten",
         "enactor.versions.json": {"Versions": versions},
         "enactor.aliases.json": {"Aliases": [{"Name": "live", "FunctionVersion": "9", "Description": ""}]},
@@ -72,7 +72,7 @@ def test_what_belongs_to_a_function_stands_in_files_named_after_it(tmp_path: Pat
 
     found = read(tmp_path, files).definition("enactor")
 
-    assert [(v.version, v.code) for v in found.versions] == [("9", b"nine"), ("10", zip_files({"app.py": b"ten"}))]
+    assert [(v.version, v.code) for v in found.versions] == [("9", NINE), ("10", zip_files({"app.py": b"ten"}))]
     assert found.aliases == ({"Name": "live", "FunctionVersion": "9"},)
     assert found.configuration == {
         **CONFIGURATION,

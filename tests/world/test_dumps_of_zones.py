@@ -153,7 +153,7 @@ def test_settings_and_health_checks_stand_in_answers_of_their_own(tmp_path: Path
         ({"x.json": records(rr("a.one.test.", "A", "192.0.2.1"))}, ("x.json", 0, "")),
         ({"x.json": "[1]"}, ("x.json", 1, "/0")),
         ({"x.json": '{\n"HostedZones": [,]}'}, ("x.json", 2, "")),
-        ({"x.json": '{"HostedZones": [NaN]}'}, ("x.json", 0, "")),
+        ({"x.json": '{"HostedZones": [NaN]}'}, ("x.json", 1, "")),
         ({"x.json": b"\xff"}, ("x.json", 0, "")),
         ({"x.json": ""}, ("x.json", 1, "")),
     ],

@@ -29,6 +29,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
+class HalfACharacter(ValueError):
+    """A string of state has half of a surrogate pair; `pointer` is its place in the document."""
+
+    def __init__(self, half: str, pointer: str) -> None:
+        super().__init__(f"half of a surrogate pair, \\u{ord(half):04x}, is no character")
+        self.pointer = pointer
+
+
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The members of an object. Raises ValueError where one appears twice."""
     document = dict(pairs)
@@ -96,7 +104,7 @@ def read_state(path: Path, largest_bytes: int) -> Any:
 def not_json(file: str, error: Exception, hint: str = "", text: str = "") -> InputProblem:
     """The problem of a document that raised one of MALFORMED; `text` is what was read, where it is at hand."""
     line = getattr(error, "lineno", 0) or _line(text, error)
-    return InputProblem(file, line, "", f"not JSON: {why(error)}", hint)
+    return InputProblem(file, line, getattr(error, "pointer", ""), f"not JSON: {why(error)}", hint)
 
 
 def _line(text: str, error: Exception) -> int:
@@ -141,12 +149,24 @@ def shallow(document: Any, text: bytes | str) -> Any:
 
 
 def storable(document: Any, text: str) -> Any:
-    """The document. Raises ValueError where a string in it, or a member's name, has half of a surrogate pair."""
-    if _ESCAPED_SURROGATE.search(text) and (
-        found := _SURROGATE.search(json.dumps(document, ensure_ascii=False, default=str))
-    ):
-        raise ValueError(f"half of a surrogate pair, \\u{ord(found[0]):04x}, is no character")
+    """The document. Raises HalfACharacter where a string in it, or a member's name, has half of a surrogate pair."""
+    if _ESCAPED_SURROGATE.search(text):
+        for half, place in _halves(document, ""):
+            raise HalfACharacter(half, place)
     return document
+
+
+def _halves(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Lone surrogates, each with the JSON pointer of the string that has it; of a member's name, of its object."""
+    if isinstance(value, str):
+        yield from ((half, place) for half in _SURROGATE.findall(value))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _halves(inner, f"{place}/{at}")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _halves(name, place)
+            yield from _halves(inner, f"{place}/{name.replace('~', '~0').replace('/', '~1')}")
 
 
 def _inside(value: Any) -> Any:
