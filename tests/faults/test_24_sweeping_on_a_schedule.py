@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def as_deployed(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> Twins:
     for name, value in twins.engine.environment(twins.engine.accounts.twin).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("EVIDENCE_BUCKET", EVIDENCE)
     return twins
 

@@ -40,25 +40,25 @@ def test_the_configuration_before_never_takes_the_name_away(explored: dict[str, 
 
 
 def test_split_into_modules_the_name_is_gone_in_every_order(explored: dict[str, Any]) -> None:
-    assert broken(explored, "candidate", "as-planned") == {"I1", "I2"}
+    assert broken(explored, "candidate", None) == {"I1", "I2"}
     alone = [
         each
         for each in explored["violations"]
-        if (each["variant"], each["invariant"], each["case"]) == ("as-planned", "I1", "recorded")
+        if (each["variant"], each["invariant"], each["case"]) == (None, "I1", "recorded")
     ]
     assert [each["delays"] for each in alone] == [0], "no other order is needed: the recorded one breaks it"
-    (case,) = (each for each in explored["cases"] if (each["variant"], each["case"]) == ("as-planned", "recorded"))
+    (case,) = (
+        each
+        for each in explored["cases"]
+        if (each["arm"], each["variant"], each["case"]) == ("candidate", None, "recorded")
+    )
     assert case["bad_interleavings"]["I1"] == case["interleavings"]
     assert explored["verdict"] == "REJECTED"
 
 
 def test_what_puts_the_name_back_is_in_the_way_of_the_apply(explored: dict[str, Any]) -> None:
     stopped = [each for each in explored["violations"] if each["invariant"] == "I2"]
-    # As it is deployed, and as the variant that is planned: the two have the same environment.
-    assert {(each["variant"], each["case"]) for each in stopped} == {
-        (None, "watchdog-beside"),
-        ("as-planned", "watchdog-beside"),
-    }
+    assert {(each["variant"], each["case"]) for each in stopped} == {(None, "watchdog-beside")}
     for each in stopped:
         assert {step["container"] for step in each["trace"]} == {"apply", "watchdog"}
 

@@ -111,7 +111,8 @@ def test_a_part_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
         assert checkpoint == {"part": table.parts[0].sha256, "items": 100, "of": len(ITEMS)}
         written = dynamo.written
         assert finished(begin(replicate_parts, dynamo, tmp_path, table)) == 0
-        assert dynamo.written - written == len(ITEMS) - 100
+        # The batch that was on its way when the worker was killed may land after it.
+        assert dynamo.written - written - (len(ITEMS) - 100) in (0, 25)
 
 
 def test_two_workers_on_the_same_parts_do_no_harm(tmp_path: Path) -> None:
