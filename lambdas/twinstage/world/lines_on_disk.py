@@ -11,6 +11,7 @@ import itertools
 import os
 import tempfile
 import weakref
+from abc import ABC, abstractmethod
 from array import array
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ class _Blocks:
             yield from whole
 
 
-class _Gathering:
+class _Gathering(ABC):
     """Lines that wait in memory until there are enough of them to be written."""
 
     def __init__(self, gathered_bytes: int) -> None:
@@ -77,9 +78,9 @@ class _Gathering:
         self._gathered.clear()
         self._waiting = 0
 
+    @abstractmethod
     def _arrange(self, at: int) -> None:
         """What is gathered is about to be written at this offset."""
-        raise NotImplementedError
 
 
 class LineSpool(_Gathering):

@@ -43,18 +43,18 @@ class TestFiles:
             import boto3, os
             from pathlib import Path
             def lambda_handler(event, context):
-                Path("/tmp/work").mkdir()
-                os.chdir("/tmp/work")
+                Path("/tmp/desk").mkdir()
+                os.chdir("/tmp/desk")
                 Path("mark").write_text(event["mark"])
                 boto3.client("dynamodb").list_tables()
-                return [os.getcwd(), os.path.abspath("mark"), os.listdir(), open("/tmp/work/mark").read(), open("mark").read()]
+                return [os.getcwd(), os.path.abspath("mark"), os.listdir(), open("/tmp/desk/mark").read(), open("mark").read()]
             """
         )
         told = handlers.converse(
             {name: {"function": function, "events": [{"mark": name}]} for name in ("A", "B")}, turns=TURNS
         )
         for name in ("A", "B"):
-            assert told[name].response == ["/tmp/work", "/tmp/work/mark", ["mark"], name, name]
+            assert told[name].response == ["/tmp/desk", "/tmp/desk/mark", ["mark"], name, name]
 
     def test_nothing_of_it_is_left_on_the_machine(self, handlers: Handlers) -> None:
         mark = f"of-{handlers.root.name}"
