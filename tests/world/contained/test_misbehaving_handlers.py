@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from twinstage.model.errors import TwinstageError
+from twinstage.world.contained import Limits
 
 if TYPE_CHECKING:
     from tests.world.contained.conftest import Handlers
@@ -42,7 +43,9 @@ def test_what_is_written_on_every_descriptor_is_no_result(handlers: Handlers) ->
 )
 def test_it_is_told_as_lambda_tells_it_and_the_others_go_on(handlers: Handlers, body: str, error: str) -> None:
     bad, good = handlers.function(handler(body), "bad"), handlers.function(handler("return 'served'"), "good")
-    told = handlers.converse({"A": {"function": bad, "events": [{}]}, "B": {"function": good}})
+    environments = {"A": {"function": bad, "events": [{}]}, "B": {"function": good}}
+    # Filling the 4 GiB that a run has otherwise may itself take a slow machine more than the function's three seconds.
+    told = handlers.converse(environments, limits=Limits(stall_s=60, timeout_s=120, memory_mb=512))
     assert told["A"].error[0] == error
     assert told["B"].response == "served"
 
