@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 SOURCES = ROOT / "lambdas" / "twinstage"
-LEFT_OUT = frozenset({"local", "cli", "isolation"})
+LEFT_OUT = frozenset({"local", "cli", "isolation", "simulate", "twin"})
 """Packages of ours that run on a person's machine, never in a function."""
 
 UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
