@@ -114,6 +114,15 @@ def test_a_number_never_decreases_as_long_as_its_item_is_there():
     assert properties.told("D1", start, back) == "v of plans b went from 1 to 0"
 
 
+def test_a_number_that_falls_as_its_item_leaves_what_is_looked_at_is_told():
+    asked = {"never_decreases": "v", "where": "s = :on", "placeholders": {":on": {"S": "on"}}}
+    start = tables(plans=[item("a", s="on", v=3)])
+    properties = judged(asked, start)
+
+    assert properties.broken_by(start, tables(plans=[item("a", s="off", v=2)])) == {"D1"}
+    assert not properties.broken_by(start, tables(plans=[item("a", s="off", v=3)]))
+
+
 def test_asked_at_the_end_it_may_be_otherwise_before():
     asked = {"sum": {"attribute": "v", "equals": 2}, "at_end": True}
     world = tables(plans=[item("a", v=1)])

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from twinstage.rehearse.explored import Explored
 
 Document = dict[str, Any]
-NO_CERTIFICATE: Final[Document] = {"certificate": None, "uncovered": [], "reduction": None}
 EXECUTIONS: Final = 50_000
 """So many schedules a reduced search walks at most."""
 
 MORE_MEMORY: Final = 1.25
 """The reduced search goes on with a full graph, whose worlds and behaviours still grow: up to so many times what the graph may take."""
+
+
+def no_certificate() -> Document:
+    """The members of a case that nothing certifies."""
+    return {"certificate": None, "uncovered": [], "reduction": None}
 
 
 def certificate_of(explored: Explored, timing: Document, *, capped: bool) -> Document:
@@ -28,17 +32,17 @@ def certificate_of(explored: Explored, timing: Document, *, capped: bool) -> Doc
     `explored.found`. `uncovered`: ids that are asked and that a reduction cannot tell of, as they ask every state that is reached.
     """
     if not capped:
-        return {**NO_CERTIFICATE, "certificate": "states"}
+        return {**no_certificate(), "certificate": "states"}
     plan = explored.subject.plan
     counting = {each.id for each in explored.subject.invariants if each.counts} | ALWAYS_ASKED.keys()
     if not plan.certify or plan.perturb.asked or counting & explored.found.keys():
-        return NO_CERTIFICATE
+        return no_certificate()
     begun = time.monotonic()
     reduced = _reduced(explored)
     timing["reduce_s"] = time.monotonic() - begun
     told = {"executions": reduced.executions, "complete": reduced.complete}
     if not reduced.complete:
-        return {**NO_CERTIFICATE, "reduction": told}
+        return {**no_certificate(), "reduction": told}
     return {"certificate": "reduction", "uncovered": sorted(explored.properties.recovering), "reduction": told}
 
 

@@ -18,7 +18,7 @@ from twinstage.explore.minimal import Minimal, minimal
 from twinstage.explore.paths import count_paths
 from twinstage.model.exploration_config import RECORDED
 from twinstage.rehearse.answers import calls_document
-from twinstage.rehearse.certificate import NO_CERTIFICATE, certificate_of
+from twinstage.rehearse.certificate import certificate_of, no_certificate
 from twinstage.rehearse.first_schedule import FirstSchedule, first_outcomes
 from twinstage.rehearse.hunting import Hunting, sampled
 from twinstage.rehearse.other_arm import outcome_under
@@ -125,7 +125,7 @@ class _Work:
         begun, explored = time.monotonic(), self.explored
         plan, graph, most = explored.subject.plan, explored.graph, explored.subject.case.max_states
         if not plan.certify and 2 * graph.states > most:
-            return {**NO_CERTIFICATE, "exhausted": False, "capped": True, "states": graph.states}
+            return {**no_certificate(), "exhausted": False, "capped": True, "states": graph.states}
         seen = self.seen or exhaust(graph, max_states=most, judge=explored.judge)
         paths = count_paths(explored.graph, seen, judge=explored.judge)
         for id_, first in seen.first.items():

@@ -60,7 +60,7 @@ class ItemsRule(Rule):
             return None
         for place, old in earlier.items.items():
             new = table.items.get(place)
-            if new is None or new is old or not self._looked_at(new.item):
+            if new is None or new is old or not (self._looked_at(old.item) or self._looked_at(new.item)):
                 continue
             was, is_ = _number(old.item, attribute), _number(new.item, attribute)
             if was is not None and (is_ is None or is_ < was):
