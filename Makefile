@@ -36,7 +36,7 @@ test: lint types ## everything that CI runs
 	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-all: test synth bench ## and what takes long or needs peers
-	pytest -m long
+	pytest -m long -rsfE
 
 mutants: setup ## how many seeded defects of the fixed enactor are rejected, and no harmless refactoring
 	python -m tools.mutants

@@ -3,6 +3,7 @@
 cdk synth -c twinstage:twin_account=222222222222                                          the platform
       ... -c twinstage:production_account=111111111111 -c twinstage:external_id=...       and the capture stack
       ... -c twinstage:run=demo -c twinstage:snapshot=FILE -c twinstage:objects=DIR       and the twin of one run
+      ... -c twinstage:data_product=FILE                                                  which is one of a data product
 """
 
 from __future__ import annotations
@@ -115,6 +116,11 @@ def _add(app: cdk.App, name: StackName, settings: Settings) -> None:
         from stacks.platform import PlatformStack
 
         PlatformStack(app, settings=settings)
+    elif settings.data_product is not None:
+        from stacks.data_product_source import read_data_product
+        from stacks.data_twin import DataTwinStack
+
+        DataTwinStack(app, settings=settings, source=read_data_product(settings))
     else:
         from stacks.snapshot_source import read_snapshot
         from stacks.twin import TwinStack

@@ -31,6 +31,8 @@ BENCHMARKS = (
     Benchmark("history", "five years of record changes", "the same changes through in-process moto", 5),
     Benchmark("replay", "item changes onto a table", "boto3 on the same moto server", 5),
     Benchmark("replay_memory", "logs of growing size", "the same command on a log a quarter as long", 4),
+    Benchmark("impact", "downstream impact in 100,000 nodes and 500,000 edges", "networkx on the same graph", 2),
+    Benchmark("simulation", "records through queues, pure and compiled", "simpy on the same networks", 3),
     Benchmark("replication", "a table copied", "batch_writer and dynamodump on the same dynalite", 6),
 )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from twinstage_constructs.policies import CHANGE_ZONE, READ_ZONE, allow, function_arns, on_zones, table_arns
 from twinstage_constructs.run_boundary import FIND_HEALTH_CHECKS, UNSCOPED_READS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from twinstage_constructs.policies import Statement
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class TwinResources:
     """What the stages work on. `tables` and `functions` are names or IAM patterns, known at synthesis; zone ids are CDK tokens.
 
-    `health_checks` says whether there are any.
+    `health_checks` says whether there are any. `notices` is where people are told that they are asked to approve: `topic`, `bus` -> ARN.
     """
 
     account: str
@@ -30,6 +30,7 @@ class TwinResources:
     tables: Sequence[str]
     functions: Sequence[str]
     health_checks: bool = False
+    notices: Mapping[str, str] = field(default_factory=dict)
 
 
 def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
@@ -73,8 +74,15 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
         "Explore": [*results, *snapshot],
         "Validate": [*results, *snapshot],
         "Report": results,
+        "Approve": [*results, *notices(twin.notices)],
         "Cleanup": [*results, *find_zones, *change_zones],
     }
+
+
+def notices(places: Mapping[str, str]) -> list[Statement]:
+    """Tell people, on this topic and this bus and no other."""
+    actions = {"topic": "sns:Publish", "bus": "events:PutEvents"}
+    return [allow([actions[kind]], [arn]) for kind, arn in places.items()]
 
 
 def _evidence(twin: TwinResources, actions: Sequence[str], keys: Sequence[str]) -> list[Statement]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "twinstage:"
 ARMS = (ARM_NAMES[:1], ARM_NAMES)
+NOTICES = ("topic", "bus")
 CAPTURED = ("zones", "tables", "functions")
 StackName = Literal["capture", "platform", "twin"]
 
@@ -65,7 +66,9 @@ class Settings:
     what is captured. `clone_architecture` is the processor of every clone, where that is not production's own;
     `clone_concurrency` what each clone of each arm reserves of the account's pool; `import_items` from how many items on
     a table is imported from S3 as it is made, where any is; `spare_zones` the names of zones that the log makes and the snapshot
-    does not hold: they stand empty until then.
+    does not hold: they stand empty until then. `data_product` is a file: the twin is one of a data product, and runs the pipeline that the file holds, where
+    it holds one. `approval_notices` says where people are told that they are asked to approve: `topic`, `bus`, each of them
+    `twinstage-approvals` in the twin account.
     """
 
     region: str = "us-east-1"
@@ -89,6 +92,8 @@ class Settings:
     clone_concurrency: int | None = None
     import_items: int | None = None
     spare_zones: tuple[str, ...] = ()
+    data_product: Path | None = None
+    approval_notices: tuple[str, ...] = ()
     architecture: str = "arm64"
     runtime: str = "python3.12"
     availability_zones: tuple[str, ...] = ()
@@ -105,7 +110,17 @@ class Settings:
         """Where the production account keeps what it captured."""
         return f"twinstage-snapshots-{self.production_account}-{self.region}"
 
-    def path(self, name: Literal["snapshot", "objects", "bundle", "recorder"]) -> Path:
+    @property
+    def approval_places(self) -> dict[str, str]:
+        """Where people are told, by kind: the topic's and the bus's ARN."""
+        of = f"{self.region}:{self.twin_account}"
+        arns = {
+            "topic": f"arn:aws:sns:{of}:twinstage-approvals",
+            "bus": f"arn:aws:events:{of}:event-bus/twinstage-approvals",
+        }
+        return {kind: arns[kind] for kind in self.approval_notices}
+
+    def path(self, name: Literal["snapshot", "objects", "bundle", "recorder", "data_product"]) -> Path:
         """A path that the stack at hand cannot do without. Raises InputError if it is not given."""
         path: Path | None = getattr(self, name)
         if path is None:
@@ -157,6 +172,8 @@ class _Reader:
             objects=self._path("objects"),
             bundle=self._path("bundle", default=".build/bundle-" + str(self._given.get("architecture", "arm64"))),
             recorder=self._path("recorder", default="lambdas/twinstage_recorder"),
+            data_product=self._path("data_product", directory=False),
+            approval_notices=self._each("approval_notices", re.compile("|".join(NOTICES)), "topic or bus"),
             arms=self._arms(),
             candidate=self._candidate(),
             keep_environment=self._list("keep_environment"),

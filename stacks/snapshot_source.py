@@ -15,7 +15,7 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.manifest import read_manifest
 from twinstage_constructs.names import LONGEST_NAME, RunNames
 from twinstage_constructs.recorder_layer import shadowing_modules
-from twinstage_constructs.run_boundary import MOST_ZONES
+from twinstage_constructs.run_boundary import MOST_ZONES, ZONES_A_NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def read_snapshot(settings: Settings) -> Manifest:
         *_candidate_problems(manifest, settings),
         *_recorder_problems(file, manifest, settings),
         *_name_problems(file, manifest, settings),
-        *_zone_problems(file, manifest),
+        *_zone_problems(file, manifest, settings),
     ]
     if problems:
         raise InputError(problems)
@@ -115,7 +115,7 @@ def _name_problems(file: str, manifest: Manifest, settings: Settings) -> Iterato
             )
 
 
-def _zone_problems(file: str, manifest: Manifest) -> Iterator[InputProblem]:
+def _zone_problems(file: str, manifest: Manifest, settings: Settings) -> Iterator[InputProblem]:
     names = Counter(zone.name for zone in manifest.zones)
     for index, zone in enumerate(manifest.zones):
         if names[zone.name] > 1:
@@ -126,7 +126,8 @@ def _zone_problems(file: str, manifest: Manifest) -> Iterator[InputProblem]:
                 f"{zone.name} appears more than once, and one VPC holds one private zone of a name",
                 "capture one of them",
             )
-    if len(manifest.zones) > MOST_ZONES:
+    most = MOST_ZONES - ZONES_A_NOTICE * len(settings.approval_notices)
+    if len(manifest.zones) > most:
         yield InputProblem(
-            file, 0, "/content/zones", f"{len(manifest.zones)} zones, at most {MOST_ZONES}", "capture fewer zones"
+            file, 0, "/content/zones", f"{len(manifest.zones)} zones, at most {most}", "capture fewer zones"
         )

@@ -5,12 +5,13 @@ an isolated copy of production, and the machine that rehearses in it. Destroyed 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.grants import TwinResources, stage_grants
+from stacks.grants import TwinResources, notices, stage_grants
 from twinstage.model.archive import zip_directory
 from twinstage.model.native_import import import_prefix, imported_tables
 from twinstage_constructs.code_asset import CodeLocation, code_asset
@@ -95,6 +96,7 @@ class TwinStack(cdk.Stack):
             region=self._region,
             evidence_bucket=settings.evidence_bucket,
             zone_ids=self._zones.all_ids,
+            notices=notices(settings.approval_places),
         ).arn
         self._ledger = Ledger(self, "Ledger", names=self._names)
         imports = {table.name: import_prefix(table) for table in imported_tables(manifest, settings.import_items)}
@@ -193,8 +195,11 @@ class TwinStack(cdk.Stack):
                 tables=tables,
                 functions=functions,
                 health_checks=bool(self._manifest.health_checks),
+                notices=self._settings.approval_places,
             )
         )
+        told = {f"APPROVAL_{kind.upper()}": arn for kind, arn in self._settings.approval_places.items()}
+        approving = replace(stages, environment={**stages.environment, **told})
         scope = Construct(self, "Stages")
         return RehearsalMachine(
             self,
@@ -204,7 +209,9 @@ class TwinStack(cdk.Stack):
             region=self._region,
             evidence_bucket=self._settings.evidence_bucket,
             stages={
-                state: StageFunction(scope, state, settings=stages, statements=statements)
+                state: StageFunction(
+                    scope, state, settings=approving if state == "Approve" else stages, statements=statements
+                )
                 for state, statements in grants.items()
             },
             boundary=self._boundary,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 SOURCES = ROOT / "lambdas" / "twinstage"
-LEFT_OUT = frozenset({"local", "cli", "isolation", "simulate", "twin"})
+LEFT_OUT = ("local", "cli", "isolation", "simulate", "twin", "rehearse/pipeline")
 """Packages of ours that run on a person's machine, never in a function."""
 
 UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
@@ -125,7 +125,7 @@ def _sources() -> list[Path]:
 
 def _belongs(path: Path) -> bool:
     caches = any(part == "__pycache__" or part.startswith(".") for part in path.parts)
-    return not caches and path.parts[0] not in LEFT_OUT
+    return not caches and not any(path.is_relative_to(each) for each in LEFT_OUT)
 
 
 def _copy_sources(target: Path) -> None:

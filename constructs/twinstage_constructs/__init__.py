@@ -16,7 +16,9 @@
     lambda_function    a function with its own role and log group
     stage_function     the function behind one state of the machine
     ledger             which events of a run were applied
-    rehearsal_machine  the state machine, from `rehearsal.asl.json`
+    run_machine        a run's state machine, whatever it does
+    rehearsal_machine  the state machine of a rehearsal, from `rehearsal.asl.json`
+    pipeline_machine   the state machine of a data product, as its twin runs it
     evidence_store     the bucket that snapshots, runs and reports live in
     sweeper            the function that removes what is left of twins
     run_tags           whose twin this is and how long it may live

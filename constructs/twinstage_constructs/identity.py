@@ -27,6 +27,14 @@ def identify(
     }
 
 
-def told_environment(variables: Mapping[str, str], kept: Iterable[str]) -> dict[str, Any]:
-    """The metadata of a function: its variables, and what each is meant to hold. `kept` names those that need not name anything of the twin."""
-    return {"Environment": dict(variables), "Kept": sorted(kept)}
+def told_package(package: str) -> dict[str, Any]:
+    """The metadata of a layer: the key of its package."""
+    return {"Package": package}
+
+
+def told_clone(variables: Mapping[str, str], kept: Iterable[str], *, handler: str, package: str) -> dict[str, Any]:
+    """The metadata of a clone: its code's own handler, the key of its package, its variables and what each is meant to hold.
+
+    `kept` names those that need not name anything of the twin.
+    """
+    return {"Environment": dict(variables), "Kept": sorted(kept), "Handler": handler, "Package": package}

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from twinstage_constructs.acknowledge import acknowledge
-from twinstage_constructs.identity import SECTION, told_environment
+from twinstage_constructs.identity import SECTION, told_clone
 from twinstage_constructs.names import function_log_group
 from twinstage_constructs.policies import write_logs
 from twinstage_constructs.roles import service_role
@@ -30,9 +30,10 @@ class FunctionSpec:
     """What a function is: its code, how it runs, and what its role may do beyond writing to its own log.
 
     `layers` are ARNs; `environment` values and `statements` may hold CDK tokens. `reserved_concurrency` None leaves the
-    account's pool open; `storage_mb` None leaves `/tmp` at Lambda's default. `told` are variables of the
-    environment that the template's metadata repeats, so that none comes in unnoticed, and `kept` those of them whose value is
-    kept on purpose, or the candidate's own: it need not name anything of the twin.
+    account's pool open; `storage_mb` None leaves `/tmp` at Lambda's default. A clone's `own_handler` is that of the code it is the
+    clone of: then the template's metadata repeats it, the package, and the variables of the environment that are `told`, so that
+    none comes in unnoticed. `kept` are those of them whose value is kept on purpose, or the candidate's own: it need not name
+    anything of the twin.
     """
 
     name: str
@@ -48,6 +49,7 @@ class FunctionSpec:
     layers: Sequence[str] = ()
     reserved_concurrency: int | None = None
     storage_mb: int | None = None
+    own_handler: str = ""
     told: Mapping[str, str] = field(default_factory=dict)
     kept: Sequence[str] = ()
 
@@ -103,7 +105,8 @@ class LambdaFunction(Construct):
             layers=list(spec.layers) or None,
             reserved_concurrent_executions=spec.reserved_concurrency,
         )
-        if spec.told:
-            function.add_metadata(SECTION, told_environment(spec.told, spec.kept))
+        if spec.own_handler:
+            told = told_clone(spec.told, spec.kept, handler=spec.own_handler, package=spec.code.key)
+            function.add_metadata(SECTION, told)
         acknowledge(function, {"AwsSolutions-L1": "A clone runs on production's runtime, a stage on its bundle's."})
         self.arn: str = function.attr_arn

@@ -22,6 +22,7 @@ STAGES = {
     "Explore": "explore",
     "Validate": "validate",
     "Report": "report",
+    "Approve": "approve",
     "Cleanup": "cleanup",
 }
 """State -> module of `twinstage.handlers`."""

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from twinstage.model.archive import zip_files
 from twinstage_constructs.code_asset import code_asset
+from twinstage_constructs.identity import SECTION, told_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +49,7 @@ class RecorderLayer(Construct):
             content=lambda_.CfnLayerVersion.ContentProperty(s3_bucket=code.bucket, s3_key=code.key),
             compatible_runtimes=list(runtimes),
         )
+        layer.add_metadata(SECTION, told_package(code.key))
         self.arn: str = layer.ref
 
 

@@ -54,14 +54,16 @@ MACHINE_PLUMBING = (
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 """
 
-MOST_ZONES = 46
+MOST_ZONES = 45
 """A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
+ZONES_A_NOTICE = 3
+"""What takes the room of so many zones: a topic or a bus on which people are told."""
 
 
 class RunBoundary(Construct):
     """The managed policy `twin-<run>-boundary`. `arn` is its ARN.
 
-    Zones are named by id; what has a name of our choosing by that name's pattern. A boundary grants nothing: it
+    `notices` are the statements that let people be told, where any are. Zones are named by id; what has a name of our choosing by that name's pattern. A boundary grants nothing: it
     is the most that a role's own policy can grant.
     """
 
@@ -75,12 +77,14 @@ class RunBoundary(Construct):
         region: str,
         evidence_bucket: str,
         zone_ids: Sequence[str],
+        notices: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         statements = [
             *_own_things(names, account, region),
             *_evidence(names, evidence_bucket),
             *on_zones(CLONE_ZONE, zone_ids),
+            *notices,
             allow([*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *FIND_ZONES, *MACHINE_PLUMBING], ["*"]),
             deny(NEVER),
         ]

@@ -48,12 +48,13 @@ class CloneSettings:
     """What all clones of a twin have in common. `keep` names the environment variables that pass unchanged.
 
     `architecture` None leaves each clone production's own. `reserved_concurrency` is taken out of the account's pool for
-    each clone of each arm; None leaves the pool open.
+    each clone of each arm; None leaves the pool open. `recorder_layer` None: clones run their own handler and answer as in
+    production, and nobody records their calls.
     """
 
     account: str
     region: str
-    recorder_layer: str
+    recorder_layer: str | None
     boundary: str
     keep: Collection[str] = ()
     architecture: str | None = None
@@ -61,7 +62,7 @@ class CloneSettings:
 
 
 class TwinFunctions(Construct):
-    """The functions of one arm; `zone_ids` and `health_check_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis.
+    """The functions of one arm; `zone_ids` and `health_check_ids` lead from production's ids to the twin's; `names` maps production's function name to the twin's, which is known at synthesis, and `arns` to its ARN, a token.
 
     A clone gets production's runtime, processor, memory, storage and timeout; its code from the snapshot, or from the candidate's change; a
     new role; and an environment rewritten to this arm, everything unknown withheld. `substitutions` lists all that it has
@@ -89,6 +90,7 @@ class TwinFunctions(Construct):
         self._arm, self._zone_ids, self._settings = arm, list(usable_zones), settings
         self._pattern, self._has_tables = names.arm_pattern(arm), bool(manifest.tables)
         self.names: dict[str, str] = {f.name: names.of_arm(arm, f.name) for f in manifest.functions}
+        self.arns: dict[str, str] = {}
         self.substitutions: dict[str, tuple[Substitution, ...]] = {}
         ids = {**zone_ids, **health_check_ids}
         self._rewrites = clone_names(manifest, run=names.run, arm=arm, ids=ids, account=settings.account)
@@ -102,30 +104,35 @@ class TwinFunctions(Construct):
             function, self._rewrites, settings.keep, settings.architecture
         )
         handler = (change.handler if change else None) or function.handler
-        LambdaFunction(
+        clone = LambdaFunction(
             self,
             function.name,
             spec=FunctionSpec(
                 name=self.names[function.name],
                 description=f"Twin of {function.name}, {self._arm}",
                 code=code,
-                handler=RECORDER_HANDLER,
+                handler=RECORDER_HANDLER if settings.recorder_layer else handler,
                 runtime=function.runtime,
                 architecture=settings.architecture or function.architecture,
                 memory_mb=function.memory_mb,
                 storage_mb=function.storage_mb,
                 timeout_s=function.timeout_s,
-                environment={**environment, ORIGINAL_HANDLER_VARIABLE: handler},
+                environment={
+                    **environment,
+                    **({ORIGINAL_HANDLER_VARIABLE: handler} if settings.recorder_layer else {}),
+                },
+                own_handler=handler,
                 told={name: value for name, value in environment.items() if value != WITHHELD},
                 kept=self._kept(environment, change),
                 statements=self._statements(environment),
-                layers=[settings.recorder_layer],
+                layers=[settings.recorder_layer] if settings.recorder_layer else [],
                 reserved_concurrency=settings.reserved_concurrency,
             ),
             account=settings.account,
             region=settings.region,
             boundary=settings.boundary,
         )
+        self.arns[function.name] = clone.arn
 
     def _kept(self, environment: Mapping[str, str], change: Change | None) -> list[str]:
         own = change.environment if change else {}

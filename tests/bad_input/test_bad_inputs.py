@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.bad_input.archive_inputs import ARCHIVE_INPUTS
+from tests.bad_input.contract_inputs import CONTRACT_INPUTS
+from tests.bad_input.flow_inputs import FLOW_INPUTS
 from tests.bad_input.json_inputs import JSON_INPUTS
+from tests.bad_input.lineage_inputs import LINEAGE_INPUTS
 from tests.bad_input.other_inputs import OTHER_INPUTS
 from tests.bad_input.template_inputs import TEMPLATE_INPUTS
 from tests.bad_input.yaml_inputs import YAML_INPUTS
@@ -24,7 +27,16 @@ if TYPE_CHECKING:
 
     from tests.bad_input.case import Bad
 
-INPUTS = [*YAML_INPUTS, *JSON_INPUTS, *ARCHIVE_INPUTS, *TEMPLATE_INPUTS, *OTHER_INPUTS]
+INPUTS = [
+    *YAML_INPUTS,
+    *JSON_INPUTS,
+    *ARCHIVE_INPUTS,
+    *TEMPLATE_INPUTS,
+    *LINEAGE_INPUTS,
+    *CONTRACT_INPUTS,
+    *FLOW_INPUTS,
+    *OTHER_INPUTS,
+]
 ROOT = Path(__file__).parents[2]
 # What is promised of a quiet machine, and what one that is busy with other things makes of it.
 CPU_S, PEAK_MB, BUSY = 1.0, 256, 4

@@ -19,18 +19,26 @@ from tests.isolation.leaks.leak import (
     role,
     statements,
 )
+from tests.isolation.leaks.told import function, variables
+from twinstage.model.rewrite import WITHHELD
 
 if TYPE_CHECKING:
     from tests.isolation.leaks.leak import Change, Document
 
 REPLAY = "-Replay"
 TABLE, GROUP, ENDPOINT = "AWS::DynamoDB::Table", "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
+LOG = "AWS::Logs::LogGroup"
 ZONE, MACHINE, LIST = (
     "AWS::Route53::HostedZone",
     "AWS::StepFunctions::StateMachine",
     "AWS::Route53Resolver::FirewallDomainList",
 )
 OWN_TABLE = f"arn:aws:dynamodb:us-east-1:{TWIN}:table/twin-{RUN}-baseline-x"
+
+
+def logical_ids(template: Document, kind: str) -> list[str]:
+    """The logical ids of the resources of a type, in the template's order."""
+    return [name for name, each in template["Resources"].items() if each["Type"] == kind]
 
 
 @dataclass(frozen=True)
@@ -249,5 +257,38 @@ CASES = (
         lambda t: role(t, "-baseline-enactor").update(RoleName={"Fn::Sub": f"twin-{RUN}-baseline-enactor"}),
         lambda t: role(t, "-baseline-enactor").update(RoleName=f"twin-{RUN}-baseline-other"),
         lambda t: clone(t).update(Role={"Fn::GetAtt": "Nothing"}),
+    ),
+    Case(
+        "TWA029",
+        _variables(HTTPS_PROXY=WITHHELD, PIPELINE="10", PATHS="true", ENDPOINTS=f"twin-{RUN}-baseline-x"),
+        _variables(AWS_PROFILE="true"),
+        lambda t: variables(t, REPLAY).update(VPC_ID=["x"]),
+    ),
+    Case(
+        "TWA030",
+        lambda t: clone(t)["Code"].update(
+            S3Bucket={"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}
+        ),
+        lambda t: clone(t).update(Handler="index.handler"),
+        lambda t: function(t, "-baseline-enactor")["Metadata"].update(Twinstage=["x"]),
+    ),
+    Case(
+        "TWA031",
+        lambda t: one(t, LOG).update(LogGroupName={"Fn::Sub": one(t, LOG)["LogGroupName"]}),
+        lambda t: clone(t).update(LoggingConfig={"LogGroup": {"Ref": logical_ids(t, LOG)[1]}}),
+        lambda t: clone(t).update(LoggingConfig=["x"]),
+    ),
+    Case(
+        "TWA032",
+        lambda t: t["Metadata"]["Twinstage"].update(ProductionAccount=TWIN),
+        lambda t: t["Metadata"]["Twinstage"].update(ProductionAccount=""),
+        lambda t: t["Metadata"].update(Twinstage=[]),
+    ),
+    Case(
+        "TWA033",
+        lambda t: one(t, "AWS::Events::Rule")["Targets"][0].update(Input='{"zones": ["example1.internal."]}'),
+        lambda t: one(t, "AWS::Events::Rule")["Targets"][0].update(Input='{"bucket": "s3://elsewhere"}'),
+        lambda t: one(t, "AWS::Events::Rule")["Targets"][0].update(Input=["x"]),
+        "capture",
     ),
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.stacks.sample_twin import synthesize
 from twinstage.isolation.audit.identity import Claims, identify
 from twinstage.isolation.audit.prove import audit
 from twinstage.isolation.audit.reading import read_templates
@@ -88,6 +91,46 @@ def test_a_stack_that_is_deployed_elsewhere_is_a_violation(tmp_path: Path, stack
     assert "account 111111111111" in report.violations[0].finding.message
 
 
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory, context: dict[str, str]) -> Path:
+    """A whole cloud assembly as the CDK writes it."""
+    folder = tmp_path_factory.mktemp("assembly")
+    synthesize(context, folder)
+    return folder
+
+
+def test_what_the_cdk_writes_is_deployed_by_its_own_account(synthesized: Path) -> None:
+    assert audited(synthesized).proven
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("manifest.json", "222222222222:role/cdk-hnb659fds-deploy-role", "111111111111:role/cdk-hnb659fds-deploy-role"),
+        (
+            "manifest.json",
+            "role/cdk-hnb659fds-cfn-exec-role-222222222222",
+            "role/cdk-hnb659fds-cfn-exec-role-333333333333",
+        ),
+        ("manifest.json", "s3://cdk-hnb659fds-assets-222222222222-us-east-1", "s3://templates"),
+        ("twinstage-twin-demo.assets.json", '"cdk-hnb659fds-assets-222222222222-us-east-1"', '"elsewhere"'),
+        ("twinstage-twin-demo.assets.json", '"region": "us-east-1"', '"region": "eu-west-1"'),
+        ("twinstage-twin-demo.template.json", "PACKAGE", "a" * 64),
+    ],
+)
+def test_what_is_deployed_by_another_or_from_elsewhere_is_a_violation(
+    file: str, before: str, after: str, synthesized: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(synthesized, tmp_path / "assembly")
+    text = (folder / file).read_text()
+    package = re.search(r'(?<="S3Key": ")[0-9a-f]{64}', text) if before == "PACKAGE" else None
+    changed = text.replace(package[0] if package else before, after)
+    assert changed != text
+    (folder / file).write_text(changed)
+
+    assert "TWA027" in {violation.rule.code for violation in audited(folder).violations}
+
+
 def test_yaml_with_short_forms_is_read_and_findings_have_lines(tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_text(YAML)
@@ -164,3 +207,40 @@ def test_one_account_is_a_weaker_profile_that_is_named(stacks: dict[str, dict[st
     assert report.profile == "one-account"
     assert any("share one account" in weakness for weakness in report.weaknesses)
     assert report.document()["profile"] == "one-account"
+
+
+@pytest.mark.parametrize("stack", ["platform", "twin"])
+def test_stacks_of_one_assembly_agree_on_whose_accounts_they_stand_between(
+    stack: str, tmp_path: Path, stacks: dict[str, dict[str, Any]]
+) -> None:
+    other = {
+        **stacks[stack],
+        "Metadata": {"Twinstage": {**stacks[stack]["Metadata"]["Twinstage"], "ProductionAccount": "333333333333"}},
+    }
+
+    report = audited(assembly(tmp_path, {**stacks, stack: other}))
+
+    assert {violation.rule.code for violation in report.violations} == {"TWA032"}
+    assert len(report.violations) == len(report.audited)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("AWS::CloudFormation::Stack", "stands in another template"),
+        ("Custom::AutoDelete", "decided by a function"),
+        ("AWS::CloudFormation::Macro", "rewrites templates"),
+        ("Our::Net::Isolated::MODULE", "stands in a registry"),
+        ("AWS::CloudFormation::StackSet", "stands in another template"),
+        ("Third::Party::Thing", "somebody's extension"),
+    ],
+)
+def test_what_deploys_something_that_stands_elsewhere_is_refused_with_its_reason(
+    kind: str, told: str, stacks: dict[str, dict[str, Any]]
+) -> None:
+    nested = {**stacks["twin"], "Resources": {**stacks["twin"]["Resources"], "Added": {"Type": kind}}}
+
+    [violation] = audit([read_template("x", nested)], clock=time.process_time).violations
+
+    assert violation.rule.code == "TWA001"
+    assert told in violation.finding.message

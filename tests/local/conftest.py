@@ -82,7 +82,7 @@ class Workshop:
             FunctionName=name,
             Role=role or self.role(),
             Code={"ZipFile": zip_of({"app.py": code, **(files or {})})},
-            **{"Runtime": "python3.11", "Handler": "app.handler", "Timeout": 10, **settings},
+            **{"Runtime": "python3.11", "Handler": "app.handler", "Timeout": 30, **settings},
         )
         return name
 
@@ -103,7 +103,7 @@ def cloud(engine: Engine) -> Cloud:
     return Cloud(engine, engine.accounts.twin)
 
 
-def eventually(found: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(found: Callable[[], Any], seconds: float = 120) -> Any:
     """What an asynchronous effect brings about, as soon as it is there."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -153,7 +153,7 @@ class Machine:
             ]
         )
 
-    def end_of(self, execution: str, seconds: float = 30) -> dict[str, Any]:
+    def end_of(self, execution: str, seconds: float = 120) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while (found := self.client.describe_execution(executionArn=execution))["status"] == "RUNNING":
             assert time.monotonic() < deadline, self.history(execution)

@@ -96,6 +96,32 @@ class TestSignatures:
         signed = signed_headers(engine, "s3", f"/{stored}/one", b"", method="DELETE")
         assert answered(engine, "DELETE", f"/{stored}/k%20y/%C3%BC%2B", signed) == 403
 
+    @pytest.mark.parametrize(
+        ("service", "path", "method", "added"),
+        [
+            ("dynamodb", "/", "POST", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}),
+            ("s3", "/bucket/copy", "PUT", {"x-amz-copy-source": "/bucket/of-another"}),
+            ("s3", "/bucket/open", "PUT", {"x-amz-acl": "public-read"}),
+        ],
+        ids=str,
+    )
+    def test_a_header_of_amazon_s_that_is_not_signed_is_refused(
+        self, engine: Engine, service: str, path: str, method: str, added: dict[str, str]
+    ) -> None:
+        signed = signed_headers(engine, service, path, b"{}", {"Content-Type": "application/x-amz-json-1.0"}, method)
+
+        assert answered(engine, method, path, {**signed, **added}, b"{}") in (400, 403)
+        last = list(engine.log.since(engine.log.count - 1))[-1]
+        assert (last.allowed, last.why.partition(": ")[2]) == (
+            False,
+            "There were headers present in the request which were not signed",
+        )
+
+    def test_a_trace_s_header_need_not_be_signed(self, engine: Engine, stored: str) -> None:
+        signed = signed_headers(engine, "s3", f"/{stored}", b"", method="GET")
+
+        assert answered(engine, "GET", f"/{stored}", {**signed, "X-Amzn-Trace-Id": "Root=1-0-0"}) == 200
+
     @pytest.mark.parametrize("minutes", [-16, 16])
     def test_a_clock_that_is_off_by_a_quarter_of_an_hour_is_refused(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch, minutes: int
@@ -122,7 +148,28 @@ class TestPresignedUrls:
         path = url.removeprefix(engine.endpoint)
         assert answered(engine, "GET", path) == 200
         assert answered(engine, "DELETE", path) == 403
+        assert answered(engine, "GET", path, {"x-amz-request-payer": "requester"}) == 403
         assert answered(engine, "GET", path.replace("k%20y", "other")) == 403
+
+    @pytest.mark.parametrize("version", ["s3v4", "s3"])
+    def test_of_a_session_is_verified_with_its_token(
+        self, engine: Engine, stored: str, workshop: Any, version: str
+    ) -> None:
+        session = engine.principals.service_session(workshop.powerless_role(), "lambda.amazonaws.com", "test")
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=engine.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=session.access_key_id,
+            aws_secret_access_key=session.secret_access_key,
+            aws_session_token=session.token,
+            config=Config(signature_version=version, s3={"addressing_style": "path"}),
+        )
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": stored, "Key": "k"})
+
+        assert answered(engine, "GET", url.removeprefix(engine.endpoint)) == 403
+        last = list(engine.log.since(engine.log.count - 1))[-1]
+        assert (last.action, last.why) == ("s3:GetObject", "no identity-based policy allows it")
 
     @pytest.mark.parametrize("version", ["s3v4", "s3"])
     def test_ends(self, engine: Engine, stored: str, version: str) -> None:

@@ -88,6 +88,7 @@ class TestMaps:
         assert entered(machine.history(listed["executionArn"])) == ["One"]
         assert machine.client.describe_execution(executionArn=listed["executionArn"])["mapRunArn"] == run["mapRunArn"]
         assert machine.client.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]["succeeded"] == 1
+        assert machine.client.list_map_runs(executionArn=listed["executionArn"])["mapRuns"] == []
 
     def test_a_failed_child_fails_the_map_and_the_rest_is_aborted(self, workshop: Workshop) -> None:
         states = one(

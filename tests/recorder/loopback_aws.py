@@ -94,7 +94,7 @@ class Layer:
         }
         command = [sys.executable, "-c", DRIVER, json.dumps(events or [{}])]
         ran = subprocess.run(
-            command, cwd=self.folder, env=variables, capture_output=True, text=True, check=False, timeout=60
+            command, cwd=self.folder, env=variables, capture_output=True, text=True, check=False, timeout=240
         )
         assert ran.returncode == 0, ran.stderr
         return [json.loads(line[7:]) for line in ran.stdout.splitlines() if line.startswith("answer ")]

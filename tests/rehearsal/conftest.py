@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from small_scenario import write_small_scenario
@@ -19,9 +20,10 @@ from twinstage.world.signers import LocalKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.conftest import EngineSlot
-    from twinstage.local.rehearsal import DeployedTwin
+    from twinstage.local.rehearsal import DeployedTwin, Rehearsed
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,10 @@ class Stage:
 
     rehearsal: LocalRehearsal
     twin: DeployedTwin
+
+    def execute(self, run_dir: Path) -> Rehearsed:
+        """One more execution of its machine."""
+        return self.rehearsal.execute(self.twin, run_dir, name=f"test-{uuid4().hex[:8]}")
 
     @contextmanager
     def broken(self, state: str, code: str) -> Iterator[None]:
@@ -59,3 +65,9 @@ def stage(rehearsal: LocalRehearsal, tmp_path_factory: pytest.TempPathFactory) -
     given = rehearsal_input(load_scenario(write_small_scenario(tmp_path_factory.mktemp("small"), "standing")))
     with rehearsal.deployed(given) as twin:
         yield Stage(rehearsal, twin)
+
+
+@pytest.fixture(scope="session")
+def executed(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    """An execution in which nothing was broken, for all who look at one."""
+    return stage.execute(tmp_path_factory.mktemp("executed") / "run")

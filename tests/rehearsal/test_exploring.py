@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from small_scenario import write_small_scenario
@@ -19,6 +18,8 @@ from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from conftest import Stage
+
+    from twinstage.local.rehearsal import Rehearsed
 
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
@@ -37,18 +38,19 @@ def explored_here(folder: Path) -> dict[str, Any]:
         return merge(inputs.scenario, tasks, run_tasks(tasks, inputs, at_once=2))
 
 
-def test_the_machine_finds_what_the_command_finds_and_it_bears_on_the_verdict(stage: Stage, tmp_path: Path) -> None:
-    done = stage.rehearsal.execute(stage.twin, tmp_path / "run", name=f"test-{uuid4().hex[:8]}")
-    place = DirectoryStore(tmp_path / "run")
+def test_the_machine_finds_what_the_command_finds_and_it_bears_on_the_verdict(
+    executed: Rehearsed, tmp_path: Path
+) -> None:
+    place = DirectoryStore(executed.run_dir)
 
-    assert summary(done)["verdict"] == "APPROVED", summary(done)["findings"]
-    assert "Explore" in done.states
+    assert summary(executed)["verdict"] == "APPROVED", summary(executed)["findings"]
+    assert "Explore" in executed.states
     assert sorted(place.list("explore/")) == sorted(
         f"explore/{t['name']}.json" for t in get_json(place, "prepare/explore.json")
     )
     found = get_json(place, "explore.json")
     assert timeless(found) == timeless(explored_here(tmp_path))
-    checks = {finding["check"] for finding in summary(done)["findings"]}
+    checks = {finding["check"] for finding in summary(executed)["findings"]}
     assert {finding["check"] for finding in found["findings"]} <= checks
     assert b"Other orders of the same calls" in place.get("report.html")
 
@@ -58,7 +60,7 @@ def test_the_candidates_code_is_part_of_the_input_and_another_is_refused(stage: 
     uploaded = results.get(key)
     results.put(key, b"another package")
     try:
-        done = stage.rehearsal.execute(stage.twin, tmp_path, name=f"test-{uuid4().hex[:8]}")
+        done = stage.execute(tmp_path)
     finally:
         results.put(key, uploaded)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,12 @@ from twinstage.cli.commands.rehearse import rehearsal_input, summary
 from twinstage.cli.scenario_file import load_scenario
 
 if TYPE_CHECKING:
-    from twinstage.local.rehearsal import LocalRehearsal
+    from collections.abc import Callable
+
+    from twinstage.local.rehearsal import LocalRehearsal, Rehearsed
 
 ROOT = Path(__file__).parents[2]
+STALE_PLAN = "enactor-stale-plan"
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "scenarios").glob("*/scenario.yaml"))
 
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
@@ -27,12 +32,33 @@ def failing(findings: list[dict[str, Any]], arm: str | None, *, counts: bool) ->
     return [f["check"] for f in findings if f["passed"] is False and f["counts"] is counts and arm in (None, f["arm"])]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_ends_as_its_expected_json_says(rehearsal: LocalRehearsal, tmp_path: Path, name: str) -> None:
-    folder = ROOT / "scenarios" / name
-    expected = json.loads((folder / "expected.json").read_text())
+@dataclass(frozen=True)
+class Run:
+    """A rehearsal in this process, and where its evidence is."""
 
-    done = rehearsal.run(rehearsal_input(load_scenario(folder / "scenario.yaml")), tmp_path)
+    done: Rehearsed
+    place: Path
+
+
+@pytest.fixture(scope="module")
+def rehearsed(rehearsal: LocalRehearsal, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """Each packaged scenario, rehearsed once for all who judge it."""
+
+    @functools.cache
+    def run(name: str) -> Run:
+        place = tmp_path_factory.mktemp(name)
+        return Run(
+            rehearsal.run(rehearsal_input(load_scenario(ROOT / "scenarios" / name / "scenario.yaml")), place), place
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_ends_as_its_expected_json_says(rehearsed: Callable[[str], Run], name: str) -> None:
+    expected = json.loads((ROOT / "scenarios" / name / "expected.json").read_text())
+
+    done, place = rehearsed(name).done, rehearsed(name).place
 
     found = summary(done)
     assert found["verdict"] == expected["verdict"], found["findings"]
@@ -54,31 +80,29 @@ def test_a_scenario_ends_as_its_expected_json_says(rehearsal: LocalRehearsal, tm
         "findings.json",
         "manifest.json",
     ):
-        assert (tmp_path / file).stat().st_size > 0, file
+        assert (place / file).stat().st_size > 0, file
 
 
-def test_the_command_rejects_the_stale_plan_and_says_who_broke_what(tmp_path: Path) -> None:
+def test_the_command_rejects_the_stale_plan_and_says_who_broke_what(
+    rehearsed: Callable[[str], Run], tmp_path: Path
+) -> None:
+    """In a process of its own, with another hash seed and time zone, it comes to the same bytes."""
+    run_dir = tmp_path / "run"
+    place = ["--run-dir", str(run_dir), "--store", str(tmp_path / "store")]
     command = [
         str(Path(sys.executable).with_name("twinstage")),
         "rehearse",
-        "scenarios/enactor-stale-plan",
+        f"scenarios/{STALE_PLAN}",
         "--local",
         "--json",
     ]
-    runs = []
-    for hash_seed, zone in (("1", "UTC"), ("2", "Pacific/Kiritimati")):
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone}
-        run_dir = tmp_path / hash_seed
-        place = ["--run-dir", str(run_dir), "--store", str(tmp_path / "store")]
-        done = subprocess.run(
-            [*command, *place], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 1, done.stderr
-        runs.append(json.loads(done.stdout))
+    environment = {**os.environ, "PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati"}
+    done = subprocess.run([*command, *place], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
 
-    first = runs[0]
-    assert first["verdict"] == "REJECTED"
-    broken = [f for f in first["findings"] if f["criterion"] == "safety" and f["passed"] is False and f["counts"]]
+    told = json.loads(done.stdout)
+    assert told["verdict"] == "REJECTED"
+    broken = [f for f in told["findings"] if f["criterion"] == "safety" and f["passed"] is False and f["counts"]]
     assert [f["check"] for f in broken][:2] == ["I3", "I1"]
     for finding, function in zip(broken, ("enactor", "cleaner"), strict=False):
         violation = finding["evidence"]["first"]
@@ -86,10 +110,10 @@ def test_the_command_rejects_the_stale_plan_and_says_who_broke_what(tmp_path: Pa
         assert violation["operation"] == "ChangeResourceRecordSets"
         assert violation["event"] in finding["message"]
         assert violation["changes"]
-    assert (tmp_path / "1/verdict.json").read_bytes() == (tmp_path / "2/verdict.json").read_bytes()
-    assert runs[0]["result_digest"] == runs[1]["result_digest"]
+    assert (run_dir / "verdict.json").read_bytes() == (rehearsed(STALE_PLAN).place / "verdict.json").read_bytes()
+    assert told["result_digest"] == summary(rehearsed(STALE_PLAN).done)["result_digest"]
     for file in ("input/run.json", "capture/baseline.json", "capture/candidate.json"):
-        snapshot = json.loads((tmp_path / "1" / file).read_text())["snapshot_id"]
+        snapshot = json.loads((run_dir / file).read_text())["snapshot_id"]
         verify = [command[0], "snapshot", "verify", snapshot, "--store", str(tmp_path / "store"), "--json"]
         verified = subprocess.run(verify, cwd=ROOT, capture_output=True, text=True, check=True)
         assert json.loads(verified.stdout)["signature"]["standing"] == "trusted"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -20,20 +19,20 @@ STATES = ("Prepare", "Replicate", "VerifyFidelity", "Replay", "Capture", "Explor
 CRASHES = "def handler(event, context):\n    raise RuntimeError('out of order')\n"
 # What a stub would do: every field that the next state asks for, and no work.
 DOES_NOTHING = "def handler(event, context):\n    return {}\n"
+REPLICATES_NO_ZONE = """
+def handler(event, context):
+    if event["part"]["kind"] == "zone":
+        raise RuntimeError("no zone today")
+    return {"done": True}
+"""
 PRETENDS_TO_REPLAY = "def handler(event, context):\n    return {'done': True}\n"
 
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
 
-def execute(stage: Stage, run_dir: Path) -> Rehearsed:
-    return stage.rehearsal.execute(stage.twin, run_dir, name=f"test-{uuid4().hex[:8]}")
-
-
-def test_every_state_is_entered_and_every_handler_writes_its_log(stage: Stage, tmp_path: Path) -> None:
-    done = execute(stage, tmp_path)
-
-    assert summary(done)["verdict"] == "APPROVED", summary(done)["findings"]
-    assert {*STATES, "Arms", "Approved"} <= set(done.states)
+def test_every_state_is_entered_and_every_handler_writes_its_log(stage: Stage, executed: Rehearsed) -> None:
+    assert summary(executed)["verdict"] == "APPROVED", summary(executed)["findings"]
+    assert {*STATES, "Arms", "Approved"} <= set(executed.states)
     logs = stage.rehearsal.engine.client(stage.rehearsal.engine.accounts.twin, "logs")
     for state in STATES:
         group = f"/aws/lambda/twin-{stage.twin.spec.run}-{state}"
@@ -44,22 +43,35 @@ def test_every_state_is_entered_and_every_handler_writes_its_log(stage: Stage, t
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_that_fails_leaves_no_approval(stage: Stage, tmp_path: Path, state: str) -> None:
     with stage.broken(state, CRASHES):
-        found = summary(execute(stage, tmp_path))
+        found = summary(stage.execute(tmp_path))
 
     assert found["verdict"] in ("INCONCLUSIVE", "REJECTED")
     assert any(finding["passed"] is not True and finding["counts"] for finding in found["findings"])
 
 
+def test_one_child_of_a_map_that_fails_is_more_than_is_tolerated(stage: Stage, tmp_path: Path) -> None:
+    """Of two parts of each arm one is replicated and one is not: nothing is replayed upon that, and the failure is told."""
+    with stage.broken("Replicate", REPLICATES_NO_ZONE):
+        done = stage.execute(tmp_path)
+
+    found = summary(done)
+    told = {finding["check"]: finding for finding in found["findings"]}
+    assert found["verdict"] == "INCONCLUSIVE"
+    assert told["completed"]["message"] == "Replicate of the baseline failed: RuntimeError"
+    assert done.states.count("ArmFailed") == 2
+    assert {"VerifyFidelity", "Replay", "Capture"}.isdisjoint(done.states)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_that_does_nothing_leaves_no_approval(stage: Stage, tmp_path: Path, state: str) -> None:
     with stage.broken(state, PRETENDS_TO_REPLAY if state == "Replay" else DOES_NOTHING):
-        found = summary(execute(stage, tmp_path))
+        found = summary(stage.execute(tmp_path))
 
     assert found["verdict"] in ("INCONCLUSIVE", "REJECTED")
 
 
-def test_a_second_execution_starts_from_nothing(stage: Stage, tmp_path: Path) -> None:
-    first, second = execute(stage, tmp_path / "first"), execute(stage, tmp_path / "second")
+def test_a_second_execution_starts_from_nothing(stage: Stage, executed: Rehearsed, tmp_path: Path) -> None:
+    second = stage.execute(tmp_path)
 
-    assert summary(first)["verdict"] == summary(second)["verdict"] == "APPROVED"
-    assert (tmp_path / "first/verdict.json").read_bytes() == (tmp_path / "second/verdict.json").read_bytes()
+    assert summary(executed)["verdict"] == summary(second)["verdict"] == "APPROVED"
+    assert (executed.run_dir / "verdict.json").read_bytes() == (tmp_path / "verdict.json").read_bytes()

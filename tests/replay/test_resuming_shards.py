@@ -29,6 +29,9 @@ class MemoryStore:
     def put(self, key: str, data: bytes) -> None:
         self.held[key] = data
 
+    def put_new(self, key: str, data: bytes) -> bool:
+        return self.held.setdefault(key, data) == data
+
     def get(self, key: str) -> bytes:
         if key not in self.held:
             raise missing(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
+from markdown_parts import without_code_spans
 from page import Page
 from sample_exploration import case, explored, step, violation
 from sample_run import bad_day, broken, change, change_call, finding, outcome, record
@@ -119,23 +120,6 @@ def test_markdown_takes_it_for_text(hostile):
     assert "https://evil" not in outside
     headings = [line for line in document.splitlines() if line.startswith("#")]
     assert all(line.startswith(("## ", "### ")) for line in headings)
-
-
-def without_code_spans(document: str) -> str:
-    """The document without what stands between backtick runs of equal length, as CommonMark pairs them."""
-    pieces, rest = [], document
-    while True:
-        start = next((i for i, c in enumerate(rest) if c == "`" and (i == 0 or rest[i - 1] != "\\")), None)
-        if start is None:
-            return "".join([*pieces, rest])
-        pieces.append(rest[:start])
-        length = len(rest[start:]) - len(rest[start:].lstrip("`"))
-        fence, rest = "`" * length, rest[start + length :]
-        end = rest.find(fence)
-        while end >= 0 and (rest[end + length : end + length + 1] == "`" or rest[end - 1 : end] == "`"):
-            end = rest.find(fence, end + 1 + len(rest[end:]) - len(rest[end:].lstrip("`")))
-        assert end >= 0, "a code span is never closed"
-        rest = rest[end + length :]
 
 
 def test_junit_stays_xml(hostile):

@@ -8,9 +8,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from sample_rehearsal import doubtful, touching
 from sample_run import broken, change, change_call, finding, outcome, record
 
+from twinstage.model.graph import merge
 from twinstage.report import load_run, render
+from twinstage.report.pipeline_page import pipeline_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +125,20 @@ def test_nothing_of_it_would_run_without_the_pages_policy_either(dom, page: str)
     bare, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
     assert removed == 1
     assert OWNED not in dom(bare, "bare")
+
+
+def test_nothing_runs_in_the_page_of_a_data_product_without_its_policy_either(dom) -> None:
+    document = doubtful(BREAKS[1])
+    named = [doubtful(each) for each in BREAKS]
+    for part in ("quality", "stages"):
+        document[part] = [entry for each in named for entry in each[part]]
+    document["comparison"]["metrics"] = [entry for each in named for entry in each["comparison"]["metrics"]]
+    page = pipeline_page(document, merge(map(touching, BREAKS))).decode()
+    bare, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+    assert removed == 1
+    found = dom(bare, "pipeline")
+    assert "dataset.owned" in found
+    assert OWNED not in found
 
 
 def test_what_gets_into_a_page_does_run_there_and_the_policy_alone_stops_it(dom, page: str) -> None:

@@ -76,6 +76,7 @@ def context(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> dic
         "twinstage:arms": "baseline,candidate",
         "twinstage:candidate": json.dumps(candidate),
         "twinstage:keep_environment": "LOG_LEVEL",
+        "twinstage:approval_notices": "topic,bus",
         "twinstage:bundle": str(directory / "bundle"),
         "twinstage:recorder": str(directory / "twinstage_recorder"),
     }

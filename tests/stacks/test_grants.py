@@ -33,6 +33,8 @@ CALLS = {
     "Explore": set(),
     "Validate": set(),
     "Report": set(),
+    # Only where the context says that people are told.
+    "Approve": {"sns:Publish", "events:PutEvents"},
     "Cleanup": {*FIND_ZONES, *CHANGE_ZONES},
 }
 

@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 MACHINE: dict[str, Any] = json.loads(DEFINITION.read_text())
 ARM = MACHINE["States"]["Arms"]["ItemProcessor"]["States"]
-AWS_ONLY = ('Field "Label" not allowed', 'Field "InputType" not allowed')
-"""Fields of distributed maps that AWS documents and the open specification, which statelint follows, does not have."""
+AWS_ONLY = (
+    'Field "Label" not allowed',
+    'Field "InputType" not allowed',
+    'State Machine.States.Approve.TimeoutSeconds is "{% $wait_s %}" but should be an Integer',
+)
+"""What AWS documents and the open specification, which statelint follows, does not have: fields of distributed maps, and times that an expression gives.
+
+https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.Timeout.html
+"""
 
 
 def states(machine: dict[str, Any] = MACHINE) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,9 +61,12 @@ def test_the_states_follow_the_architecture() -> None:
         "Exploring",
         "Validate",
         "Report",
+        "Approving",
         "Cleanup",
         "Verdict",
     ]
+    assert follow(MACHINE, "Request") == ["Request", "Asked", "Decide", "Cleanup", "Verdict"]
+    assert follow(MACHINE, "Approve") == ["Approve", "Decide", "Cleanup", "Verdict"]
     assert follow(MACHINE, "Explore")[:2] == ["Explore", "Validate"]
     assert follow(MACHINE["States"]["Arms"]["ItemProcessor"], "Replicate") == [
         "Replicate",
@@ -94,9 +104,73 @@ def test_every_stage_function_is_called_by_a_task() -> None:
 
 def test_every_task_is_caught_retried_and_bounded_in_time() -> None:
     for name, task in tasks():
-        assert [c["ErrorEquals"] for c in task["Catch"]] == [["States.ALL"]], name
+        assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"], name
         assert {retry["JitterStrategy"] for retry in task["Retry"]} == {"FULL"}, name
-        assert task["TimeoutSeconds"] <= 900, name
+        # People are given the time that the scenario gives them.
+        assert task["TimeoutSeconds"] == "{% $wait_s %}" if name == "Approve" else task["TimeoutSeconds"] <= 900, name
+
+
+def test_people_who_do_not_decide_in_time_are_a_decision_and_no_failure() -> None:
+    late, failed = MACHINE["States"]["Approve"]["Catch"]
+
+    assert (late["ErrorEquals"], late["Next"]) == (["States.Timeout"], "Decide")
+    assert evaluate(late["Assign"]["waited"][3:-3], {"wait_s": 60}) == "nobody decided within 60 s"
+    # A wait that failed is over too: nobody may approve what the machine does not wait for any more.
+    assert (failed["Next"], failed["Assign"]["verdict"]) == ("Decide", "INCONCLUSIVE")
+    bindings = {"states": {"errorOutput": {"Error": "Ended"}}, "failure": None}
+    assert evaluate(failed["Assign"]["waited"][3:-3], bindings) == "the wait failed: Ended"
+
+
+@pytest.mark.parametrize(("failure", "failed"), [(None, False), ({"state": "Approve"}, True)])
+def test_a_wait_that_failed_is_said_so_where_its_outcome_is_read(failure: dict[str, Any] | None, failed: bool) -> None:
+    payload = MACHINE["States"]["Decide"]["Arguments"]["Payload"]
+
+    assert evaluate(payload["failed"][3:-3], {"failure": failure}) is failed
+
+
+@pytest.mark.parametrize(
+    ("verdict", "asks", "goes_to"),
+    [
+        ("APPROVED", True, "Request"),
+        ("APPROVED", False, "Cleanup"),
+        ("REJECTED", True, "Cleanup"),
+        ("INCONCLUSIVE", True, "Cleanup"),
+    ],
+)
+def test_only_what_the_rehearsal_approves_is_put_before_people(verdict: str, asks: bool, goes_to: str) -> None:
+    assert chosen("Approving", {"verdict": verdict, "approval": asks}) == goes_to
+
+
+@pytest.mark.parametrize(("payload", "asks"), [({"approval": True}, True), ({"approval": False}, False), ({}, False)])
+def test_a_scenario_that_asks_for_no_approval_is_not_asked_about(payload: dict[str, Any], asks: bool) -> None:
+    assigned = MACHINE["States"]["Prepare"]["Assign"]["approval"]
+
+    assert evaluate(assigned[3:-3], {"states": {"result": {"Payload": payload}}}) is asks
+
+
+@pytest.mark.parametrize(("wait_s", "goes_to"), [(0, "Decide"), (1, "Approve"), (604800, "Approve")])
+def test_a_policy_may_ask_nobody(wait_s: int, goes_to: str) -> None:
+    assert chosen("Asked", {"wait_s": wait_s}) == goes_to
+
+
+@pytest.mark.parametrize(
+    ("payload", "verdict"),
+    [({"approved": True}, "APPROVED"), ({"approved": False}, "REJECTED"), ({}, "INCONCLUSIVE")],
+)
+def test_what_people_decided_is_the_verdict_of_the_execution(payload: dict[str, Any], verdict: str) -> None:
+    assigned = MACHINE["States"]["Decide"]["Assign"]
+    bindings = {"states": {"result": {"Payload": payload}}, "failure": None}
+
+    assert evaluate(assigned["verdict"][3:-3], bindings) == verdict
+    assert (evaluate(assigned["failure"][3:-3], bindings) is None) == bool(payload)
+    assert evaluate(assigned["verdict"][3:-3], {**bindings, "failure": {"state": "Approve"}}) == "INCONCLUSIVE"
+
+
+def chosen(state: str, bindings: dict[str, Any]) -> str:
+    """Where a choice goes with these variables."""
+    choice = MACHINE["States"][state]
+    taken = [way["Next"] for way in choice["Choices"] if evaluate(way["Condition"][3:-3], bindings)]
+    return [*taken, choice["Default"]][0]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +181,8 @@ def test_every_task_is_caught_retried_and_bounded_in_time() -> None:
         ("Explore", "Validate"),
         ("Validate", "Report"),
         ("Report", "Cleanup"),
+        ("Request", "Cleanup"),
+        ("Decide", "Cleanup"),
         ("Cleanup", "Verdict"),
     ],
 )
@@ -185,7 +261,7 @@ def test_the_replay_is_bounded_from_prepare_on() -> None:
     assert evaluate(f"({expression}) - $millis()", {}) == pytest.approx(4 * 3600 * 1000, abs=1000)
 
 
-@pytest.mark.parametrize("state", ["Prepare", "Validate", "Report", "Cleanup"])
+@pytest.mark.parametrize("state", ["Prepare", "Validate", "Report", "Request", "Decide", "Cleanup"])
 def test_a_run_that_lost_a_state_is_inconclusive(state: str) -> None:
     [catch] = MACHINE["States"][state]["Catch"]
 

@@ -100,6 +100,25 @@ def test_a_worker_that_dies_after_its_last_write_leaves_nothing_to_do(tmp_path: 
         assert dynamo.written == written
 
 
+@pytest.mark.parametrize(("worker", "again"), [(replicate_parts, 25), (replicate_whole, 0)])
+def test_a_worker_that_is_killed_as_its_last_write_is_answered_leaves_no_more_to_do_than_that_write(
+    worker: Callable[..., None], again: int, tmp_path: Path
+) -> None:
+    """Work by parts goes on from its checkpoint, which knows of no write that nobody heard of; a reconciliation reads, and finds nothing to write."""
+    table = captured(DirectoryStore(tmp_path / "snapshot"), ITEMS)
+    killer = Killer(len(ITEMS))
+    with faulty() as dynamo:
+        dynamo.create("twin", SCHEMA)
+        dynamo.after_write = lambda _: killer(dynamo.written)
+        assert finished(killer.watch(begin(worker, dynamo, tmp_path, table))) == -signal.SIGKILL
+        dynamo.after_write = lambda _: None
+        written = dynamo.written
+        assert equal(dynamo, table, tmp_path)
+        assert finished(begin(worker, dynamo, tmp_path, table)) == 0
+        assert dynamo.written - written <= again
+        assert equal(dynamo, table, tmp_path)
+
+
 def test_a_part_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     table = captured(DirectoryStore(tmp_path / "snapshot"), ITEMS, bits=0)
     results = DirectoryStore(tmp_path / "results")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +45,26 @@ def test_a_second_put_replaces_the_first(store: Store) -> None:
     store.put("a", b"2")
     assert store.get("a") == b"2"
     assert list(store.list("")) == ["a"]
+
+
+def test_what_is_put_as_new_takes_no_key_that_is_taken(store: Store) -> None:
+    assert store.put_new("a/first", b"1")
+    assert not store.put_new("a/first", b"2")
+    store.put("b", b"there")
+    assert not store.put_new("b", b"late")
+    assert (store.get("a/first"), store.get("b")) == (b"1", b"there")
+    assert list(store.list("")) == ["a/first", "b"]
+
+
+def test_putting_the_same_as_new_again_is_no_loss(store: Store) -> None:
+    assert [store.put_new("a", b"1") for _ in range(3)] == [True, True, True]
+
+
+def test_of_all_who_put_one_key_as_new_at_once_one_wins(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda n: store.put_new("slot", b"%d" % n), range(8)))
+    assert won.count(True) == 1
+    assert store.get("slot") == b"%d" % won.index(True)
 
 
 def test_a_key_that_was_not_put_is_missing(store: Store) -> None:

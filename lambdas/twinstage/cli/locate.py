@@ -1,4 +1,4 @@
-"""Lines for problems of JSON files: JSON parsers forget where things stood, so the file is read once more when there is something to complain of."""
+"""Lines for problems of JSON and YAML files: parsers forget where things stood, so the file is read once more when there is something to complain of."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def in_store(error: InputError, root: str) -> InputError:
 def located(error: InputError) -> InputError:
     """The same problems, each with the line of its JSON pointer, where its file is there to be read again."""
     # Each file once, however many problems it has.
-    lines = {problem.file: _lines(Path(problem.file)) for problem in error.problems if _may_be_located(problem)}
+    lines = {file: _lines(Path(file)) for file in {p.file for p in error.problems if _may_be_located(p)}}
     return InputError([_located(problem, lines.get(problem.file)) for problem in error.problems])
 
 
 def _may_be_located(problem: InputProblem) -> bool:
-    return problem.line <= 1 and bool(problem.pointer) and problem.file.endswith(".json")
+    return problem.line <= 1 and bool(problem.pointer) and problem.file.endswith((".json", ".yaml", ".yml"))
 
 
 def _located(problem: InputProblem, lines: dict[str, int] | None) -> InputProblem:
@@ -40,7 +40,7 @@ def _located(problem: InputProblem, lines: dict[str, int] | None) -> InputProble
 
 
 def _lines(path: Path) -> dict[str, int] | None:
-    """The line of every pointer of a JSON file; None where it cannot be read as what knows lines."""
+    """The line of every pointer of a file of JSON or YAML; None where it cannot be read as what knows lines."""
     from twinstage.model.reading.yaml_document import lines_of
 
     try:

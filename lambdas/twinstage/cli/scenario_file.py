@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twinstage.cli.approval_checks import check_approval
 from twinstage.cli.explore_checks import check_exploration, with_inlined
 from twinstage.cli.item_checks import check_items
 from twinstage.cli.scenario_checks import ScenarioChecker
@@ -71,6 +72,7 @@ def load_scenario(path: Path, *, explores: bool = False) -> ScenarioFile:
     checker.names()
     checker.invariant_names()
     check_items(checker)
+    check_approval(checker)
     checker.criteria()
     inlined = check_exploration(checker, explores=explores)
     checker.dumps(zones, tables)

@@ -59,7 +59,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         name: {"bucket": stage.settings.bucket, "key": f"runs/{stage.settings.run}/prepare/{name}.json"}
         for name in ("parts", "shards", "explore")
     }
-    return {"run": event["run"], "arms": list(twin.arms), **where, **({} if tasks else {"explore": None})}
+    asked = {"explore": None} if not tasks else {}
+    asks = stage.scenario.approval is not None
+    return {"run": event["run"], "arms": list(twin.arms), **where, **asked, "approval": asks}
 
 
 def _parts(stage: Stage, twin: Twin) -> Iterator[dict[str, Any]]:

@@ -39,7 +39,8 @@ CAPTURE_STACK, PLATFORM_STACK = "twinstage-capture", "twinstage-platform"
 class TwinSpec:
     """What one twin is made from: a manifest's file, a folder of code by digest, the arms. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`.
 
-    `import_items` is from how many items on a table is imported from S3 as it is made; `spare_zones` are the names of zones that the log makes.
+    `import_items` is from how many items on a table is imported from S3 as it is made; `spare_zones` are the names of zones that the log makes. `data_product` is the file of
+    a data product's name and pipeline, where this is the twin of one.
     """
 
     run: str
@@ -50,6 +51,7 @@ class TwinSpec:
     keep_environment: tuple[str, ...]
     import_items: int | None = None
     spare_zones: tuple[str, ...] = ()
+    data_product: Path | None = None
 
     @property
     def stack(self) -> str:
@@ -68,6 +70,7 @@ class TwinSpec:
             "twinstage:keep_environment": list(self.keep_environment),
             **({"twinstage:import_items": str(self.import_items)} if self.import_items else {}),
             **({"twinstage:spare_zones": list(self.spare_zones)} if self.spare_zones else {}),
+            **({"twinstage:data_product": str(self.data_product)} if self.data_product else {}),
         }
 
 
@@ -105,6 +108,11 @@ class Deployment:
             done = [pool.submit(self._side, account, stack, assembly.result) for account, stack in sides]
             for each in done:
                 each.result()
+
+    def platform(self) -> None:
+        """The twin account's half of the foundation, which is all that the twin of a data product stands on."""
+        assembly = self._synthesize({"twinstage:external_id": EXTERNAL_ID})
+        self._side(self.accounts.twin, PLATFORM_STACK, lambda: assembly)
 
     def _side(self, account: str, stack: str, assembly: Callable[[], Path]) -> None:
         cli = self.cli(account)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from twinstage.local.approving import Approving
 from twinstage.local.capture import capture_production
 from twinstage.local.deployment import Deployment, TwinSpec, lay_out
 from twinstage.local.gate import watch
-from twinstage.local.inventory import inventory
+from twinstage.local.life import Life
 from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
-from twinstage.model.errors import LeftoverError, TwinstageError
+from twinstage.model.finding import Verdict
+from twinstage.rehearse.approval.desk import FOLDER, RECORD
+from twinstage.rehearse.approval.rules import APPROVED
+from twinstage.rehearse.attestation import ATTESTATION, attest
 from twinstage.rehearse.uploaded import code_key, local_changes
 from twinstage.replay.settle import settled
 from twinstage.replay.shards import in_scope
@@ -36,11 +41,6 @@ if TYPE_CHECKING:
     from twinstage.world.signers import Signer
 
 LOOK_EVERY_S = 0.1
-# What was on its way when a rehearsal was interrupted may land after the zones were emptied: they are emptied once more.
-ATTEMPTS = 2
-Inventory = dict[str, list[str]]
-# What a twin could leave behind without its template naming it: the stack itself, log groups that a service made, network interfaces, inline policies.
-UNDECLARED = {"AWS::CloudFormation::Stack", "AWS::Logs::LogGroup", "AWS::EC2::NetworkInterface", "AWS::IAM::Policy"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class DeployedTwin:
 class Rehearsed:
     """What came of it. `verdict` is None where the machine did not get so far; `production_unchanged` compares two captures of production.
 
-    `isolation` is what was shown of it, where the run was watched: `isolation.json`.
+    `isolation` is what was shown of it, where the run was watched: `isolation.json`; `approval` the record of who approved, where people were asked: `approval.json`.
     """
 
     run: str
@@ -68,10 +68,11 @@ class Rehearsed:
     verdict: Mapping[str, Any] | None
     production_unchanged: bool | None = None
     isolation: Mapping[str, Any] | None = None
+    approval: Mapping[str, Any] | None = None
 
 
 class LocalRehearsal:
-    """Runs rehearsals in one engine, one after the other. `store` is the folder that keeps snapshots and runs; `signer` signs the snapshots that come into it."""
+    """Runs rehearsals in one engine, one after the other. `store` is the folder that keeps snapshots and runs; `signer` signs the snapshots that come into it, and attests what is approved."""
 
     def __init__(
         self, engine: Engine, project: Project, store: Path, say: Callable[[str], None], signer: Signer | None = None
@@ -94,7 +95,9 @@ class LocalRehearsal:
         verdict = watch.write(self.engine, watched, DirectoryStore(run_dir)) or done.verdict
         unchanged = None if captured is None else captured[0] == captured[1]
         isolation = watched.evidence.document()
-        return replace(done, verdict=verdict, production_unchanged=unchanged, isolation=isolation)
+        done = replace(done, verdict=verdict, production_unchanged=unchanged, isolation=isolation)
+        self._attest(done)
+        return done
 
     @contextmanager
     def deployed(self, given: RehearsalInput) -> Iterator[DeployedTwin]:
@@ -111,8 +114,7 @@ class LocalRehearsal:
         given = replace(given, intake=replace(given.intake, events=order.events))
         spec = twin_spec(given, manifest, self.store)
         lay_out(spec, manifest, self.local)
-        kinds = self.deployment.resource_types(spec) | UNDECLARED
-        standing = self._inventory(kinds)
+        life = Life.beginning(self.engine, self.deployment, spec)
         try:
             outputs = self.deployment.twin(spec)
             results = self._upload(given, manifest, spec, outputs["EvidenceBucket"])
@@ -122,25 +124,39 @@ class LocalRehearsal:
             self.engine.halt()
             raise
         finally:
-            self._destroy(spec, standing, kinds)
+            life.end()
 
     def execute(self, twin: DeployedTwin, run_dir: Path, name: str | None = None) -> Rehearsed:
         """One execution of a twin's machine, its results fetched into `run_dir`. A second one starts from nothing, under a name of its own."""
         # An Event that nobody sets: a pause that an interrupt ends at once.
         pause = threading.Event()
         states = self.engine.client(self.engine.accounts.twin, "stepfunctions")
-        machine = Machine(states, twin.machine, lambda: _wait(pause))
+        place = DirectoryStore(run_dir)
+        # Whoever approved an earlier rehearsal in this directory did not approve this one.
+        for key in [*place.list(FOLDER), RECORD, ATTESTATION]:
+            place.delete(key)
+        approving = Approving(twin.results, place, states, lambda: self._fetch(twin.results, place), self.say, _now)
         entered: list[str] = []
 
         def tell(state: str) -> None:
             entered.append(state)
             self.say(f"state {state}")
+            approving.entered(state)
 
-        execution = machine.run(name or twin.spec.run, {"run": twin.spec.run}, tell)
-        place = DirectoryStore(run_dir)
+        def wait() -> None:
+            approving.look()
+            pause.wait(LOOK_EVERY_S)
+
+        machine = Machine(states, twin.machine, wait)
+        try:
+            execution = machine.run(name or twin.spec.run, {"run": twin.spec.run}, tell)
+        except BaseException:
+            approving.abandon()
+            raise
         self._fetch(twin.results, place)
+        approving.over()
         verdict = get_json(place, "verdict.json") if place.exists("verdict.json") else None
-        return Rehearsed(twin.spec.run, run_dir, execution, tuple(entered), verdict)
+        return Rehearsed(twin.spec.run, run_dir, execution, tuple(entered), verdict, approval=_approval(place))
 
     def _found(self, given: RehearsalInput) -> None:
         """Everything there is before a rehearsal: the foundation in both accounts, and production."""
@@ -166,6 +182,15 @@ class LocalRehearsal:
             sign(self.local, manifest, self.signer)
         return manifest
 
+    def _attest(self, done: Rehearsed) -> None:
+        """Attest what was approved, by the rehearsal and by whoever was asked; nothing where it was not, or nobody signs."""
+        approval = APPROVED if done.approval is None else done.approval["outcome"]["state"]
+        verdict = done.verdict or {}
+        if self.signer is None or done.execution.status != "SUCCEEDED" or approval != APPROVED:
+            return
+        if verdict.get("verdict") == Verdict.APPROVED and verdict["code"]["baseline"]:
+            attest(DirectoryStore(done.run_dir), self.signer)
+
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
         copy_snapshot(self.local, store, manifest)
@@ -189,38 +214,11 @@ class LocalRehearsal:
             copy_snapshot(results.store, self.local, manifest)
             self._signed(manifest)
 
-    def _destroy(self, spec: TwinSpec, standing: Inventory, kinds: set[str]) -> None:
-        """Destroy the twin and look for anything that was not there before it. Raises LeftoverError."""
-        failure: TwinstageError | None = None
-        for _ in range(ATTEMPTS):
-            try:
-                self.deployment.destroy_twin(spec)
-            except TwinstageError as error:
-                failure = error
-            else:
-                failure = None
-                break
-        left = self._since(standing, kinds)
-        if left or failure:
-            # The CDK CLI may be what failed: the sweeper needs nothing but the accounts' own APIs.
-            try:
-                self.deployment.sweep(spec.run)
-            except TwinstageError as error:
-                failure = failure or error
-            left = self._since(standing, kinds)
-        if left:
-            reason = f": {failure.message}" if failure else ""
-            message = f"left behind after the twin was destroyed: {left}{reason}"
-            raise LeftoverError("LEFTOVERS", message, details=left) from failure
 
-    def _since(self, standing: Inventory, kinds: set[str]) -> Inventory:
-        """What is there now and was not then."""
-        now = {kind: sorted(set(names) - set(standing.get(kind, ()))) for kind, names in self._inventory(kinds).items()}
-        return {kind: names for kind, names in now.items() if names}
-
-    def _inventory(self, kinds: set[str]) -> Inventory:
-        return inventory(self.engine, self.engine.accounts.twin, without_bootstrap=True, kinds=kinds)
+def _approval(place: DirectoryStore) -> Mapping[str, Any] | None:
+    """What came of the approval that the scenario asks for; None where it asks for none, or nobody was asked."""
+    return get_json(place, RECORD) if place.exists(RECORD) else None
 
 
-def _wait(pause: threading.Event) -> None:
-    pause.wait(LOOK_EVERY_S)
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

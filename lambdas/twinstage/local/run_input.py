@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RehearsalInput:
-    """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured."""
+    """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured. `submitter` is who started it."""
 
     scenario: Scenario
     intake: Intake
     production: ProductionState = field(default_factory=ProductionState)
     candidate: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     snapshot: Manifest | None = None
+    submitter: str = ""
 
 
 def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpec:
@@ -65,6 +66,7 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
         "schema": "twinstage:run-input:1",
         "run": spec.run,
         "scenario": given.scenario.name,
+        "submitter": given.submitter,
         "snapshot": manifest.digest,
         "snapshot_id": manifest.id,
         "events": given.intake.digest(),

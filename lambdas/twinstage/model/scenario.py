@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.approval import ApprovalPolicy, approval_policy
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.exploration_config import Exploration, exploration_of
 from twinstage.model.invariant import EXPLORATION, Invariant, invariant_of, name_or_below
@@ -25,7 +26,7 @@ class Scenario:
     `may_differ` declares where the candidate may end otherwise than the baseline: record names, `*.suffix` for the names below a suffix
     (names canonical), `table:<name>` for a table. `pace` is "fast", "recorded" or "x<N>"; `max_late_s` how late an event may begin, seconds;
     `shard_by` what keeps the order of invocations: "all", "session" or {"key": pointer}; `later` the snapshot that snapshot and log must
-    come to.
+    come to; `approval` who has to approve the change, None: nobody is asked.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Scenario:
     max_late_s: float = MAX_LATE_S
     shard_by: str | Mapping[str, str] = "all"
     later: str | None = None
+    approval: ApprovalPolicy | None = None
 
     @property
     def explored_invariants(self) -> tuple[Invariant, ...]:
@@ -88,6 +90,7 @@ def scenario_of(document: Mapping[str, Any]) -> Scenario:
         max_late_s=events.get("max_late_s", MAX_LATE_S),
         shard_by=events.get("shard_by", "all"),
         later=events.get("later"),
+        approval=approval_policy(document["approval"]) if "approval" in document else None,
     )
 
 

@@ -95,6 +95,7 @@ def environment() -> Environment:
         number=number,
         ms=milliseconds,
         change=change_in_percent,
+        share=text.share,
         compact=text.compact,
         status=status_of,
         said=said,

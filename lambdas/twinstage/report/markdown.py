@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twinstage.report.approval_markdown import approval_markdown
 from twinstage.report.exploration_markdown import exploration_markdown
 from twinstage.report.isolation_markdown import isolation_markdown
 from twinstage.report.markdown_text import code, prose, table
@@ -37,6 +38,7 @@ def report_markdown(model: RunModel) -> bytes:
         _replay,
         _differences,
         isolation_markdown,
+        approval_markdown,
         _provenance,
     )
     return ("\n\n".join(block for section in sections for block in section(model)) + "\n").encode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from twinstage.report.approval import Approval, approval_of
 from twinstage.report.documents import (
     ARMS,
     Difference,
@@ -65,7 +66,7 @@ class RunModel:
     """A run, as far as it came. None: not reached. `facts` is the run's manifest, `cleanup` what the clean-up reported.
 
     `substitutions` are those of the twin's functions; those of its zones and tables are found with each arm's fidelity.
-    `absent` names the results that were not written, `unreadable` the first of those that are there but cannot be read.
+    `approval` is there once it is decided. `absent` names the results that were not written, `unreadable` the first of those that are there but cannot be read.
     """
 
     scenario: Scenario | None
@@ -81,6 +82,7 @@ class RunModel:
     exploration: Exploration | None
     differences: tuple[Difference, ...] | None
     isolation: Isolation | None
+    approval: Approval | None
     failure: Failure | None
     facts: Mapping[str, Any]
     substitutions: tuple[Substitution, ...]
@@ -122,6 +124,7 @@ def load_run(results: Store) -> RunModel:
         exploration=reader.document("explore.json", Exploration.of, optional=scenario is None or not scenario.explores),
         differences=reader.document("comparison.json", differences_of, optional=len(names) == 1),
         isolation=reader.document("isolation.json", isolation_of, optional=True),
+        approval=reader.document("approval.json", approval_of, optional=True),
         failure=reader.document("failure.json", _failure, optional=True),
         facts=reader.document("manifest.json", mapped) or {},
         substitutions=reader.document("manifest.json", substitutions_of, optional=True) or (),

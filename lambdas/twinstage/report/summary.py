@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage.model.finding import Verdict, weigh
+from twinstage.rehearse.approval.rules import APPROVED
 from twinstage.report.story import is_invariant
 from twinstage.report.text import clip, count, joined
 
@@ -49,13 +50,22 @@ def headline(model: RunModel) -> Headline:
     scenario = scenario or str(model.facts.get("scenario") or "")
     title = (model.verdict and model.verdict.title) or (model.scenario and model.scenario.title)
     return Headline(
-        verdict=model.verdict.verdict if model.verdict else Verdict.INCONCLUSIVE,
+        verdict=_verdict(model),
         title=clip(title or scenario or "A run without a scenario", 300),
         scenario=clip(scenario, 300),
-        why=_why(model),
+        why=(*_why(model), *([model.approval.sentence] if model.approval else [])),
         warnings=tuple(_warnings(model)),
         command=f"twinstage rehearse {shlex.quote(scenario) if scenario else 'SCENARIO'} --local",
     )
+
+
+def _verdict(model: RunModel) -> str:
+    """What the run came to: what the rehearsal approves and people do not is rejected."""
+    if model.verdict is None:
+        return Verdict.INCONCLUSIVE
+    if model.verdict.verdict == Verdict.APPROVED and model.approval is not None and model.approval.state != APPROVED:
+        return Verdict.REJECTED
+    return model.verdict.verdict
 
 
 def _why(model: RunModel) -> tuple[str, ...]:

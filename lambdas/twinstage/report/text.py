@@ -70,6 +70,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def share(part: float | None) -> str:
+    """A share as a percentage: `12.3 %`; a dash for none."""
+    return "—" if part is None else f"{part * 100:,.1f} %"
+
+
 def joined(words: list[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

@@ -16,6 +16,7 @@ from twinstage.model.canonical import canonical_json
 from twinstage.model.errors import InputProblem
 from twinstage.model.reading.json_document import MALFORMED, state
 from twinstage.state.snapshot import envelope_key
+from twinstage.world import dsse
 from twinstage.world.jsons import put_json
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ class Signature:
 
 
 def pre_authentication_encoding(payload: bytes) -> bytes:
-    """What is signed of a payload: `DSSEv1 <length of the type> <type> <length of the payload> <payload>`."""
-    kind = PAYLOAD_TYPE.encode()
-    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    """What is signed of a manifest's bytes."""
+    return dsse.pre_authentication_encoding(PAYLOAD_TYPE, payload)
 
 
 def sign(store: Store, manifest: Manifest, signer: Signer) -> None:
@@ -81,9 +81,7 @@ def copy_signatures(source: Store, target: Store, manifest: Manifest) -> None:
 
 
 def _write(store: Store, key: str, payload: bytes, made: Mapping[str, bytes]) -> None:
-    signatures = [{"keyid": name, "sig": base64.b64encode(made[name]).decode()} for name in sorted(made)]
-    envelope = {"payloadType": PAYLOAD_TYPE, "payload": base64.b64encode(payload).decode(), "signatures": signatures}
-    put_json(store, key, envelope)
+    put_json(store, key, dsse.envelope(PAYLOAD_TYPE, payload, made))
 
 
 def check_signature(store: Store, manifest: Manifest, keyring: Keyring) -> Signature:

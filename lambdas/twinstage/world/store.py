@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from twinstage.model.errors import TwinstageError
@@ -21,6 +22,9 @@ class Store(Protocol):
 
     def put(self, key: str, data: bytes) -> None:
         """Write, or overwrite, one key."""
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write one key that nobody has written: of all who try, one wins. Whether `data` is what is under it now: trying again, or with equal bytes, is no loss."""
 
     def get(self, key: str) -> bytes:
         """The bytes under `key`. Raises `missing(key)` where there are none."""
@@ -57,6 +61,21 @@ class DirectoryStore:
 
     def put(self, key: str, data: bytes) -> None:
         """Write through a temporary file and a rename, flushed to the disk first: a full disk leaves no half-written key."""
+        with self._written(key, data) as temporary:
+            temporary.replace(self._path(key))
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Give the written file its name by a hard link, which takes no name that is taken."""
+        with self._written(key, data) as temporary:
+            try:
+                self._path(key).hardlink_to(temporary)
+            except FileExistsError:
+                return self.get(key) == data
+        return True
+
+    @contextmanager
+    def _written(self, key: str, data: bytes) -> Iterator[Path]:
+        """A temporary file beside the key's own that holds the data, on the disk; gone in the end, if it was not renamed."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not mkstemp: results are for others to read, as far as the umask lets them.
@@ -66,10 +85,9 @@ class DirectoryStore:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
+            yield temporary
+        finally:
             temporary.unlink(missing_ok=True)
-            raise
 
     def get(self, key: str) -> bytes:
         """The bytes under `key`."""
@@ -113,6 +131,10 @@ class PrefixStore:
     def put(self, key: str, data: bytes) -> None:
         """Write below the prefix."""
         self.store.put(self.prefix + key, data)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write below the prefix what nobody has written there."""
+        return self.store.put_new(self.prefix + key, data)
 
     def get(self, key: str) -> bytes:
         """Read below the prefix."""

@@ -101,14 +101,17 @@ class TestHandlersThatNeverComeBack:
     ) -> None:
         function = handlers.function(
             """
+            from resource import RUSAGE_SELF, getrusage
             def compute():
-                return sum(n * n % 7 for n in range(20_000_000)) and "served"
+                began_s = getrusage(RUSAGE_SELF).ru_utime
+                while getrusage(RUSAGE_SELF).ru_utime < began_s + 2: pass
+                return "served"
             def spin():
                 while True: pass
             def lambda_handler(event, context):
                 return spin() if event["spin"] else compute()
             """,
-            timeout_s=6,
+            timeout_s=4,
         )
         spinning = {"function": function, "events": [{"spin": True}, {"spin": True}, {"spin": False}]}
         told = handlers.converse({"A": spinning})["A"]
@@ -125,7 +128,7 @@ class TestHandlersThatNeverComeBack:
             """
         )
         with pytest.raises(TwinstageError) as raised:
-            handlers.converse({"spinner": {"function": function}}, limits=Limits(stall_s=1.5))
+            handlers.converse({"spinner": {"function": function}}, limits=Limits(stall_s=3))
         assert raised.value.code == "CONTAINED_STALLED"
         assert "in container spinner after its call 1 (dynamodb ListTables)" in raised.value.message
         assert raised.value.details == {"container": "spinner", "calls": 1, "call": "dynamodb ListTables"}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twinstage.cli.console import Console
+from twinstage.cli.identity import this_user
 from twinstage.cli.options import json_option, on_this_machine, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
 from twinstage.cli.snapshots import REFERENCE, opened, own_key, unsigned_option
@@ -19,9 +20,12 @@ from twinstage.cli.stores import Place
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError, InputProblem, SafetyError
 from twinstage.model.finding import Finding, Verdict
+from twinstage.rehearse.approval.rules import APPROVED
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twinstage.cli.scenario_file import ScenarioFile
     from twinstage.local.rehearsal import Rehearsed
     from twinstage.local.run_input import RehearsalInput
@@ -44,6 +48,12 @@ EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
     help=f"Rehearse over this snapshot instead of a capture of the scenario's production: {REFERENCE}.",
 )
 @unsigned_option
+@click.option(
+    "--as",
+    "submitter",
+    metavar="NAME",
+    help="Who submits the change, where people have to approve.  [default: this user]",
+)
 @store_option
 @json_option
 def rehearse(
@@ -52,13 +62,14 @@ def rehearse(
     run_dir: Path | None,
     reference: str | None,
     unsigned: bool,
+    submitter: str | None,
     store: Path,
     as_json: bool,
 ) -> int:
     """Rehearse SCENARIO: a scenario.yaml, its folder, or the name of a packaged scenario.
 
     Captures production, deploys a twin, replays the recorded events against baseline and candidate, judges, reports, and
-    destroys the twin. Exits 0 APPROVED, 1 REJECTED, 3 INCONCLUSIVE.
+    destroys the twin. Where the scenario says that people have to approve, it waits for `twinstage approve` in another terminal. Exits 0 APPROVED, 1 REJECTED, 3 INCONCLUSIVE.
     """
     if not local_:
         raise click.UsageError(
@@ -72,7 +83,7 @@ def rehearse(
     )
     place = run_dir or new_run_dir(store, loaded.scenario.name)
     writable(store, place)
-    given = rehearsal_input(loaded)
+    given = replace(rehearsal_input(loaded), submitter=this_user() if submitter is None else submitter)
     if reference is not None:
         held = Place(DirectoryStore(store), str(store))
         given = replace(given, snapshot=opened(held, reference, unsigned=unsigned).manifest)
@@ -131,13 +142,17 @@ def conclude(done: Rehearsed, console: Console) -> int:
 
 
 def summary(done: Rehearsed) -> dict[str, Any]:
-    """`rehearse --json`: verdict, run_id, run_dir, result_digest, findings, stages."""
+    """`rehearse --json`: verdict, run_id, run_dir, result_digest, findings, stages. What people were asked to approve and did not is REJECTED."""
     written = done.verdict["verdict"] if done.verdict is not None else None
     findings = [dict(finding) for finding in (done.verdict or {}).get("findings", ())]
     # A verdict counts only where the machine went all the way to it.
     agreed = written is not None and (done.execution.status == "SUCCEEDED" or written == Verdict.INCONCLUSIVE)
     if not agreed:
         findings.append(_machine_stopped(done))
+    approval = None if done.approval is None else dict(done.approval["outcome"])
+    if agreed and written == Verdict.APPROVED and approval is not None and approval["state"] != APPROVED:
+        findings.append(_not_approved(approval))
+        written = str(Verdict.REJECTED)
     verdict_file = done.run_dir / "verdict.json"
     return {
         "schema": "twinstage:rehearse:1",
@@ -149,6 +164,7 @@ def summary(done: Rehearsed) -> dict[str, Any]:
         "stages": {state: done.states.count(state) for state in dict.fromkeys(done.states)},
         "production_unchanged": done.production_unchanged,
         "isolation": _isolation(done),
+        "approval": approval,
     }
 
 
@@ -158,6 +174,13 @@ def _isolation(done: Rehearsed) -> str:
         return ""
     drill = done.isolation["drill"]
     return f"{done.isolation['profile']}, {drill['refused']} of {drill['attempts']} attacks refused"
+
+
+def _not_approved(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The finding of a change that the rehearsal approved, and people did not."""
+    by = f" by {', '.join(outcome['by'])}" if outcome["by"] else ""
+    message = f"{outcome['state']}{by}: {outcome['reason']}"
+    return Finding("approval", "safety", passed=False, message=message, evidence=dict(outcome)).document()
 
 
 def _machine_stopped(done: Rehearsed) -> dict[str, Any]:

@@ -35,14 +35,15 @@ class Constant:
 
 @dataclass(frozen=True)
 class Text:
-    """A text, or a number's digits, that matches the whole pattern. `what` names it in messages."""
+    """A text, or a number's digits, that matches the whole pattern, in ASCII. `what` names it in messages."""
 
     pattern: str
     what: str
 
     def holds(self, value: Any) -> bool:
         """Whether a value is one."""
-        return isinstance(value, str | int) and re.fullmatch(self.pattern, str(value)) is not None
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        return re.fullmatch(self.pattern, text, re.ASCII) is not None
 
 
 @dataclass(frozen=True)

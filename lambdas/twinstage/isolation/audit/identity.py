@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from twinstage.isolation.audit.template import Template
 
-KINDS = ("capture", "platform", "twin")
+KINDS = ("capture", "platform", "twin", "data-twin")
+TWINS = frozenset({"twin", "data-twin"})
+"""The kinds that belong to one run, and go with it: `data-twin` is the twin of a data product."""
 SECTION = "Twinstage"
 Profile = Literal["two-accounts", "one-account"]
 _FORMS = {
@@ -65,6 +67,11 @@ class Identity:
         """two-accounts: nothing of production is in reach of the account's own rights. one-account: names alone tell the two apart, which is weaker."""
         return "two-accounts" if self.production_account not in ("", self.twin_account) else "one-account"
 
+    @property
+    def of_a_run(self) -> bool:
+        """Whether the stack is a twin's, of whichever kind."""
+        return self.kind in TWINS
+
     def fill(self, text: str) -> str:
         """`{run}`, `{account}`, `{twin_account}`, `{production_account}` and `{region}` in a text, replaced."""
         values = {"account": self.account, **{each.name: getattr(self, each.name) for each in fields(self)}}
@@ -80,7 +87,7 @@ def identify(template: Template, claims: Claims) -> Identity:
     told = said.get(SECTION) if isinstance(said, dict) else None
     own: Mapping[str, Any] = told if isinstance(told, dict) else _guessed(template)
     found = {name: getattr(claims, name) or str(own.get(member, "")) for name, member in _MEMBERS.items()}
-    if found["kind"] != "twin":
+    if found["kind"] not in TWINS:
         found["run"] = ""
     problems = list(_problems(template.file, found))
     if problems:
@@ -95,7 +102,7 @@ def _problems(file: str, found: Mapping[str, str]) -> Iterator[InputProblem]:
     if found["kind"] not in KINDS:
         yield problem("Stack", f"{found['kind']!r} is no stack of Twinstage", f"it is one of {', '.join(KINDS)}")
     for name, form in _FORMS.items():
-        if name == "run" and found["kind"] != "twin":
+        if name == "run" and found["kind"] not in TWINS:
             continue
         if not form.fullmatch(found[name]):
             option = "--" + name.replace("_", "-")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.own_platform import PLATFORM
-from twinstage.isolation.audit.own_production import CAPTURE, EDGE
-from twinstage.isolation.audit.own_twin import MACHINE, STAGE, TWIN, arm
+from twinstage.isolation.audit.own_production import CAPTURE, EDGE, capture_in, edge_in
+from twinstage.isolation.audit.own_twin import MACHINE, PIPELINE, STAGE, TWIN, arm
 from twinstage.isolation.audit.ownership import Own
 from twinstage.isolation.audit.values import token
 
@@ -24,19 +24,26 @@ OWN: Mapping[str, tuple[Own, ...]] = {
     "baseline": arm("baseline"),
     "candidate": arm("candidate"),
     "capture": CAPTURE,
+    "data-twin": TWIN,
     "edge": EDGE,
     "machine": MACHINE,
+    "pipeline": PIPELINE,
     "platform": PLATFORM,
     "stage": STAGE,
     "twin": TWIN,
 }
-"""Who -> what is its own. `edge` is the role in production that the twin account assumes, `capture` the function beside it; `twin` is a run's boundary."""
+"""Who -> what is its own. `edge` is the role in production that the twin account assumes, `capture` the function beside it; `twin` and `data-twin` are a run's boundary, `pipeline` is the machine of a data product."""
 
 EDGE_ROLE = "twin-capture"
 
 
 def holder_of(role: str, identity: Identity) -> str:
-    """Who a role is, by its name: which of the clones' arms, the machine or a stage, the edge, or the function of a standing stack."""
+    """Who a role is, by its name: which of the clones' arms, the machine or a stage, the edge, or the function of a standing stack.
+
+    The twin of a data product has no stages: whatever is not its machine is held to what its functions may have.
+    """
+    if identity.kind == "data-twin":
+        return "pipeline" if role == identity.fill("twin-{run}-machine") else "baseline"
     if identity.kind != "twin":
         return "edge" if identity.kind == "capture" and role == EDGE_ROLE else identity.kind
     part = role.removeprefix(identity.fill("twin-{run}-"))
@@ -51,11 +58,12 @@ class Belongings:
     def __init__(self, template: Template, identity: Identity) -> None:
         self._identity = identity
         self._zones = tuple(_own_zones(template))
+        self._own: Mapping[str, tuple[Own, ...]] = {**OWN, "capture": capture_in(template), "edge": edge_in(template)}
         self._known: dict[tuple[str, tuple[bool, ...]], Mapping[str, tuple[str, ...]]] = {}
 
     def of(self, holder: str, statement: Statement | None = None) -> Mapping[str, tuple[str, ...]]:
         """Action (in lower case) -> the patterns of the ARNs on which `holder` may have it by this statement; by one without conditions where none is given."""
-        each = (*OWN[holder], *self._zones)
+        each = (*self._own[holder], *self._zones)
         held = tuple(self._holds(one, statement) for one in each)
         if (holder, held) not in self._known:
             self._known[holder, held] = self._patterns(one for one, holds in zip(each, held, strict=True) if holds)

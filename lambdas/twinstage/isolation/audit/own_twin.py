@@ -8,10 +8,22 @@ _EVIDENCE = "arn:aws:s3:::twinstage-evidence-{account}-{region}"
 _RUN_TABLES = tuple(
     "arn:aws:dynamodb:{region}:{account}:table/twin-{run}-" + part for part in ("ledger", "baseline-*", "candidate-*")
 )
-# Each stage by name: `twin-{run}-*` would be another run's too, where its id begins with this one's.
-_STAGES = ("Prepare", "Replicate", "VerifyFidelity", "Replay", "Capture", "Explore", "Validate", "Report", "Cleanup")
+STAGES = (
+    "Prepare",
+    "Replicate",
+    "VerifyFidelity",
+    "Replay",
+    "Capture",
+    "Explore",
+    "Validate",
+    "Report",
+    "Approve",
+    "Cleanup",
+)
+"""Each stage by name: `twin-{run}-*` would be another run's too, where its id begins with this one's."""
+ARMS = ("baseline", "candidate")
 _RUN_FUNCTIONS = tuple(
-    "arn:aws:lambda:{region}:{account}:function:twin-{run}-" + part for part in (*_STAGES, "baseline-*", "candidate-*")
+    "arn:aws:lambda:{region}:{account}:function:twin-{run}-" + part for part in (*STAGES, "baseline-*", "candidate-*")
 )
 _MACHINE = "arn:aws:states:{region}:{account}:stateMachine:twin-{run}"
 _EXECUTIONS = "arn:aws:states:{region}:{account}:execution:twin-{run}/*"
@@ -66,6 +78,8 @@ STAGE = (
     Own("s3", ("GetObject", "PutObject"), tuple(f"{_EVIDENCE}/{part}" for part in ("objects/*", "snapshots/*")), "parts by digest, in the twin account's store"),
     Own("s3", ("DeleteObject", "GetObject", "PutObject"), (_EVIDENCE + "/runs/{run}/*",), "this run's results"),
     Own("s3", ("ListBucket",), (_EVIDENCE,), "the names in the twin account's store"),
+    Own("sns", ("Publish",), ("arn:aws:sns:{region}:{account}:twinstage-approvals",), "word that people are asked to approve: the twin account's one topic for it"),
+    Own("events", ("PutEvents",), ("arn:aws:events:{region}:{account}:event-bus/twinstage-approvals",), "the same on the one bus for it"),
     _FOLLOW,
     Own("route53", ("ListHealthChecks", "ListHostedZones", "ListHostedZonesByName", "ListHostedZonesByVPC", "ListTagsForResources"), ("*",), "reads of the twin's own account"),
     Own("ec2", ("DescribeVpcs",), ("*",), "a read of the twin's own account"),
@@ -87,6 +101,30 @@ MACHINE = (
     *_LOGGING,
 )
 """What the machine's role may ever have: it alone sets up the delivery of logs, which lets others into them."""
+
+_ARM = "twin-{run}-baseline-*"
+PIPELINE = (
+    Own(
+        "dynamodb",
+        ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
+        ("arn:aws:dynamodb:{region}:{account}:table/" + _ARM,),
+        "items of the data product's tables, which a task may work with itself",
+    ),
+    Own(
+        "lambda",
+        ("InvokeFunction",),
+        ("arn:aws:lambda:{region}:{account}:function:" + _ARM,),
+        "the pipeline's functions, called and not changed",
+    ),
+    Own(
+        "states",
+        ("DescribeExecution", "StartExecution", "StopExecution"),
+        (_MACHINE, _EXECUTIONS),
+        "its own executions, as a distributed map starts them",
+    ),
+    *_LOGGING,
+)
+"""What the role of a data product's machine may ever have."""
 
 
 def arm(name: str) -> tuple[Own, ...]:

@@ -42,17 +42,19 @@ def audit(
     if problems:
         raise InputError(problems)
     table = action_table()
-    found = [_audited(each, identity, rules, clock) for each, identity in zip(templates, identities, strict=True)]
+    pairs = zip(templates, identities, strict=True)
+    found = [_audited(Subject(each, identity, table, identities), rules, clock) for each, identity in pairs]
     return AuditReport(tuple(found), table.provenance)
 
 
-def _audited(template: Template, identity: Identity, rules: Sequence[Rule], clock: Callable[[], float]) -> Audited:
-    began = clock()
-    subject = Subject(template, identity, action_table())
+def _audited(subject: Subject, rules: Sequence[Rule], clock: Callable[[], float]) -> Audited:
+    began, template = clock(), subject.template
     violations = tuple(
         Violation(rule, finding, template.file, template.line(finding.pointer))
         for rule in rules
         for finding in rule.check(subject)
     )
     statements = sum(len(grant.statements) for grant in subject.grants)
-    return Audited(template.file, identity, violations, statements, len(template.resources), (clock() - began) * MS)
+    return Audited(
+        template.file, subject.identity, violations, statements, len(template.resources), (clock() - began) * MS
+    )

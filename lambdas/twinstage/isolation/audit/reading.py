@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from twinstage.isolation.audit.template import read_template
+from twinstage.isolation.audit.template import Deployment, read_template
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.reading import json_document
 from twinstage.model.validation import pointer
@@ -23,7 +23,12 @@ DEEPEST: Final = 100
 MANIFEST: Final = "manifest.json"
 # libyaml where it is there, as in every wheel of PyYAML: the same events, many times as fast.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_STACK, _NESTED = "aws:cloudformation:stack", "cdk:cloud-assembly"
+_STACK, _NESTED, _ASSETS = "aws:cloudformation:stack", "cdk:cloud-assembly", "cdk:asset-manifest"
+# What whoever deploys acts as, reads from and writes to; everything else of an artifact describes it.
+_USED: Final = frozenset(
+    {"arn", "assumeRoleArn", "bucketName", "cloudFormationExecutionRoleArn", "notificationArns", "parameters", "region"}
+    | {"repositoryName", "stackTemplateAssetObjectUrl"}
+)
 _ENVIRONMENT: Final = re.compile(r"aws://([^/]+)/(.+)")
 _BARE: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d*)")
@@ -36,12 +41,12 @@ def read_templates(path: Path) -> list[Template]:
     Raises InputError with every problem of every file.
     """
     if not path.is_dir():
-        return [_read(path, None)]
+        return [_read(path, Deployment())]
     found: list[Template] = []
     problems: list[InputProblem] = []
-    for file, environment in _stacks(path):
+    for file, deployment in _stacks(path):
         try:
-            found.append(_read(file, environment))
+            found.append(_read(file, deployment))
         except InputError as error:
             problems += error.problems
     if not found and not problems:
@@ -53,11 +58,11 @@ def read_templates(path: Path) -> list[Template]:
 
 def read_assembled(file: Path, account: str | None, region: str | None) -> Template:
     """One template of an assembly that is still being made. Raises InputError."""
-    return _read(file, (account, region) if account and region else None)
+    return _read(file, Deployment((account, region) if account and region else None))
 
 
-def _stacks(assembly: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
-    """(template, where it is deployed to) of each stack of an assembly."""
+def _stacks(assembly: Path) -> Iterator[tuple[Path, Deployment]]:
+    """(template, how it is deployed) of each stack of an assembly."""
     file = assembly / MANIFEST
     document = _document(file)[0]
     artifacts = document.get("artifacts") if isinstance(document, dict) else None
@@ -69,9 +74,40 @@ def _stacks(assembly: Path) -> Iterator[tuple[Path, tuple[str, str] | None]]:
         if kind == _STACK and isinstance(held, dict):
             where = _ENVIRONMENT.fullmatch(str(artifact.get("environment")))
             place = str(held.get("templateFile") or f"{name}.template.json")
-            yield _inside(assembly, place, file), (where[1], where[2]) if where else None
+            assets = _assets(assembly, artifact.get("dependencies"), artifacts, file)
+            used = (*_used(held, f"/artifacts/{name}/properties"), *_used(assets, f"/{name}.assets"))
+            keys = {text for at, text in _leaves(assets, "") if at.endswith("/objectKey")}
+            deployed = Deployment((where[1], where[2]) if where else None, used, frozenset(keys) or None)
+            yield _inside(assembly, place, file), deployed
         elif kind == _NESTED and isinstance(held, dict):
             yield from _stacks(_inside(assembly, str(held.get("directoryName")), file))
+
+
+def _assets(assembly: Path, dependencies: Any, artifacts: dict[str, Any], manifest: Path) -> list[Any]:
+    """What is uploaded before a stack is deployed: its manifests of assets, those that are there."""
+    found = []
+    for name in dependencies if isinstance(dependencies, list) else ():
+        artifact = artifacts.get(name) if isinstance(name, str) else None
+        held = artifact.get("properties") if isinstance(artifact, dict) else None
+        if isinstance(held, dict) and artifact is not None and artifact.get("type") == _ASSETS and held.get("file"):
+            found.append(_document(_inside(assembly, str(held["file"]), manifest))[0])
+    return found
+
+
+def _used(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """(place, text) of all that whoever deploys uses."""
+    for at, text in _leaves(value, place):
+        if _USED & set(at.removeprefix(place).split("/")):
+            yield at, text
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """(place, text) of every text in a document."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in members:
+        yield from _leaves(each, f"{place}/{key}")
+    if isinstance(value, str):
+        yield place, value
 
 
 def _inside(assembly: Path, name: str, manifest: Path) -> Path:
@@ -82,9 +118,9 @@ def _inside(assembly: Path, name: str, manifest: Path) -> Path:
     return path
 
 
-def _read(file: Path, environment: tuple[str, str] | None) -> Template:
+def _read(file: Path, deployment: Deployment) -> Template:
     document, lines = _document(file)
-    return read_template(str(file), document, lines, environment)
+    return read_template(str(file), document, lines, deployment)
 
 
 def _document(file: Path) -> tuple[Any, dict[str, int]]:

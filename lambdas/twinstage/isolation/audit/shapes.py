@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.grammar import Constant, Examined, Fields, Free, ListOf, Name, Reference, Text
-from twinstage.isolation.audit.shapes_twin import TWIN
+from twinstage.isolation.audit.shapes_twin import DATA_TWIN, TWIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,23 @@ _ENCRYPTION = Fields(
     },
     frozenset({"ServerSideEncryptionConfiguration"}),
 )
+_DAYS = Text(r"\d{1,4}", "a number of days")
+_LIFECYCLE = Fields(
+    {
+        "Rules": ListOf(
+            Fields(
+                {
+                    "AbortIncompleteMultipartUpload": Fields({"DaysAfterInitiation": _DAYS}),
+                    "ExpirationInDays": _DAYS,
+                    "Id": Free(),
+                    "NoncurrentVersionExpiration": Fields({"NoncurrentDays": _DAYS}),
+                    "Prefix": Text(r"[a-z]+/", "a part of the store"),
+                    "Status": Constant(("Enabled",)),
+                }
+            )
+        )
+    }
+)
 
 
 def _bucket(name: str) -> Fields:
@@ -35,7 +52,7 @@ def _bucket(name: str) -> Fields:
         {
             "BucketEncryption": _ENCRYPTION,
             "BucketName": Name((name,)),
-            "LifecycleConfiguration": Free(),
+            "LifecycleConfiguration": _LIFECYCLE,
             "OwnershipControls": Fields(
                 {"Rules": ListOf(Fields({"ObjectOwnership": Constant(("BucketOwnerEnforced",))}))}, frozenset({"Rules"})
             ),
@@ -55,7 +72,7 @@ def _bucket(name: str) -> Fields:
     )
 
 
-def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
+def _standing(function_name: str, *, roles: tuple[str, ...], rule: str, schedule: str, bucket: str) -> Shapes:
     """What stands in an account between runs: a bucket, and perhaps a function that a schedule calls."""
     function = TWIN["AWS::Lambda::Function"].members
     role = TWIN["AWS::IAM::Role"].members
@@ -63,15 +80,15 @@ def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
         "AWS::Events::Rule": Fields(
             {
                 "Description": Free(),
-                "Name": Name(names),
-                "ScheduleExpression": Text(r"(rate|cron)\(.*\)", "a schedule"),
+                "Name": Name((rule,)),
+                "ScheduleExpression": Constant((schedule,)),
                 "State": Constant(("ENABLED", "DISABLED")),
                 "Targets": ListOf(
                     Fields(
                         {
                             "Arn": Reference("AWS::Lambda::Function", frozenset({"Arn"})),
                             "Id": Free(),
-                            "Input": Free(),
+                            "Input": Examined(),
                         },
                         frozenset({"Arn"}),
                     )
@@ -83,12 +100,12 @@ def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
             {
                 **role,
                 "MaxSessionDuration": Text(r"[12]\d{3}|3[0-5]\d{2}|3600", "an hour at most"),
-                "RoleName": Name(names),
+                "RoleName": Name(roles),
             },
             TWIN["AWS::IAM::Role"].required,
         ),
         "AWS::Lambda::Function": Fields(
-            {**function, "FunctionName": Name(names)}, TWIN["AWS::Lambda::Function"].required
+            {**function, "FunctionName": Name((function_name,))}, TWIN["AWS::Lambda::Function"].required
         ),
         "AWS::Lambda::Permission": Fields(
             {
@@ -103,7 +120,7 @@ def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
         "AWS::Logs::LogGroup": Fields(
             {
                 **TWIN["AWS::Logs::LogGroup"].members,
-                "LogGroupName": Name(tuple(f"/aws/lambda/{name}" for name in names)),
+                "LogGroupName": Name((f"/aws/lambda/{function_name}",)),
             },
             frozenset({"LogGroupName"}),
         ),
@@ -116,8 +133,22 @@ def _standing(names: tuple[str, ...], bucket: str) -> Shapes:
 
 
 SHAPES: Mapping[str, Shapes] = {
-    "capture": _standing(("twin-capture", "twinstage-capture*"), "twinstage-snapshots-{account}-{region}"),
-    "platform": _standing(("twinstage-sweep*",), "twinstage-evidence-{account}-{region}"),
+    "capture": _standing(
+        "twinstage-capture",
+        roles=("twin-capture", "twinstage-capture"),
+        rule="twinstage-capture-daily",
+        # A capture reads all that production has: how often is production's to bear.
+        schedule="rate(1 day)",
+        bucket="twinstage-snapshots-{account}-{region}",
+    ),
+    "platform": _standing(
+        "twinstage-sweep",
+        roles=("twinstage-sweep",),
+        rule="twinstage-sweep",
+        schedule="rate(15 minutes)",
+        bucket="twinstage-evidence-{account}-{region}",
+    ),
     "twin": TWIN,
+    "data-twin": DATA_TWIN,
 }
 """Kind of stack -> type of resource -> what it may look like."""

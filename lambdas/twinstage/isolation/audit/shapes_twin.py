@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.grammar import Constant, Examined, Fields, Free, ListOf, Name, Reference, Text
+from twinstage.isolation.audit.own_twin import ARMS, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +14,7 @@ ENDPOINT_SERVICES = ("dynamodb", "lambda", "logs", "monitoring", "s3", "states",
 """The services whose endpoints may stand in a twin's network."""
 
 RUN = "twin-{run}-*"
+_RUNNING = tuple(f"twin-{{run}}-{part}" for part in (*STAGES, *(f"{arm}-*" for arm in ARMS)))
 _NUMBER = Text(r"\d{1,6}", "a number")
 _PRIVATE = Text(r"(10\.\d+|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d+\.\d+(/(1[6-9]|2[0-8]))", "a private address range")
 _TRUTH = Constant((True, False))
@@ -21,7 +23,7 @@ _SUBNETS = ListOf(Reference("AWS::EC2::Subnet", frozenset({"SubnetId"})))
 _GROUPS = ListOf(Reference("AWS::EC2::SecurityGroup", frozenset({"GroupId"})))
 _PACKAGE = Fields(
     {
-        "S3Bucket": Name(("cdk-*-assets-{account}-{region}",)),
+        "S3Bucket": Examined(),
         "S3Key": Text(r"[0-9a-f]{64}\.zip", "the key of a package by its digest"),
     },
     frozenset({"S3Bucket", "S3Key"}),
@@ -54,7 +56,7 @@ _NETWORK: Mapping[str, Fields] = {
     ),
     "AWS::EC2::Subnet": Fields(
         {
-            "AvailabilityZone": Text(r"[a-z0-9-]+", "an availability zone"),
+            "AvailabilityZone": Name(("{region}?", "{region}-*")),
             "CidrBlock": _PRIVATE,
             "MapPublicIpOnLaunch": Constant((False,)),
             "Tags": Examined(),
@@ -108,7 +110,7 @@ _NETWORK: Mapping[str, Fields] = {
         {
             "HostedZoneConfig": Fields({"Comment": Free()}),
             "HostedZoneTags": Examined(),
-            "Name": Text(r"[\w\\.-]+", "a domain name"),
+            "Name": Text(r"([a-z0-9_\\*-]+\.)*[a-z0-9_\\*-]+\.?", "a domain name"),
             "VPCs": Examined(),
         }
     ),
@@ -163,7 +165,7 @@ TWIN: Mapping[str, Fields] = {
                     "S3BucketSource": Fields(
                         {
                             "S3Bucket": Name(("twinstage-evidence-{account}-{region}",)),
-                            "S3KeyPrefix": Text(r"imports/[\w./-]+", "a place under imports/"),
+                            "S3KeyPrefix": Text(r"imports/[0-9a-f]{64}/", "a place under imports/, by its digest"),
                         },
                         frozenset({"S3Bucket", "S3KeyPrefix"}),
                     ),
@@ -173,14 +175,14 @@ TWIN: Mapping[str, Fields] = {
             "LocalSecondaryIndexes": _INDEXES,
             "PointInTimeRecoverySpecification": Fields({"PointInTimeRecoveryEnabled": _TRUTH}),
             "StreamSpecification": Fields({"StreamViewType": Constant(_VIEWS)}),
-            "TableName": Name(("twin-{run}-ledger", "twin-{run}-baseline-*", "twin-{run}-candidate-*")),
+            "TableName": Name(("twin-{run}-ledger", *(f"twin-{{run}}-{arm}-*" for arm in ARMS))),
             "Tags": Examined(),
             "TimeToLiveSpecification": Fields({"AttributeName": Free(), "Enabled": _TRUTH}),
         },
         frozenset({"TableName"}),
     ),
     "AWS::IAM::ManagedPolicy": Fields(
-        {"Description": Free(), "ManagedPolicyName": Name((RUN,)), "PolicyDocument": Examined()},
+        {"Description": Free(), "ManagedPolicyName": Name(("twin-{run}-boundary",)), "PolicyDocument": Examined()},
         frozenset({"ManagedPolicyName", "PolicyDocument"}),
     ),
     "AWS::IAM::Role": Fields(
@@ -189,7 +191,7 @@ TWIN: Mapping[str, Fields] = {
             "Description": Free(),
             "PermissionsBoundary": Examined(),
             "Policies": ListOf(Fields({"PolicyDocument": Examined(), "PolicyName": Free()})),
-            "RoleName": Name((RUN,)),
+            "RoleName": Name((*_RUNNING, "twin-{run}-machine")),
             "Tags": Examined(),
         },
         frozenset({"AssumeRolePolicyDocument", "RoleName"}),
@@ -201,8 +203,8 @@ TWIN: Mapping[str, Fields] = {
             "Description": Free(),
             "Environment": Fields({"Variables": Examined()}),
             "EphemeralStorage": Fields({"Size": _NUMBER}),
-            "FunctionName": Name((RUN,)),
-            "Handler": Text(r"[\w./:-]+", "a handler"),
+            "FunctionName": Name(_RUNNING),
+            "Handler": Examined(),
             "Layers": ListOf(Reference("AWS::Lambda::LayerVersion", frozenset({"LayerVersionArn"}))),
             "LoggingConfig": Fields({"LogGroup": Reference("AWS::Logs::LogGroup")}, frozenset({"LogGroup"})),
             "MemorySize": _NUMBER,
@@ -215,7 +217,7 @@ TWIN: Mapping[str, Fields] = {
                 {"SecurityGroupIds": _GROUPS, "SubnetIds": _SUBNETS}, frozenset({"SecurityGroupIds", "SubnetIds"})
             ),
         },
-        frozenset({"Code", "FunctionName", "LoggingConfig", "Role"}),
+        frozenset({"Code", "FunctionName", "Handler", "LoggingConfig", "Role", "Runtime"}),
     ),
     "AWS::Lambda::LayerVersion": Fields(
         {
@@ -223,13 +225,13 @@ TWIN: Mapping[str, Fields] = {
             "CompatibleRuntimes": ListOf(Text(r"python3\.\d+", "a Python runtime")),
             "Content": _PACKAGE,
             "Description": Free(),
-            "LayerName": Name((RUN,)),
+            "LayerName": Name(("twin-{run}-recorder",)),
         },
         frozenset({"Content", "LayerName"}),
     ),
     "AWS::Logs::LogGroup": Fields(
         {
-            "LogGroupName": Name((f"/aws/lambda/{RUN}", "/aws/vendedlogs/states/twin-{run}")),
+            "LogGroupName": Name((*(f"/aws/lambda/{name}" for name in _RUNNING), "/aws/vendedlogs/states/twin-{run}")),
             "RetentionInDays": _NUMBER,
             "Tags": Examined(),
         },
@@ -264,3 +266,8 @@ TWIN: Mapping[str, Fields] = {
     ),
 }
 """Type of resource -> what it may look like in a twin."""
+
+DATA_TWIN: Mapping[str, Fields] = {
+    kind: fields for kind, fields in TWIN.items() if kind not in _NETWORK and kind != "AWS::Lambda::LayerVersion"
+}
+"""The same for the twin of a data product: tables, functions and a machine; no network, no zones, and nobody who records."""

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.isolation.audit.grammar import Visit, visits
 from twinstage.isolation.audit.grants import Grant, grants
+from twinstage.isolation.audit.identity import SECTION
 from twinstage.isolation.audit.own import Belongings
+from twinstage.isolation.audit.own_twin import ARMS
 from twinstage.isolation.audit.reach import Leak, Prover
 from twinstage.isolation.audit.shapes import SHAPES
 from twinstage.isolation.audit.template import listed, properties
 from twinstage.isolation.audit.values import Resolver, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from twinstage.isolation.audit.grammar import Shapes
     from twinstage.isolation.audit.identity import Identity
@@ -25,11 +27,22 @@ if TYPE_CHECKING:
 class Subject:
     """One template under audit. Whatever is in it, looking at it raises nothing."""
 
-    def __init__(self, template: Template, identity: Identity, table: ActionTable) -> None:
-        self.template, self.identity, self.table = template, identity, table
+    def __init__(
+        self, template: Template, identity: Identity, table: ActionTable, others: Sequence[Identity] = ()
+    ) -> None:
+        self.template, self.identity, self.table, self._others = template, identity, table, others
         self.resolver = Resolver(template, identity)
         self.prover = Prover(table, identity)
         self.belongings = Belongings(template, identity)
+
+    @property
+    def disagreeing(self) -> Iterator[tuple[str, list[str]]]:
+        """Members of the identity that other stacks of the assembly say otherwise, with what they say."""
+        for member, name in (("ProductionAccount", "production_account"), ("TwinAccount", "twin_account")):
+            own = getattr(self.identity, name)
+            said = {getattr(each, name) for each in self._others} - {own, ""}
+            if own and said:
+                yield member, sorted(said)
 
     @property
     def shapes(self) -> Shapes:
@@ -45,6 +58,27 @@ class Subject:
     def grants(self) -> tuple[Grant, ...]:
         """Every policy."""
         return grants(self.template, self.identity, self.resolver)
+
+    @cached_property
+    def zones(self) -> frozenset[str]:
+        """The names of this template's zones, without their last dots."""
+        held = (each.get("Name") for _, each in self.template.of_type("AWS::Route53::HostedZone"))
+        return frozenset(name.rstrip(".") for name in held if isinstance(name, str) and name.rstrip("."))
+
+    @cached_property
+    def production_names(self) -> frozenset[str]:
+        """What production calls the things that this template has twins of, as far as the twins' names say."""
+        prefixes = [self.identity.fill(f"twin-{{run}}-{arm}-") for arm in ARMS] if self.identity.run else []
+        named = (("AWS::DynamoDB::Table", "TableName"), ("AWS::Lambda::Function", "FunctionName"))
+        names = [self.resolver.text(held.get(name)) for kind, name in named for _, held in self.template.of_type(kind)]
+        own = (name.removeprefix(each) for name in names for each in prefixes if name.startswith(each))
+        return frozenset(form for name in own for form in (name, name.lower(), name.upper()))
+
+    def told(self, name: str) -> Mapping[str, Any]:
+        """What the metadata of a resource says for the audit; nothing where it says nothing."""
+        metadata = self.template.resources[name].get("Metadata")
+        said = metadata.get(SECTION) if isinstance(metadata, dict) else None
+        return said if isinstance(said, dict) else {}
 
     def leaks(self, grant: Grant) -> Iterator[Leak]:
         """What a policy allows outside of what is its holder's own."""

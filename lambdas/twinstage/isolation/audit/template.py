@@ -13,20 +13,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MACRO = "Fn::"
+BOOTSTRAP = "BootstrapVersion"
+"""The parameter that the CDK puts in to check its own bootstrap."""
 _NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """How a cloud assembly deploys a template: `where` is (account, region), `by` the roles, buckets and URLs that whoever deploys uses, each with the place that names it.
+
+    `packages` are the keys of what is uploaded for it, None where the assembly does not say.
+    """
+
+    where: tuple[str, str] | None = None
+    by: tuple[tuple[str, str], ...] = ()
+    packages: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
 class Template:
     """A template: its file, its document without what refers to AWS::NoValue, the line of each JSON pointer where it is known.
 
-    `environment` is the (account, region) that a cloud assembly deploys it to, where it is part of one.
+    `deployment` says how a cloud assembly deploys it, where it is part of one.
     """
 
     file: str
     document: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
-    environment: tuple[str, str] | None = None
+    deployment: Deployment = field(default_factory=Deployment)
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -51,7 +65,7 @@ class Template:
 
 
 def read_template(
-    file: str, document: Any, lines: Mapping[str, int] | None = None, environment: tuple[str, str] | None = None
+    file: str, document: Any, lines: Mapping[str, int] | None = None, deployment: Deployment | None = None
 ) -> Template:
     """Check that a document is a template. Raises InputError with all that is wrong with it."""
     lines = lines or {}
@@ -76,7 +90,7 @@ def read_template(
                 problem(("Resources", name, "Properties"), "properties are an object", "write them as one")
     if problems:
         raise InputError(problems)
-    return Template(file, _without_no_value(document), lines, environment)
+    return Template(file, _without_no_value(document), lines, deployment or Deployment())
 
 
 def properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:

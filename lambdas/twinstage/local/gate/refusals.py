@@ -59,6 +59,12 @@ REFUSALS: dict[Fault, _Wording] = {
         "SignatureDoesNotMatch",
         400,
     ),
+    "unsigned": _Wording(
+        "There were headers present in the request which were not signed",
+        "InvalidSignatureException",
+        "AccessDenied",
+        "SignatureDoesNotMatch",
+    ),
     "unsupported": _Wording(
         "A payload that is signed part by part is not verified here, and so not taken.",
         "NotImplemented",

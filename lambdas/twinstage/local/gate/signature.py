@@ -1,5 +1,6 @@
 """Whether a request was signed with the secret of its access key: Signature Version 4, in headers or in a presigned URL.
 
+An `x-amz-` header that the signature leaves out is refused: it decides what is done as much as any other, a copy's source, an operation's name.
 Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html and
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 """
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from twinstage.local.gate import signature_v2
-from twinstage.local.gate.signed import Signed
+from twinstage.local.gate.signed import Signed, amz_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,8 @@ _HEADER = re.compile(
 _CREDENTIAL = re.compile(r"([A-Za-z0-9]+)/(\d{8})/([a-z0-9-]+)/([A-Za-z0-9.-]+)/aws4_request")
 _UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _UNSIGNED = ("UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+# What it states is in the canonical request anyway, so that AWS takes it unsigned.
+_STATED = "x-amz-content-sha256"
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -95,6 +98,8 @@ class Verifier:
         expected = hmac.new(self._key(signed, key), text.encode(), "sha256").hexdigest()
         if not hmac.compare_digest(expected, signed.signature):
             return "mismatch"
+        if amz_headers(environ).keys() - {*signed.headers, _STATED}:
+            return "unsigned"
         stated = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")
         return "payload" if _HEX.fullmatch(stated) and stated != hashlib.sha256(body).hexdigest() else None
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.auth import HmacV1Auth
+from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from twinstage.local.gate.signed import Signed
+from twinstage.local.gate.signed import Signed, amz_headers
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,12 +45,13 @@ class _UntilAuth(HmacV1Auth):
 
 
 def fault(environ: Mapping[str, Any], signed: Signed, key: Key, now: dt.datetime) -> Fault | None:
-    """What is wrong with it, or None. Nothing but method, path, subresources and the end of its life is signed."""
+    """What is wrong with it, or None. Method, path, subresources, `x-amz-` headers and the end of its life are signed, and nothing else."""
     if now.timestamp() > int(signed.time):
         return "expired-url"
     signer = _UntilAuth(key, signed.time)
-    headers = {"x-amz-security-token": signed.token} if signed.token else {}
+    named = amz_headers(environ) | ({"x-amz-security-token": signed.token} if signed.token else {})
+    headers = HTTPHeaders.from_dict(named)
     host, path = environ.get("HTTP_HOST", ""), environ.get("REQUEST_URI") or environ.get("RAW_URI", "")
     parts = urlsplit(f"http://{host}{path}")
-    expected = signer.get_signature(environ["REQUEST_METHOD"], parts, headers)
+    expected = signer.get_signature(environ["REQUEST_METHOD"], parts, headers)  # type: ignore[arg-type]  # it asks for get_all, which a Mapping has not
     return None if hmac.compare_digest(expected, signed.signature) else "mismatch"

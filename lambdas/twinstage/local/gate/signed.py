@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-Fault = Literal["incomplete", "mismatch", "skew", "expired-url", "token", "payload", "unsupported"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Fault = Literal["incomplete", "mismatch", "skew", "expired-url", "token", "payload", "unsigned", "unsupported"]
+
+_AMZ = "HTTP_X_AMZ_"
+
+
+def amz_headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The `x-amz-` headers of a request, by their names in lower case. A trace's `x-amzn-` is none."""
+    return {
+        f"x-amz-{name.removeprefix(_AMZ).lower().replace('_', '-')}": str(value)
+        for name, value in environ.items()
+        if name.startswith(_AMZ)
+    }
 
 
 @dataclass(frozen=True)

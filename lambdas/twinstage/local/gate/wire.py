@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from twinstage.local.gate.signed import Signed
 
+# What signs a URL, by the version of the signature: all else in a query asks for something.
+_SIGNING_V2 = frozenset({"AWSAccessKeyId", "Expires", "Signature", "x-amz-security-token"})
 # X-Amz-Target's prefixes, by the name a request is signed for. Source: `targetPrefix` in botocore's service models.
 TARGETS: dict[str, tuple[str, ...]] = {
     "dynamodb": ("DynamoDB_20120810", "DynamoDBStreams_20120810"),
@@ -105,6 +107,10 @@ def _form(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str)
     return Asked(signed.service, signed.region, account, operation, form, body=body)
 
 
+def _signs(name: str, signed: Signed) -> bool:
+    return name.startswith("X-Amz-") or (signed.scheme == "V2" and name in _SIGNING_V2)
+
+
 def _s3(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, query: dict[str, str]) -> Asked:
     host, path = environ.get("HTTP_HOST", "").partition(":")[0], environ.get("PATH_INFO", "")
     if (match := _VIRTUAL_HOST.fullmatch(host)) is not None:
@@ -122,7 +128,7 @@ def _s3(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, q
         method=environ["REQUEST_METHOD"],
         path=path,
         host=host,
-        query={name: value for name, value in query.items() if not name.startswith("X-Amz-")},
+        query={name: value for name, value in query.items() if not _signs(name, signed)},
         body=body,
         copy_source=environ.get("HTTP_X_AMZ_COPY_SOURCE", ""),
     )

@@ -87,6 +87,12 @@ def _install_maps() -> None:
         children = [child for child in children_of(record) if wanted in (None, child.status)]
         return ActionResult({"executions": [_listed(child) for child in children]})
 
+    @extends(f"{_BACKEND}.list_map_runs")
+    def list_map_runs(original: Any, backend: Any, execution_arn: str) -> Any:
+        """The map runs that this execution started. A child shares its map's records, and would be told to have started the map that started it."""
+        answer = original(backend, execution_arn)
+        return {"mapRuns": [run for run in answer["mapRuns"] if run["executionArn"] == execution_arn]}
+
 
 def _map_runs(backend: Any) -> list[Any]:
     executions = [execution for machine in backend.state_machines for execution in machine.executions]

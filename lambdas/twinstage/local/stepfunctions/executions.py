@@ -10,6 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.moto_contract import extends, replaces
+from twinstage.local.stepfunctions.callbacks import interrupt
 from twinstage.local.stepfunctions.execution_log import logging_session
 
 if TYPE_CHECKING:
@@ -213,3 +214,5 @@ def _install_end() -> None:
             ProgramTimedOut: ExecutionStatus.TIMED_OUT,
         }
         execution.exec_status = statuses[type(state)]
+        # Only now: a task that is let go fails, and that is not how the execution ended.
+        interrupt(execution.exec_worker.env)

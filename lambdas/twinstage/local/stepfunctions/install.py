@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from twinstage.local.stepfunctions import (
     answers,
+    callbacks,
     clients,
     errors,
     execution_log,
     executions,
     expressions,
     items,
+    json_paths,
     maps,
     parsing,
     shapes,
@@ -32,6 +34,19 @@ def install(of: Clients) -> None:
     for module in pkgutil.walk_packages(interpreter.__path__, interpreter.__name__ + "."):
         if ".service." in module.name or module.name.endswith("eval_utils"):
             importlib.import_module(module.name)
-    for part in (expressions, parsing, errors, shapes, items, waits, execution_log, executions, maps, answers):
+    for part in (
+        expressions,
+        json_paths,
+        parsing,
+        errors,
+        shapes,
+        items,
+        waits,
+        execution_log,
+        executions,
+        callbacks,
+        maps,
+        answers,
+    ):
         part.install()
     clients.install(of)

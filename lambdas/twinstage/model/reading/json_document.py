@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Far above what AWS takes (DynamoDB: 32 levels), and far below what recursion over a document can go down.
 DEEPEST = 128
+# What Python reads of a whole number; its own message speaks of a setting of the interpreter.
+_MOST_DIGITS = 4300
+_DIGITS = "integer string conversion"
 MALFORMED = (ValueError, TypeError, RecursionError)
 """What reading a document raises. The message of a RecursionError is Python's own: `why` says it in words."""
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -54,7 +57,8 @@ def refuse_constant(text: str) -> Any:
 def exact_number(text: str) -> int | Decimal:
     """A number as JSON writes it, never through float. `300.0` is 300."""
     number = Decimal(text)
-    return int(number) if number == number.to_integral_value() and abs(number) < 1 << 63 else number
+    # Compared as it is: what is reckoned with, such as its absolute value, may overflow.
+    return int(number) if number == number.to_integral_value() and -(1 << 63) < number < 1 << 63 else number
 
 
 RECORDS = json.JSONDecoder(object_pairs_hook=unique, parse_constant=refuse_constant)
@@ -132,7 +136,9 @@ def _line(text: str, error: Exception) -> int:
 
 def why(error: Exception) -> str:
     """What was wrong with a document that raised one of MALFORMED, in words."""
-    return f"nested deeper than {DEEPEST} levels" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        return f"nested deeper than {DEEPEST} levels"
+    return f"a number of more than {_MOST_DIGITS} digits" if _DIGITS in str(error) else str(error)
 
 
 def shallow(document: Any, text: bytes | str) -> Any:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.json_document import why
 from twinstage.model.validation import pointer
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class _Reader:
         try:
             return _plain(text)
         except ValueError as error:
-            self.problem(_line(event), path, f"{text[:80]}: {error}", "quote it where it is text")
+            self.problem(_line(event), path, f"{text[:80]}: {why(error)}", "quote it where it is text")
             return None
 
 

@@ -9,7 +9,15 @@ from urllib.parse import urlparse
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 botocore's own
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 botocore's own
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ProxyConnectionError,
+)
 
 from twinstage.model.errors import AwsError
 
@@ -34,6 +42,12 @@ RETRYABLE = frozenset(
         "TooManyRequestsException",
     }
 )
+# After one of these nobody knows whether it was done: repeated, a write that was done would fail its own condition.
+PERHAPS_DONE = frozenset({"InternalFailure", "InternalServerError", "ServiceUnavailable"})
+THROTTLES = RETRYABLE - PERHAPS_DONE
+# No connection came about, so nothing was asked of anybody.
+NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+FAULT_OF_THE_SERVICE = 500
 
 
 def config(*, read_timeout_s: int = 60, attempts: int = 10) -> Config:
@@ -50,6 +64,26 @@ def config(*, read_timeout_s: int = 60, attempts: int = 10) -> Config:
 def client(service: str, session: boto3.Session | None = None, *, read_timeout_s: int = 60, attempts: int = 10) -> Any:
     """A client of `service` from the environment's credentials, or from `session`."""
     return (session or boto3).client(service, config=config(read_timeout_s=read_timeout_s, attempts=attempts))  # type: ignore[call-overload]
+
+
+def never_repeated(client: Any, operation: str) -> None:
+    """Have botocore send no request of `operation` again of which nobody knows whether it was done: its answer was lost, or the service failed over it.
+
+    What was throttled, or never sent, was not done, and is still sent again. To call it twice is to call it once.
+    """
+    service = client.meta.service_model.service_id.hyphenize()
+    event = f"needs-retry.{service}.{operation}"
+    client.meta.events.register_first(event, _give_up, unique_id=f"twinstage-once-{operation}")
+
+
+def _give_up(
+    caught_exception: BaseException | None, response: tuple[Any, Any] | None, operation: Any, **_: Any
+) -> None:
+    """Raise what came of a request that may have been done; botocore would ask its own policy next."""
+    if caught_exception is not None and not isinstance(caught_exception, NEVER_SENT):
+        raise caught_exception
+    if response is not None and response[0].status_code >= FAULT_OF_THE_SERVICE:
+        raise ClientError(response[1], operation.name)
 
 
 @contextmanager

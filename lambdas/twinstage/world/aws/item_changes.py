@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import AwsError
-from twinstage.world.aws.clients import RETRYABLE
+from twinstage.world.aws.clients import THROTTLES
 from twinstage.world.aws.retry import Retry
 from twinstage.world.aws.wire import wire_of
 from twinstage.world.interface import CONDITION_FAILED, CONDITION_FAILED_MESSAGE, Refused
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 # A condition may have 4 KB and 300 operators: of an item with more attributes, only so many are compared.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-expression-parameters
 MOST_COMPARED = 120
-# After one of these nobody knows whether it was done: repeated, a write that was done would fail its own condition.
-PERHAPS_DONE = frozenset({"InternalFailure", "InternalServerError", "ServiceUnavailable"})
-THROTTLES = RETRYABLE - PERHAPS_DONE
 
 
 class DynamoItemChanges:

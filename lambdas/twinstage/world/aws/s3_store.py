@@ -11,6 +11,9 @@ from twinstage.world.store import missing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Writes of one key at the same moment: S3 asks the one that it turned away to try again.
+CONFLICTS = 5
+
 
 class S3Store:
     """A store whose keys are the keys of one bucket. S3 is read-after-write consistent and puts are atomic."""
@@ -22,6 +25,26 @@ class S3Store:
         """Write one object."""
         with aws_errors("s3", "PutObject"):
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=data)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write one object on the condition that there is none: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
+
+        Raises AwsError, retryable, where others write it at the very moment, each time it is tried.
+        """
+        attempts = CONFLICTS
+        while True:
+            attempts -= 1
+            try:
+                with aws_errors("s3", "PutObject"):
+                    self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*")
+            except AwsError as error:
+                if error.error == "PreconditionFailed":
+                    # It may be this very write, of which only the answer was lost.
+                    return self.get(key) == data
+                if error.error != "ConditionalRequestConflict" or not attempts:
+                    raise
+            else:
+                return True
 
     def get(self, key: str) -> bytes:
         """The bytes of one object."""

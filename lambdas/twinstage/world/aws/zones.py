@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import AwsError
 from twinstage.model.record_set import canonical_record_set
-from twinstage.world.aws.clients import RETRYABLE, aws_errors
+from twinstage.world.aws.clients import THROTTLES, aws_errors, never_repeated
 from twinstage.world.aws.retry import Retry
 from twinstage.world.interface import HealthCheck, HostedZone, Refused, ZoneSettings
 from twinstage.world.table_form import tag_map
@@ -33,6 +33,7 @@ class Route53Zones:
         self, route53: Any, *, vpc: str | None = None, region: str | None = None, retry: Retry | None = None
     ) -> None:
         self.route53, self.vpc, self.region, self.retry = route53, vpc, region, retry or Retry()
+        never_repeated(route53, "ChangeResourceRecordSets")
 
     def zones(self) -> Iterator[HostedZone]:
         """Every hosted zone; with a VPC, every private zone associated with it."""
@@ -93,8 +94,8 @@ class Route53Zones:
     def change(self, zone_id: str, changes: Sequence[Mapping[str, Any]], *, wait: bool = True) -> None:
         """One change batch; with `wait`, then GetChange until INSYNC (usually within 60 s; botocore's waiter polls for up to 30 minutes).
 
-        A batch that was throttled, or came while the zone was busy with another, was not applied, and is sent again. One whose answer was lost is not: nobody
-        knows whether it was applied.
+        A batch that was throttled, or came while the zone was busy with another, was not applied, and is sent again. One whose answer was lost, or over which
+        the service failed, is not: nobody knows whether it was applied, and a record set that it made would be refused the second time.
         """
         with aws_errors("route53", "ChangeResourceRecordSets"):
             info = self.retry.call(lambda: self._change_once(zone_id, changes))
@@ -110,7 +111,7 @@ class Route53Zones:
             code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code in REFUSALS:
                 raise Refused(code, message) from error
-            if code in RETRYABLE:
+            if code in THROTTLES:
                 raise AwsError("route53", "ChangeResourceRecordSets", code, message, retryable=True) from error
             raise
         info: Mapping[str, Any] = answer["ChangeInfo"]

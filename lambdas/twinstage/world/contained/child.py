@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from twinstage.model.errors import TwinstageError
+from twinstage.world.contained.files import LARGEST_FILES_BYTES
 from twinstage.world.contained.heart import heart
 from twinstage.world.contained.interruption import Watch
 
@@ -86,6 +87,12 @@ def _install() -> None:
     install()
 
 
+def _keep_descriptors() -> None:
+    from twinstage.world.contained.refusals import keep_descriptors
+
+    keep_descriptors()
+
+
 def _watched(child: int, life: int, control: int) -> int | None:
     """Wait for the end of a run; None where `control` had something to say before, and the run was killed.
 
@@ -119,6 +126,8 @@ def _run(request: dict[str, Any], requests: Any, channel_fd: int, watch: Watch, 
         requests.close()
         os.chdir(home)
         resource.setrlimit(resource.RLIMIT_AS, (request["memory_bytes"], request["memory_bytes"]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILES_BYTES, LARGEST_FILES_BYTES))
+        _keep_descriptors()
         heart.begin()
         watch.start()
         with os.fdopen(channel_fd, "w", encoding="utf-8") as channel:

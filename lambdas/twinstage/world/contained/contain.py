@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.errors import TwinstageError
 from twinstage.world.contained import heart
+from twinstage.world.contained.starving import queued_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,8 +42,8 @@ _PASSED: Final = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 class Limits:
     """When a run is given up.
 
-    `stall_s`: real seconds that one turn of a handler may take, from one AWS call to the next. `quiet_s`: real seconds without any turn
-    and without any message. `timeout_s`: the whole run. `memory_mb`: address space.
+    `stall_s`: real seconds that one turn of a handler may take, from one AWS call to the next, but for those in which it waited for a
+    processor. `quiet_s`: real seconds without any turn and without any message. `timeout_s`: the whole run. `memory_mb`: address space.
     """
 
     stall_s: float = 60.0
@@ -224,7 +225,7 @@ class _Watching:
 
     def result(self) -> Any:
         started = moved = time.monotonic()
-        beat = heart.read(self.child.shared)
+        beat, queued = heart.read(self.child.shared), self._queued_s()
         with selectors.DefaultSelector() as selector:
             selector.register(self.child.channel, selectors.EVENT_READ, "told")
             selector.register(self.child.process.stderr, selectors.EVENT_READ, "errors")  # type: ignore[arg-type]
@@ -236,19 +237,23 @@ class _Watching:
                     elif key.data == "errors":
                         self._errors = (self._errors + chunk)[-_KEPT_ERRORS:]
                     else:
-                        moved = time.monotonic()
+                        moved, queued = time.monotonic(), self._queued_s()
                         self._heed(chunk)
                 now, last = time.monotonic(), heart.read(self.child.shared)
                 if last != beat:
-                    beat, moved = last, now
+                    beat, moved, queued = last, now, self._queued_s()
                 if not self.ended:
-                    self._judge(now - moved, now - started, beat)
+                    self._judge(now - moved - (self._queued_s() - queued), now - started, beat)
             if "error" not in self._told and "result" not in self._told:
                 raise self._death(beat, selector)
         if "error" in self._told:
             error = self._told["error"]
             raise TwinstageError(error["code"], error["message"], hint=error["hint"], details=error["details"])
         return self._told["result"]
+
+    def _queued_s(self) -> float:
+        """How long the run's process has waited for a processor until now."""
+        return queued_s(heart.process(self.child.shared))
 
     def _heed(self, chunk: bytes) -> None:
         *lines, rest = (self._pending + chunk).split(b"\n")

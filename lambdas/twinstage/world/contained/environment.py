@@ -26,6 +26,7 @@ from twinstage.world.contained.runtime import (
     failure,
     find_handler,
     marshalled,
+    parsed,
     raised,
     timed_out,
 )
@@ -219,6 +220,13 @@ class Environment:
         if greenlet.getcurrent() is not self._hub:
             self._suspend_for_good(self._timed_out())
 
+    def overfill(self) -> None:
+        """From a signal: if the handler's code is running, it has filled its /tmp, and ends with all that it kept there."""
+        if greenlet.getcurrent() is not self._hub:
+            remove_files(self)
+            self.files = None
+            self._suspend_for_good(self._exited("no space left on device"))
+
     def response_metadata(self, status: int) -> dict[str, Any]:
         """ResponseMetadata of the call asked last. The request id follows from identity, seed and the call's number."""
         request_id = f"{self._request_ids}{self.calls:012x}"
@@ -260,7 +268,7 @@ class Environment:
                 self._handler = find_handler(self.function.handler)
             deadline_ns = self._deadline_ns = self.now_ns + _ns(self.function.timeout_s)
             context = Context(self.function, self.request_id, self._log_stream, deadline_ns)
-            return {"outcome": "success", "response": marshalled(self._handler(json.loads(event), context))}
+            return {"outcome": "success", "response": marshalled(self._handler(parsed(event), context))}
         except Fault as fault:
             return failure(fault.error, fault.message)
         except Exception as error:  # noqa: BLE001 whatever the handler raises is its outcome

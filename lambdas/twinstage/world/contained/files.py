@@ -2,14 +2,15 @@
 
 As on Lambda, it is empty at first, lives from invocation to invocation and outlives a process that ended. A path that a handler gives to
 Python's file functions is turned into one below the process's own temporary folder, and a handler that works there is told that it is in
-/tmp. What opens files without these functions (sqlite3's C library) finds the machine's own /tmp under its full name.
+/tmp. It holds 512 MiB: whoever opens one file more is told that there is no space left. What opens files without these functions (sqlite3's C library) finds the machine's own /tmp under its full name.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (the /tmp folder: one an environment, not cleared
-before the next init phase)
+before the next init phase), https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html (512 MB where nothing else is configured)
 """
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import itertools
@@ -17,6 +18,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,14 +31,17 @@ if TYPE_CHECKING:
 
 _TMP: Final = "/tmp"  # noqa: S108 Lambda's name of it
 _ONE: Final = (
-    *("open", "stat", "lstat", "access", "readlink", "listdir", "scandir", "mkdir", "rmdir", "unlink", "remove"),
+    *("stat", "lstat", "access", "readlink", "listdir", "scandir", "mkdir", "rmdir", "unlink", "remove"),
     *("chmod", "chown", "lchown", "utime", "truncate", "statvfs", "mkfifo"),
     *("getxattr", "listxattr", "setxattr", "removexattr"),
 )
 _TWO: Final = ("rename", "replace", "link", "symlink")
 _NAMED: Final = frozenset({"path", "file", "src", "dst"})
+LARGEST_FILES_BYTES: Final = 512 << 20
+_BLOCK: Final = 512  # of which stat counts a file's blocks, whatever the file system's own are
 _folders: Final = itertools.count()
 _mkdir: Final = os.mkdir
+_walk, _lstat = os.walk, os.lstat
 
 
 def install_files() -> dict[Any, Any]:
@@ -46,7 +51,9 @@ def install_files() -> dict[Any, Any]:
     # The process's own folders are what they are, wherever they lie: its code, its libraries.
     places = _Places(base, tuple(entry for entry in (base, *sys.path) if entry.startswith(f"{_TMP}/")))
     replaced: dict[Any, Any] = {
-        **{real: _turning(real, places, 1) for real in (io.open, io.open_code, *_present(_ONE))},
+        **{real: _turning(real, places, 1) for real in (io.open_code, *_present(_ONE))},
+        **{real: _opening(_turning(real, places, 1), real) for real in (io.open, os.open)},
+        **{real: _opening(real, real) for real in _present(("posix_fallocate",))},
         **{real: _turning(real, places, 2) for real in _present(_TWO)},
         **{real: _going(real, places) for real in (os.chdir, os.fchdir)},
         **{real: _standing(real, places) for real in (os.getcwd, os.getcwdb)},
@@ -98,6 +105,30 @@ def remove_files(environment: Environment) -> None:
     """Nobody will use this environment any more: what it kept in /tmp goes."""
     if environment.files is not None:
         shutil.rmtree(environment.files, ignore_errors=True)
+
+
+def size_of(folder: str) -> int:
+    """What the files below it take, in bytes. A handler may be writing and removing them at this very moment."""
+    total = 0
+    for place, _, names in _walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += _lstat(f"{place}/{name}").st_blocks * _BLOCK
+    return total
+
+
+def _opening(turning: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+    """`turning`, where there is room for what it may write."""
+
+    @functools.wraps(real)
+    def opening(*args: Any, **keywords: Any) -> Any:
+        environment = running.environment
+        files = None if environment is None else environment.files
+        if files is not None and size_of(files) >= LARGEST_FILES_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return turning(*args, **keywords)
+
+    return opening
 
 
 def _present(names: tuple[str, ...]) -> list[Any]:

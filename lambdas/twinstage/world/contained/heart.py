@@ -6,6 +6,7 @@ The parent reads them while the child can be in any loop; no thread and no lock 
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 # Turns so far, calls of the environment so far, whether its code runs; then its identity and its last call, as UTF-8, cut to fit.
 _FORM: Final = struct.Struct("<QQ?64s64s")
 _INSIDE: Final = 16
-SIZE: Final = _FORM.size
+_PROCESS: Final = struct.Struct("<I")
+SIZE: Final = _FORM.size + _PROCESS.size
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ class Heart:
         self._shared = mmap.mmap(descriptor, SIZE)
 
     def begin(self) -> None:
-        """A run begins: no turn yet."""
+        """A run begins, in this process: no turn yet."""
         self.turns = 0
+        _PROCESS.pack_into(self._shared, _FORM.size, os.getpid())
 
     def enter(self, environment: Environment) -> None:
         """A turn of the environment's code begins."""
@@ -73,6 +76,12 @@ def read(shared: mmap.mmap) -> Beat:
     """The parent's side: the last beat."""
     turns, calls, inside, container, call = _FORM.unpack_from(shared)
     return Beat(turns, calls, inside, _text(container), _text(call))
+
+
+def process(shared: mmap.mmap) -> int:
+    """The parent's side: the process of the run, 0 before there is one."""
+    (found,) = _PROCESS.unpack_from(shared, _FORM.size)
+    return int(found)
 
 
 def _text(field: bytes) -> str:

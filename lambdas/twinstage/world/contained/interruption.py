@@ -1,4 +1,4 @@
-"""An end to handlers that never come back: a loop without a call, a lock that nobody gives up.
+"""An end to handlers that never come back: a loop without a call, a lock that nobody gives up; and to those that fill the disk.
 
 A tick every half second of real time looks whether the same turn of a handler is still running. Once it has burnt its function's timeout
 in CPU time, or been blocked for as long as nobody blocks, its invocation ends as Lambda ends it, by timeout, and the rest goes on; the
@@ -13,8 +13,10 @@ import signal
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.world.contained.files import LARGEST_FILES_BYTES, size_of
 from twinstage.world.contained.heart import heart
 from twinstage.world.contained.running import running
+from twinstage.world.contained.starving import queued_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +29,7 @@ _MOST_CPU_S: Final = 20.0
 _BLOCKED_S: Final = 20.0
 # For code that was once found in a loop without an end: it is met again in every schedule.
 _MOST_CPU_AGAIN_S: Final = 1.0
-# A turn that used less of the time than this was waiting, and not computing on a busy machine.
+# A turn that used less than this of the time in which it had a processor, or asked for none, was waiting.
 _BLOCKED_SHARE: Final = 0.05
 
 
@@ -38,7 +40,7 @@ class Watch:
         # The real ones: a tick comes while a handler runs.
         self._cpu_s, self._real_s, self._parent_now = time.process_time, time.monotonic, os.getppid
         self._parent = 0
-        self._turn, self._began_cpu_s, self._began_s = -1, 0.0, 0.0
+        self._turn, self._began_cpu_s, self._began_s, self._began_queued_s = -1, 0.0, 0.0, 0.0
         self._endless: set[tuple[str, CodeType]] = set()
 
     def start(self) -> None:
@@ -57,8 +59,13 @@ class Watch:
             return
         if heart.turns != self._turn:
             self._turn, self._began_cpu_s, self._began_s = heart.turns, self._cpu_s(), self._real_s()
+            self._began_queued_s = queued_s("self")
             return
-        cpu_s, real_s = self._cpu_s() - self._began_cpu_s, self._real_s() - self._began_s
+        if environment.files is not None and size_of(environment.files) > LARGEST_FILES_BYTES:
+            environment.overfill()
+            return
+        cpu_s = self._cpu_s() - self._began_cpu_s
+        real_s = self._real_s() - self._began_s - (queued_s("self") - self._began_queued_s)
         places = {(environment.function.name, code) for code in _codes_of(frame, str(environment.function.folder))}
         if cpu_s >= self._most_s(environment, places):
             self._endless |= places

@@ -1,4 +1,4 @@
-"""What contained code may not do: reach a network, start a process, take over signals. Each refusal is said by name and kept.
+"""What contained code may not do: reach a network, start a process, take over signals, limits or descriptors of the process. Each refusal is said by name and kept.
 
 A handler may swallow the error it gets; `Environment.refusals` still tells that it tried, so that a result which rests on it can say so.
 """
@@ -9,9 +9,11 @@ import _posixsubprocess
 import errno
 import ipaddress
 import os
+import resource
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from twinstage.world.contained.running import running
@@ -54,6 +56,12 @@ def install_refusals() -> None:
     _posixsubprocess.fork_exec = _refusing(_posixsubprocess.fork_exec, "fork_exec", told=slice(0))
     os._exit = _exiting(os._exit)  # type: ignore[assignment]
     os.kill = _killing(os.kill)
+    resource.setrlimit = _refusing(resource.setrlimit, "resource.setrlimit", what="changes no limit of its process")
+    if hasattr(resource, "prlimit"):
+        resource.prlimit = _refusing(resource.prlimit, "resource.prlimit", what="changes no limit of its process")
+    os.close = _closing(os.close)
+    os.closerange = _closing_range(os.closerange)
+    os.dup2 = _duplicating(os.dup2)
     for name in ("signal", "alarm", "setitimer", "set_wakeup_fd", "siginterrupt"):
         setattr(signal, name, _unheard(getattr(signal, name)))
 
@@ -125,14 +133,16 @@ def _noted(text: str) -> str:
     return text
 
 
-def _refusing(real: Callable[..., Any], name: str, *, told: slice = slice(1)) -> Callable[..., Any]:
+def _refusing(
+    real: Callable[..., Any], name: str, *, told: slice = slice(1), what: str = "starts and ends no process"
+) -> Callable[..., Any]:
     """`told`: which of its arguments say what it was to do."""
 
     def refusing(*args: Any, **keywords: Any) -> Any:
         if running.environment is None:
             return real(*args, **keywords)
-        what = " ".join([name, *(str(arg) for arg in args[told])])
-        raise PermissionError(errno.EPERM, _noted(f"contained code starts and ends no process: {what}"))
+        tried = " ".join([name, *(str(arg) for arg in args[told])])
+        raise PermissionError(errno.EPERM, _noted(f"contained code {what}: {tried}"))
 
     return refusing
 
@@ -158,6 +168,53 @@ def _killing(real: Callable[[int, int], None]) -> Callable[[int, int], None]:
             raise PermissionError(errno.EPERM, _noted(f"contained code starts and ends no process: os.kill {pid}"))
 
     return kill
+
+
+# Descriptors of the process itself, through which it tells its results: to a handler they are not there. A fresh process has a few.
+_own: set[int] = set()
+_DESCRIPTORS = 256
+
+
+def keep_descriptors() -> None:
+    """What is open now stays open, whatever contained code closes."""
+    for fd in range(_DESCRIPTORS):
+        with suppress(OSError):
+            os.fstat(fd)
+            _own.add(fd)
+
+
+def _closing(real: Callable[[int], None]) -> Callable[..., None]:
+    def close(fd: int) -> None:
+        if running.environment is not None and fd in _own:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        real(fd)
+
+    return close
+
+
+def _closing_range(real: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """As ever without an error; what lies between the process's own is closed."""
+
+    def closerange(fd_low: int, fd_high: int, /) -> None:
+        if running.environment is None:
+            real(fd_low, fd_high)
+            return
+        for own in [*sorted(fd for fd in _own if fd_low <= fd < fd_high), fd_high]:
+            # CPython takes the empty range from 0 to 0 for all there is.
+            if fd_low < own:
+                real(fd_low, own)
+            fd_low = own + 1
+
+    return closerange
+
+
+def _duplicating(real: Callable[..., int]) -> Callable[..., int]:
+    def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
+        if running.environment is not None and fd2 in _own:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return real(fd, fd2, inheritable)
+
+    return dup2
 
 
 def _unheard(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""What an environment sees of the process: variables, import path, modules, output, folder, time zone, boto3's default session.
+"""What an environment sees of the process: variables, import path, modules, output, folder, time zone, boto3's default session, what it replaced of it.
 
 Environments take turns in one process, and each finds these as it left them. What is cheap is put in place at every turn and taken away
 after it; modules, folder and time zone only when another environment's turn comes.
@@ -7,6 +7,7 @@ after it; modules, folder and time zone only when another environment's turn com
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import sys
@@ -14,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+from botocore.client import BaseClient
 
 from twinstage.world.contained.logs import new_root
 from twinstage.world.contained.modules import OwnModules
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
     from twinstage.world.contained.function import Function
 
 _KEPT_OUTPUT: Final = 65_536
+# What instrumentation replaces in modules that all environments share; whatever else is replaced there, all of them find.
+_REPLACEABLE: Final[tuple[tuple[Any, str], ...]] = (
+    (boto3, "client"),
+    (boto3, "resource"),
+    (boto3, "Session"),
+    (BaseClient, "_make_api_call"),
+    (json, "dumps"),
+    (json, "loads"),
+)
 _environ: Final[Any] = os.environ
 _environb: Final[Any] = os.environb
 
@@ -69,6 +80,8 @@ class View:
         self._session: Any = None
         self.root = new_root()
         self._outside: tuple[Any, ...] = ()
+        self._shared: tuple[Any, ...] = ()
+        self._replaced: dict[int, Any] = {}
 
     def enter(self) -> None:
         """Put this view in place: its environment's turn begins."""
@@ -76,6 +89,9 @@ class View:
         _environ._data = _environb._data = self._variables  # noqa: SLF001 the one way that copies nothing
         sys.stdout, sys.stderr, sys.path = self._stdout, self._stderr, self._path
         boto3.DEFAULT_SESSION, logging.root = self._session, self.root
+        self._shared = tuple(getattr(owner, name) for owner, name in _REPLACEABLE)
+        for index, value in self._replaced.items():
+            setattr(*_REPLACEABLE[index], value)
         if _shared.installed is not self:
             self._replace()
 
@@ -85,6 +101,12 @@ class View:
         self._session = boto3.DEFAULT_SESSION
         variables, sys.stdout, sys.stderr, sys.path, boto3.DEFAULT_SESSION, logging.root = self._outside
         _environ._data = _environb._data = variables  # noqa: SLF001
+        for index, ((owner, name), value) in enumerate(zip(_REPLACEABLE, self._shared, strict=True)):
+            if (now := getattr(owner, name)) is not value:
+                self._replaced[index] = now
+                setattr(owner, name, value)
+            elif index in self._replaced:
+                del self._replaced[index]
         if self.modules.hides:
             _shared.take_away()
 

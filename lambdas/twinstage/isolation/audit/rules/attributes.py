@@ -24,7 +24,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 f"{attribute}: whether this is made depends on more than the template",
                 name,
             )
-        kept = subject.identity.kind != "twin" and resource["Type"] == "AWS::S3::Bucket"
+        kept = not subject.identity.of_a_run and resource["Type"] == "AWS::S3::Bucket"
         for attribute in _ENDS:
             if resource.get(attribute, "Delete") != "Delete" and not kept:
                 yield Finding(pointer(("Resources", name, attribute)), f"{resource[attribute]} leaves it behind", name)

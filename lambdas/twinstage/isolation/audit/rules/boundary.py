@@ -18,7 +18,7 @@ POLICY = "AWS::IAM::ManagedPolicy"
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
-    if subject.identity.kind != "twin":
+    if not subject.identity.of_a_run:
         return
     for name, role in subject.template.resources.items():
         if role["Type"] != "AWS::IAM::Role":

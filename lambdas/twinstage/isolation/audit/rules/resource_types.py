@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.rule import Finding, Rule
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
 
     from twinstage.isolation.audit.subject import Subject
 
+# What deploys something that stands nowhere in the template, by what its type begins or ends with.
+_ELSEWHERE = (
+    (
+        re.compile(r"AWS::CloudFormation::Stack(Set)?"),
+        "what a nested stack makes stands in another template, which is not proven",
+    ),
+    (
+        re.compile(r"(Custom::.*|AWS::CloudFormation::CustomResource)"),
+        "what a custom resource makes is decided by a function as it is deployed",
+    ),
+    (re.compile(r"AWS::CloudFormation::(Macro|Transform.*)"), "a macro rewrites templates as they are deployed"),
+    (re.compile(r".*::MODULE"), "what a module makes stands in a registry, not in the template"),
+    (re.compile(r"AWS::CloudFormation::.*"), "it changes what other templates do"),
+    (re.compile(r"(?!AWS::).*"), "it is made by somebody's extension, not by AWS"),
+)
 # The CDK's own entry: nothing is made for it.
 _NOTHING = frozenset({"AWS::CDK::Metadata"})
 
@@ -22,9 +38,13 @@ def _check(subject: Subject) -> Iterator[Finding]:
         if kind not in subject.shapes and kind not in _NOTHING:
             yield Finding(
                 pointer(("Resources", name, "Type")),
-                f"{kind} is not among what a {subject.identity.kind} stack is known to hold",
+                f"{kind} is not among what a {subject.identity.kind} stack is known to hold{_why(kind)}",
                 name,
             )
+
+
+def _why(kind: str) -> str:
+    return next((f": {why}" for form, why in _ELSEWHERE if form.fullmatch(kind)), "")
 
 
 RULE = Rule(

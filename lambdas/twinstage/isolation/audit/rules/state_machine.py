@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from twinstage.isolation.audit.rule import Finding, Rule
-from twinstage.isolation.audit.rules.environment import STRANGE
+from twinstage.isolation.audit.rules.definition_data import strange_data
+from twinstage.isolation.audit.rules.pipeline_states import called_by, strange_states
+from twinstage.isolation.audit.words import STRANGE
 from twinstage.model.validation import pointer
 
 if TYPE_CHECKING:
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from twinstage.isolation.audit.subject import Subject
 
 _INVOKE, _READ = "arn:aws:states:::lambda:invoke", "arn:aws:states:::s3:getObject"
+# Calls a function too, and then waits until somebody reports with the token that it was given.
+_WAIT = f"{_INVOKE}.waitForTaskToken"
+_ASKS = "ApproveFunction"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 # A path into what Prepare wrote: neither a literal nor anything worked out of one.
 _PATH = re.compile(r"\{%\s*\$\w+(\.\w+)*\s*%\}")
@@ -29,18 +35,24 @@ _FUNCTION = "AWS::Lambda::Function"
 def _check(subject: Subject) -> Iterator[Finding]:
     for name, held in subject.template.of_type("AWS::StepFunctions::StateMachine"):
         place = ("Resources", name, "Properties")
+        of_product = subject.identity.kind == "data-twin"
         given = held.get("DefinitionSubstitutions", {})
         substitutions: Mapping[str, Any] = given if isinstance(given, dict) else {"": None}
         for key, value in substitutions.items():
-            if told := _substituted(subject, key, value):
+            if told := (called_by if of_product else _substituted)(subject, key, value):
                 yield Finding(pointer((*place, "DefinitionSubstitutions", key)), told, name)
         definition = _definition(held.get("DefinitionString"))
         at = pointer((*place, "DefinitionString"))
         if definition is None:
             yield Finding(at, "the definition is no JSON object, or says something twice", name)
-        elif definition.get("QueryLanguage") != _LANGUAGE:
+        elif not of_product and definition.get("QueryLanguage") != _LANGUAGE:
             yield Finding(at, f"its query language is not {_LANGUAGE}", name)
-        for message in _strange(definition, frozenset(substitutions)):
+        known = frozenset(substitutions)
+        if of_product:
+            strange = strange_states(subject, definition or {}, known)
+        else:
+            strange = chain(_strange(definition, known), strange_data(definition, subject.production_names))
+        for message in strange:
             yield Finding(at, message, name)
 
 
@@ -93,11 +105,13 @@ def _called(value: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
     """What is wrong with whom a task or a reader of items calls."""
     resource, given = value.get("Resource"), value.get("Arguments")
     arguments = given if isinstance(given, dict) else {}
-    if resource == _INVOKE and value.get("Type") == "Task":
+    if resource in (_INVOKE, _WAIT) and value.get("Type") == "Task":
         function = arguments.get("FunctionName")
         named = _PLACEHOLDER.fullmatch(function) if isinstance(function, str) else None
         if named is None or named[1] not in known:
             yield f"a state calls the function {function!r}, which is none of this template"
+        elif resource == _WAIT and named[1] != _ASKS:
+            yield f"a token is handed to {function!r}, and nobody but {_ASKS} asks somebody"
         members = {"FunctionName", "Payload"}
     elif resource == _READ and "ReaderConfig" in value:
         paths = {name: arguments.get(name) for name in ("Bucket", "Key")}
@@ -106,7 +120,7 @@ def _called(value: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
                 yield f"{name} is {path!r}, not a path into what Prepare wrote"
         members = set(paths)
     else:
-        yield f"a state calls {resource!r}; a task may call {_INVOKE}, a reader of items {_READ}"
+        yield f"a state calls {resource!r}; a task may call {_INVOKE} or {_WAIT}, a reader of items {_READ}"
         return
     if strange := sorted(set(arguments) - members):
         yield f"{', '.join(strange)} is not known to be safe here"

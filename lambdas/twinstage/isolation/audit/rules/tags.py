@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.grammar import Examined
 from twinstage.isolation.audit.rule import Finding, Rule
+from twinstage.model.leftovers import TTL_TAG
 from twinstage.model.twin import RUN_TAG
 from twinstage.model.validation import pointer
 
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
 
     from twinstage.isolation.audit.subject import Subject
 
+LONGEST_HOURS = 999
+_HOURS = re.compile(r"[1-9][0-9]{0,2}")
 _MEMBERS = ("Tags", "HostedZoneTags", "HealthCheckTags")
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
-    if subject.identity.kind != "twin":
+    if not subject.identity.of_a_run:
         return
     for name, resource in subject.template.resources.items():
         shape = subject.shapes.get(resource["Type"])
@@ -26,6 +30,14 @@ def _check(subject: Subject) -> Iterator[Finding]:
         if member is None:
             continue
         tags = subject.objects(subject.properties(name).get(member))
+        for index, tag in enumerate(tags):
+            if set(tag) - {"Key", "Value"}:
+                place = pointer(("Resources", name, "Properties", member, index))
+                yield Finding(place, "a tag has a Key and a Value, and nothing else", name)
+        lives = [str(tag.get("Value")) for tag in tags if tag.get("Key") == TTL_TAG]
+        if any(_HOURS.fullmatch(each) is None for each in lives):
+            place = pointer(("Resources", name, "Properties", member))
+            yield Finding(place, f"{TTL_TAG} is {lives[0]}, at most {LONGEST_HOURS} hours", name)
         runs = [tag.get("Value") for tag in tags if tag.get("Key") == RUN_TAG]
         if runs != [subject.identity.run]:
             told = f"{RUN_TAG} is {runs[0]!r}" if runs else f"there is no {RUN_TAG}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SERVICES = {
     **dict.fromkeys(("baseline", "candidate", "capture", "platform", "stage"), frozenset({"lambda.amazonaws.com"})),
-    "machine": frozenset({"states.amazonaws.com"}),
+    **dict.fromkeys(("machine", "pipeline"), frozenset({"states.amazonaws.com"})),
 }
 _ASSUME = frozenset({"sts:assumerole"})
 
