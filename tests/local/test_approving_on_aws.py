@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import click
 import pytest
 from click.testing import CliRunner
@@ -47,6 +48,8 @@ class Waiting:
 def waiting(workshop: Workshop, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Waiting:
     for name, value in workshop.engine.environment(workshop.account).items():
         monkeypatch.setenv(name, value)
+    # The session of this process may have been made by others, when there were no credentials.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     results = PrefixStore(S3Store(workshop.client("s3"), bucket), "runs/demo")
     office = Office(tmp_path / "office", {"policies": {"medium": "one"}, "expires_s": 604_800})
     state = {
