@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 
 from twinstage.local.credentials import CALLER, SESSION, SessionSettings
 from twinstage.local.exact import Request
+from twinstage.local.functions.pool import StoppedError
 from twinstage.local.gate.gate import session_settings
 from twinstage.local.wire_errors import Refusal, render
 
@@ -144,6 +145,9 @@ class Front:
             if exact is None:
                 return self._moto(environ, start_response)
             answer = exact.answer(_request(environ, found.account, caller.region))
+        except StoppedError as error:
+            # Asked in the last moment, as after an interrupt: nobody's fault.
+            return _refuse(environ, start_response, caller, Refusal("ServiceUnavailable", str(error), 503))
         except Exception as error:  # noqa: BLE001  a fault of moto's or ours: the caller has to see which
             _log.exception("%s %s", caller.service, environ.get("HTTP_X_AMZ_TARGET", path))
             fault = Refusal("InternalFailure", f"the embedded AWS failed: {type(error).__name__}: {error}", 500)
