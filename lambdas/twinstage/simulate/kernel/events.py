@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import TwinstageError
@@ -83,7 +84,7 @@ class Event:
         again.succeed()
 
 
-class _Several(Event):
+class _Several(Event, ABC):
     """Waits for some of several events. Its value maps those that happened, in the order given, to their values."""
 
     __slots__ = ("events",)
@@ -96,8 +97,9 @@ class _Several(Event):
         for event in self.events:
             event.told(self._one)
 
+    @abstractmethod
     def _enough(self) -> bool:
-        raise NotImplementedError
+        """Whether what happened so far is what is waited for."""
 
     def _one(self, event: Event) -> None:
         if self.triggered:

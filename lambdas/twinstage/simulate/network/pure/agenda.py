@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,11 +25,8 @@ class Station(Protocol):
     """Where a record can go: a stage or a product."""
 
     @property
-    def holds_back(self) -> bool:
-        """Whether a stage that has a record for it must keep it for now."""
-
-    def hold(self, work: Any) -> None:
-        """Keep a place in line for that stage's work."""
+    def line(self) -> MutableSequence[Any] | None:
+        """Where a stage that has a record for it must leave its work for now, and keep the record; None while it has room."""
 
     @property
     def arrive(self) -> Callable[[int, Record], None]:

@@ -14,6 +14,7 @@ from twinstage.simulate.network.pure.agenda import CLASS, FAILURES, JOINED, KEY,
 from twinstage.simulate.network.pure.state import StageState
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from twinstage.simulate.network.plan import StagePlan
@@ -46,13 +47,9 @@ class FullStage(StageState):
         return 0 < self._places <= self._present
 
     @property
-    def holds_back(self) -> bool:
-        """Whether a stage that has a record for it must keep it for now."""
-        return 0 < self._places <= self._present and self._plan.holds
-
-    def hold(self, work: tuple[FullStage, Batch]) -> None:
-        """Keep a place in line for work of another stage, until this one has room."""
-        self._held.append(work)
+    def line(self) -> deque[tuple[FullStage, Batch]] | None:
+        """Where another stage that has a record for it must leave its work, until this one has room; None while it has."""
+        return self._held if 0 < self._places <= self._present and self._plan.holds else None
 
     def receive(self, now: int, record: Record) -> None:
         """Admit, or lose, what the calendar's first event brings."""
@@ -340,8 +337,8 @@ class FullStage(StageState):
         """Let the records go where they go, the first to `target` if that was drawn before, until one is held back: its server stays with it."""
         while batch:
             target = target or self._route()
-            if target.holds_back:
-                target.hold((self, batch))
+            if (line := target.line) is not None:
+                line.append((self, batch))
                 self._counts.begins_holding(now)
                 self._agenda.look_again(self)
                 return False

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from heapq import heappop, heappush, heapreplace
 from itertools import chain
 from operator import length_hint
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twinstage.simulate.network.histogram import Histogram
 from twinstage.simulate.network.pure.agenda import NUMBER
@@ -31,7 +31,7 @@ _BLOCK = 256
 class PlainStage:
     """First come, first served. `connect` says where its records go, before the first comes."""
 
-    holds_back = False
+    line = None
     last_due = 0
     arrive: Arrives
     receive: Arrives
@@ -122,10 +122,6 @@ class PlainStage:
             arrive(now, record)
 
         self.arrive, self.receive, self.connect = arrive, receive, connect
-
-    def hold(self, work: Any) -> None:
-        """Never asked to: it has room for everyone."""
-        raise NotImplementedError(f"an endless queue holds nothing back: {work}")
 
     def flush(self, now: int) -> None:
         """Count those that have begun. Who came last begins last, so it is the last of each list that have not."""

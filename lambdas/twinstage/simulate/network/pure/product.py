@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twinstage.simulate.network.pure.agenda import BORN, NUMBER
 from twinstage.simulate.network.pure.recorder import Recorder
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Product:
     """Its age is the time since its newest record was born; an empty product is as old as the run."""
 
-    holds_back = False
+    line = None
 
     def __init__(self, plan: ProductPlan, agenda: Agenda) -> None:
         self._name, self._limit, self._agenda, self._tells = plan.name, plan.limit, agenda, agenda.tells
@@ -25,10 +25,6 @@ class Product:
         self._took = Recorder()
         self._note = self._took.note
         self._newest = self._at = self._late = self._stale = self._oldest = 0
-
-    def hold(self, work: Any) -> None:
-        """Never asked to: it has room for everything."""
-        raise NotImplementedError(f"a product holds nothing back: {work}")
 
     def receive(self, now: int, record: Record) -> None:
         """Take in what the calendar's first event brings."""
