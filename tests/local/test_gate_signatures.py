@@ -56,6 +56,16 @@ def answered(
             return error.code
 
 
+def session_of(engine: Engine, workshop: Any, actions: list[str], resource: str) -> dict[str, Any]:
+    """The session of a role that may do this, and nothing else."""
+    name = workshop.powerless_role().rpartition("/")[2]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    workshop.client("iam").put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document)
+    arn = f"arn:aws:iam::{engine.accounts.twin}:role/{name}"
+    return {"key": engine.principals.service_session(arn, "lambda.amazonaws.com", "test")}
+
+
 @pytest.fixture
 def stored(engine: Engine) -> str:
     """A bucket with the object `k y/ü+`."""
@@ -184,12 +194,7 @@ class TestRequestsThatCouldBeReadInTwoWays:
     @pytest.fixture
     def role(self, engine: Engine, workshop: Any) -> dict[str, Any]:
         """A role's session that may list tables and logs, and nothing else."""
-        name = workshop.powerless_role().rpartition("/")[2]
-        lists = {"Effect": "Allow", "Action": ["dynamodb:List*", "logs:Describe*", "iam:List*"], "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [lists]})
-        workshop.client("iam").put_role_policy(RoleName=name, PolicyName="lists", PolicyDocument=document)
-        arn = f"arn:aws:iam::{engine.accounts.twin}:role/{name}"
-        return {"key": engine.principals.service_session(arn, "lambda.amazonaws.com", "test")}
+        return session_of(engine, workshop, ["dynamodb:List*", "logs:Describe*", "iam:List*"], "*")
 
     @pytest.mark.parametrize(
         ("service", "path", "target", "body"),
@@ -205,13 +210,16 @@ class TestRequestsThatCouldBeReadInTwoWays:
             ("s3", "/bucket?policy&acl", "", b""),
             ("sqs", "/", "", b"Action=ListQueues"),
             ("logs", "/", "Logs_20140328.DescribeLogGroups", b'{"logGroupNamePrefix": "&Action=DeleteLogGroup&"}'),
+            ("logs", "/", "Logs_20140328.DescribeLogGroups", b'{"logGroupNamePrefix": "&%41ction=DeleteLogGroup&"}'),
             ("lambda", "/2015-03-31/functions", "", b'{"FunctionName": "&Action=DeleteFunction&"}'),
+            ("lambda", "/2015-03-31/functions", "", b'{"FunctionName": "&%41ction=DeleteFunction&"}'),
         ],
     )
     def test_are_refused(
         self, engine: Engine, role: dict[str, Any], service: str, path: str, target: str, body: bytes
     ) -> None:
-        headers = {"Content-Type": "application/x-amz-json-1.0" if target else "application/x-www-form-urlencoded"}
+        as_json = bool(target) or body.startswith(b"{")
+        headers = {"Content-Type": "application/x-amz-json-1.0" if as_json else "application/x-www-form-urlencoded"}
         headers |= {"X-Amz-Target": target} if target else {}
         signed = signed_headers(engine, service, path, body, headers, key=role["key"])
         assert answered(engine, "POST", path, signed, body) in (400, 403)
@@ -235,6 +243,19 @@ class TestRequestsThatCouldBeReadInTwoWays:
         assert answered(engine, "POST", "/", signed, body) == 403
         last = list(engine.log.since(engine.log.count - 1))[-1]
         assert (last.allowed, last.why[:10]) == (False, "not mapped")
+
+    def test_what_a_json_body_looks_like_as_a_form_is_not_what_is_done(self, engine: Engine, workshop: Any) -> None:
+        logs = engine.client(engine.accounts.twin, "logs")
+        mine, other = (f"mine-{uuid4().hex[:8]}", f"other-{uuid4().hex[:8]}")
+        for name in (mine, other):
+            logs.create_log_group(logGroupName=name)
+        role = session_of(engine, workshop, ["logs:DeleteLogGroup"], f"arn:aws:logs:*:*:log-group:{mine}*")
+        body = json.dumps({"logGroupName": mine, "x": f"&logGroupName={other}&"}).encode()
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328.DeleteLogGroup"}
+        signed = signed_headers(engine, "logs", "/", body, headers, key=role["key"])
+        assert answered(engine, "POST", "/", signed, body) == 200
+        left = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+        assert (mine in left, other in left) == (False, True)
 
     def test_a_presigned_url_and_its_body_do_not_both_ask(self, engine: Engine, role: dict[str, Any]) -> None:
         key, body = role["key"], b"Action=ListRoles&Version=2010-05-08"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +133,8 @@ class _Reader:
             return []
         for number, line in enumerate(lines, 1):
             try:
-                found.append(json.loads(line))
-            except ValueError as error:
+                found.append(record(line))
+            except MALFORMED as error:
                 self._problems.append(
                     InputProblem(str(file), number, "", f"not JSON: {error}", "one JSON value a line")
                 )

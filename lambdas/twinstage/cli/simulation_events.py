@@ -84,7 +84,7 @@ def event_starts(
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as opened:
-            data = opened.read(min(path.stat().st_size, _LARGEST_BYTES) + 1)
+            data = opened.read(_LARGEST_BYTES + 1)
     except OSError as error:
         hint = "give a file that can be read"
         raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.loaders import JSONFileLoader
 
-from twinstage.local.moto_contract import replaces
+from twinstage.local.moto_contract import extends, replaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,13 @@ def install() -> None:
         if kind.__module__ == "moto.s3.models":
             kind.instances_tracked.append(instance)
         return instance
+
+    @extends("moto.core.responses:BaseResponse.setup_class")
+    def setup_class(original: Any, response: Any, request: Any, *arguments: Any, **named: Any) -> None:
+        """moto reads a body that is no form, and then the headers, as one, and prefers that to the JSON and the path: it would do what nobody has decided on."""
+        original(response, request, *arguments, **named)
+        if response.service_name != "s3" and not request.form and not response.parsed_url.query:
+            response.querystring = response.data = {}
 
     @replaces("moto.iam.models:IAMBackend._init_aws_policies")
     def managed_policies(backend: Any) -> list[Any]:

@@ -10,15 +10,13 @@ from twinstage.report.graph_layout import BOX_HEIGHT, BOX_WIDTH, MOST_DRAWN, dra
 from twinstage.report.html import environment, styled
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from twinstage.model.graph import Graph
 
 LISTED: Final = 2000
 
 
-def graph_page(whole: Graph, title: str, marked: Collection[str] = ()) -> bytes:
-    """The whole document, UTF-8. `marked` are the ids of nodes that stand out, such as what a change affects. Equal graphs give equal bytes."""
+def graph_page(whole: Graph, title: str) -> bytes:
+    """The whole document, UTF-8. Equal graphs give equal bytes."""
     page = (
         environment()
         .get_template("graph.html")
@@ -27,7 +25,6 @@ def graph_page(whole: Graph, title: str, marked: Collection[str] = ()) -> bytes:
             head=SimpleNamespace(verdict="", scenario="", title=title),
             whole=whole,
             unresolved=sum(not node.resolved for node in whole.nodes),
-            marked=frozenset(marked),
             listed=LISTED,
             most=MOST_DRAWN,
             box=SimpleNamespace(width=BOX_WIDTH, height=BOX_HEIGHT),

@@ -140,7 +140,7 @@ def _why(document: Mapping[str, Any], promises: Sequence[Promise]) -> tuple[str,
         case Verdict.APPROVED:
             held = document["comparison"]["executions"]["held_out"]
             return (
-                _kept(sum(each.result == KEPT for each in promises)),
+                _kept(promises),
                 f"The simulation agrees with {count(held, 'execution')} that nothing was fitted from: the same states, the same rows, and every figure within the error that was stated for it.",
                 "Every call of the twin's roles was allowed and stayed in the twin's account.",
             )
@@ -176,17 +176,22 @@ def _warnings(document: Mapping[str, Any]) -> Iterable[str]:
     unsaid = sum(entry["passed"] is None for entry in document["quality"])
     if unsaid:
         yield f"{count(unsaid, 'promise')} {'was' if unsaid == 1 else 'were'} not checked."
+    mere = sum(entry["passed"] is False and entry["severity"] != _ERROR for entry in document["quality"])
+    if mere:
+        yield f"{count(mere, 'promise')} {'is' if mere == 1 else 'are'} broken, as a warning only."
     if document["comparison"]["assumed"]:
         yield f"The simulation rests on what nobody gave: {_named(document['comparison']['assumed'])}."
 
 
-def _kept(number: int) -> str:
-    match number:
+def _kept(promises: Sequence[Promise]) -> str:
+    if any(each.result == BROKEN for each in promises):
+        return "Each promise of the contract that was checked and bears on the verdict is kept."
+    match sum(each.result == KEPT for each in promises):
         case 0:
             return "No promise of the contract was checked, and none is broken."
         case 1:
             return "The one promise of the contract that was checked is kept."
-        case _:
+        case number:
             return f"Each of the {number:,} promises of the contract that were checked is kept."
 
 

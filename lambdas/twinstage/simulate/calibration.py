@@ -108,13 +108,21 @@ class Calibration:
 
 
 def stated_error(recorded: Sequence[Visit], replications: Sequence[Sequence[Visit]], *, seed: int = 0) -> StatedError:
-    """Compare replications of a simulation with what was recorded of the same executions. Refuses where there are too few of either."""
+    """Compare replications of a simulation with what was recorded of the same executions.
+
+    Refuses where there are too few of either, and where no simulated execution enters a state that recorded ones did: it took other ways.
+    """
     held = passages(recorded)
     simulated = [found for visits in replications if (found := passages(visits))]
     if len(held) < FEWEST_EXECUTIONS or not simulated:
         said = f"{len(held)} recorded executions and {len(simulated)} replications"
         return StatedError((), len(held), len(simulated), f"{said}; {FEWEST_EXECUTIONS} and 1 are needed at least")
     states = sorted({state for passage in held for state in passage.in_states_s})
+    entered = {state for found in simulated for passage in found for state in passage.in_states_s}
+    if never := [state for state in states if state not in entered]:
+        said = f"no simulated execution enters {', '.join(never)}, as recorded ones do"
+        refused = f"{said}: it has to be told their inputs, and what their calls give back"
+        return StatedError((), len(held), len(simulated), refused)
     random = Random(seed)  # noqa: S311  resampling, told again by its seed
     truth = figures(held, states)
     each = [figures(found, states) for found in simulated]

@@ -38,15 +38,19 @@ class TwinRegistry:
     def __init__(self, versions: Versions, objects: Store) -> None:
         self.versions, self.objects = versions, objects
 
+    def require_free(self, id_: str) -> None:
+        """Raises InputError, as `create` does, where the id is taken."""
+        held = self.find(id_)
+        if held is not None and held.status != "deleted":
+            raise _taken(held)
+
     def create(self, id_: str, content: TwinContent, moment: Moment) -> TwinVersion:
         """The first version; of an id whose twin was deleted, the one behind its last. Raises InputError where the id is taken."""
         held = self.find(id_)
         if held is not None and held.status != "deleted":
             if _repeated(held, "create", moment):
                 return held
-            message = f"there is a twin {id_} already, at version {held.version}"
-            hint = f"`twinstage twin create --id {id_} --update` makes version {held.version + 1} of it, or give another id"
-            raise InputError([InputProblem("--id", 0, "", message, hint)])
+            raise _taken(held)
         return self._write(
             _first(id_, content, moment) if held is None else _next(held, "create", "draft", moment, content)
         )
@@ -218,3 +222,9 @@ def _next(
 def _expiry(moment: Moment, content: TwinContent) -> str:
     ends = datetime.fromisoformat(moment.at) + timedelta(hours=content.ttl_hours)
     return ends.isoformat(timespec="milliseconds" if ends.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def _taken(held: TwinVersion) -> InputError:
+    message = f"there is a twin {held.id} already, at version {held.version}"
+    hint = f"`twinstage twin create --id {held.id} --update` makes version {held.version + 1} of it, or give another id"
+    return InputError([InputProblem("--id", 0, "", message, hint)])

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from twinstage.simulate.pipeline.trace import Visit
 
 MISSED, UNDECIDED = 1, 3
+_GOES_WITH = {
+    "--pattern": "is for --events",
+    "--hours": "goes with --arrivals or --schedule",
+    "--begin": "is not for --events and --compare: they say themselves when executions begin",
+}
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -113,7 +118,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--begin",
     metavar="TIME",
-    help="When virtual time begins, RFC 3339.  [default: 2026-01-01T00:00:00Z, or the trace's own]",
+    help="When virtual time begins, RFC 3339.  [default: 2026-01-01T00:00:00Z, or when --events or --compare begin]",
 )
 @click.option(
     "--replications",
@@ -168,6 +173,13 @@ def simulate(
         raise click.UsageError(
             "--executions, --arrivals, --schedule, --events and --compare each say when executions begin: give one"
         )
+    for option, given, needs in (
+        ("--pattern", pattern_file, events_file),
+        ("--hours", hours, arrivals or schedule),
+        ("--begin", begin, not (events_file or compare_file)),
+    ):
+        if given is not None and not needs:
+            raise click.UsageError(f"{option} {_GOES_WITH[option]}")
     file = read_model(model_file) if model_file else ModelFile()
     machine = machine_of(data, file.values, str(pipeline))
     inputs = read_inputs(input_file)
@@ -188,6 +200,8 @@ def simulate(
         else:
             starts = planned.starts(inputs, own_seed, origin)
         runs.append(run(machine, starts, model, seed=own_seed, origin_ms=origin))
+    if arrivals is not None and not any(one.executions for one in runs):
+        raise click.UsageError(f"nobody arrives in {planned.hours:g} hours: give more --arrivals, or more --hours")
     stated = _stated(machine, file, recorded, compared, runs, inputs, seed)
     document = result_document(
         runs, model, pipeline=_digest(machine), stated=stated, service_levels=file.service_levels

@@ -69,6 +69,8 @@ def create(
     registry, read = registry_of(settings), read_contract(contract)
     identity = identity_of(id_, read.product.name)
     before = registry.current(identity) if update else None
+    if dry_run and before is None:
+        registry.require_free(identity)
     if before and expect is not None and expect != before.version:
         raise changed_meanwhile(identity, expect, before.version)
     parts = parts_of(before, registry, {"pipeline": pipeline, "lineage": lineage})

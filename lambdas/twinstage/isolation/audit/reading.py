@@ -77,7 +77,7 @@ def _stacks(assembly: Path) -> Iterator[tuple[Path, Deployment]]:
             assets = _assets(assembly, artifact.get("dependencies"), artifacts, file)
             used = (*_used(held, f"/artifacts/{name}/properties"), *_used(assets, f"/{name}.assets"))
             keys = {text for at, text in _leaves(assets, "") if at.endswith("/objectKey")}
-            deployed = Deployment((where[1], where[2]) if where else None, used, frozenset(keys) or None)
+            deployed = Deployment((where[1], where[2]) if where else None, used, frozenset(keys) if assets else None)
             yield _inside(assembly, place, file), deployed
         elif kind == _NESTED and isinstance(held, dict):
             yield from _stacks(_inside(assembly, str(held.get("directoryName")), file))

@@ -45,7 +45,8 @@ def read_signature(environ: Mapping[str, Any]) -> Signed | None:
     """A request's signature, or None where it has none that is complete, or more than one: each reader would take another."""
     if written := environ.get("HTTP_AUTHORIZATION", ""):
         match = _HEADER.fullmatch(written)
-        if match is None:
+        asked = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        if match is None or {"AWSAccessKeyId", "X-Amz-Credential"} & asked.keys():
             return None
         key, date, region, service, headers, signature = match.groups()
         time, token = environ.get("HTTP_X_AMZ_DATE", ""), environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")

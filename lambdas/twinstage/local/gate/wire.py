@@ -77,7 +77,7 @@ def _holds_an_action(environ: Mapping[str, Any], body: bytes) -> bool:
     kind = _media_type(environ)
     if kind == _FORM or kind.startswith("multipart/"):
         return True
-    return b"Action" in body and any(name == "Action" for name, _ in parse_qsl(body.decode("utf-8", "replace")))
+    return any(name == "Action" for name, _ in parse_qsl(body.decode("utf-8", "replace")))
 
 
 def _json(environ: Mapping[str, Any], body: bytes, signed: Signed, account: str, target: str) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from twinstage.model.errors import InputError, InputProblem
@@ -19,6 +20,7 @@ _COMPARED: Final = 5000
 
 def found(graph: Graph, texts: Iterable[str]) -> list[str]:
     """The ids of the nodes that are meant. A text is an id; or the last parts of a name, joined by dots (`orders`, `orders.amount`), after a kind and a colon or without.
+    Of several nodes that are one thing for certain, the first.
 
     Raises InputError with every text that means no node, or several.
     """
@@ -26,7 +28,7 @@ def found(graph: Graph, texts: Iterable[str]) -> list[str]:
     problems = []
     for text in texts:
         meant = [text] if text in graph.by_id else _called(graph, text)
-        if len(meant) == 1:
+        if len(meant) == 1 or _one_thing(graph, meant):
             ids.append(meant[0])
         else:
             problems.append(_problem(graph, text, meant))
@@ -47,6 +49,21 @@ def _called(graph: Graph, text: str) -> list[str]:
         if called:
             return called
     return []
+
+
+def _one_thing(graph: Graph, meant: Sequence[str]) -> bool:
+    """Whether these are names of one thing, by what is known for certain."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        if edge.kind == "same-as" and edge.resolved:
+            names[edge.source].append(edge.target)
+            names[edge.target].append(edge.source)
+    seen, ahead = set(meant[:1]), list(meant[:1])
+    while ahead:
+        new = set(names[ahead.pop()]) - seen
+        seen |= new
+        ahead += new
+    return bool(meant) and seen.issuperset(meant)
 
 
 def _ends(name: str, wanted: str) -> bool:

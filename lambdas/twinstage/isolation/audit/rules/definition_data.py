@@ -18,6 +18,7 @@ _PLACE = re.compile(r"(?i)bucket|prefix|table|zone|hosted_?zone|queue|topic|url|
 _MADE = re.compile(r"['\"](\w+)['\"]\s*:\s*(?=([^,}]*))")
 _PATH = re.compile(r"\$\w+(\.\w+)*|null")
 _ERROR = re.compile(r"(Lambda|States)\.[A-Za-z]+")
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")
 _EVALUATES = re.compile(r"\$(eval|parse)\s*\(")
 
 
@@ -73,7 +74,7 @@ def _expression(text: str, names: Collection[str]) -> Iterator[str]:
 
 def _literal(text: str, names: Collection[str]) -> Iterator[str]:
     # A name has no spaces; sentences are for people.
-    if " " in text.strip() or "${" in text:
+    if " " in text.strip() or _PLACEHOLDER.fullmatch(text):
         return
     for word in words(text):
         if _ERROR.fullmatch(word):

@@ -1,6 +1,7 @@
 """What the machine of a data product may be: the half of TWA023 that is about pipelines, which are written by their owners, in JSONPath or JSONata.
 
-A task calls a function of the template by its placeholder, or works with items of one of the template's tables by its name. Nothing else has a name in a definition.
+A task calls a function of the template by its placeholder, or works with items of one of the template's tables by its name. No ARN, URL, host of AWS, id or key stands anywhere else in a definition; a plain
+name in a payload is data, which the roles hold.
 """
 
 from __future__ import annotations
@@ -91,10 +92,15 @@ def _arguments(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _rest(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A task without the names that were looked at already."""
-    arguments = {key: each for key, each in _arguments(value).items() if key not in ("FunctionName", "TableName")}
-    others = {key: each for key, each in value.items() if key not in ("Resource", "Arguments", "Parameters")}
-    return others | {"Arguments": arguments}
+    """A task without the name that was looked at already, where its kind of call has one."""
+    resource = value.get("Resource")
+    of_items = isinstance(resource, str) and _OF_ITEMS.fullmatch(resource) is not None
+    looked_at = "FunctionName" if resource == _INVOKE else "TableName" if of_items else ""
+    rest = {key: each for key, each in value.items() if key != "Resource"}
+    for key in ("Arguments", "Parameters"):
+        if isinstance(rest.get(key), dict):
+            rest[key] = {name: each for name, each in rest[key].items() if name != looked_at}
+    return rest
 
 
 def _without(text: str, tables: frozenset[str]) -> str:

@@ -42,7 +42,9 @@ def _outside(subject: Subject, given: Any) -> str:
     strangers = set(_ACCOUNT.findall(text)) - {subject.identity.account}
     if strangers:
         return f"{', '.join(sorted(strangers))} is another account"
-    return "it names a URL" if _URL.search(text) or not text.isascii() else ""
+    if not text.isascii():
+        return "it has letters that are no ASCII"
+    return "it names a URL" if _URL.search(text) else ""
 
 
 RULE = Rule(

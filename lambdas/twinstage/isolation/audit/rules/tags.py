@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from twinstage.isolation.audit.subject import Subject
 
-LONGEST_HOURS = 999
+_LONGEST_HOURS = 999
 _HOURS = re.compile(r"[1-9][0-9]{0,2}")
 _MEMBERS = ("Tags", "HostedZoneTags", "HealthCheckTags")
 
@@ -35,9 +35,9 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 place = pointer(("Resources", name, "Properties", member, index))
                 yield Finding(place, "a tag has a Key and a Value, and nothing else", name)
         lives = [str(tag.get("Value")) for tag in tags if tag.get("Key") == TTL_TAG]
-        if any(_HOURS.fullmatch(each) is None for each in lives):
+        if wrong := [each for each in lives if _HOURS.fullmatch(each) is None]:
             place = pointer(("Resources", name, "Properties", member))
-            yield Finding(place, f"{TTL_TAG} is {lives[0]}, at most {LONGEST_HOURS} hours", name)
+            yield Finding(place, f"{TTL_TAG} is {wrong[0]}, at most {_LONGEST_HOURS} hours", name)
         runs = [tag.get("Value") for tag in tags if tag.get("Key") == RUN_TAG]
         if runs != [subject.identity.run]:
             told = f"{RUN_TAG} is {runs[0]!r}" if runs else f"there is no {RUN_TAG}"

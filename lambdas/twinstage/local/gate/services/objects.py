@@ -102,7 +102,7 @@ def _deleted(asked: Asked) -> Iterator[tuple[str, str]]:
     if b"<!" in asked.body:
         raise UnmappedError("s3 DeleteObjects with a document type, a comment or character data")
     try:
-        document = ElementTree.fromstring(asked.body)  # noqa: S314  without a document type there are no entities
+        document = ElementTree.fromstring(asked.body, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314  without a document type there are no entities
     except ElementTree.ParseError as error:
         raise UnmappedError("s3 DeleteObjects with a body that is not XML") from error
     for entry in document:
