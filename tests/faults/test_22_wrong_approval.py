@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.approvals import SUBMITTER, Office
+from twinstage.model.canonical import canonical_json
 from twinstage.model.errors import InputError, SafetyError
 from twinstage.rehearse.approval.asking import request_for
 from twinstage.rehearse.approval.desk import TRAIL
+from twinstage.rehearse.approval.trail import entry_of, follow
 from twinstage.world.jsons import get_json, put_json
 
 if TYPE_CHECKING:
@@ -163,6 +165,18 @@ def test_what_nobody_but_the_submitter_could_approve_is_not_waited_for(tmp_path:
         InputError, match="a medium risk needs 2 people to approve, and besides the submitter only 1 may"
     ):
         office.ask()
+
+
+@pytest.mark.parametrize("body", [5, None, "x", [1], [[1]], {}])
+@pytest.mark.parametrize("kind", ["waiting", "ended", "voided", "concluded"])
+def test_a_line_without_what_its_kind_says_is_no_line(tmp_path: Path, kind: str, body: object) -> None:
+    office = Office(tmp_path, SECTION)
+    office.ask_now("token")
+    lines = [office.store.get(key) for key in office.store.list("approval/trail/")]
+    last = {"n": len(lines) + 1, "previous": entry_of(lines[-1]).digest, "at": "2026-01-05T10:00:00Z"}
+    with pytest.raises(SafetyError) as caught:
+        follow([*map(entry_of, lines), entry_of(canonical_json({**last, "kind": kind, "body": body}))])
+    assert caught.value.code == "TRAIL_BROKEN"
 
 
 @pytest.mark.parametrize("seed", range(20))

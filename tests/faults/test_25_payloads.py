@@ -20,7 +20,7 @@ MOST = 256 * KIB
 
 
 def event_of_size(size: int) -> Event:
-    """An invocation whose document takes exactly so many bytes."""
+    """An event whose document takes exactly so many bytes."""
     document: dict[str, Any] = {
         "id": "e1",
         "timestamp": "2026-01-05T10:00:00Z",
@@ -49,5 +49,5 @@ def test_a_state_is_given_a_pointer_and_the_event_comes_back_whole(tmp_path: Any
 
 
 def pointer(shard: Shard) -> dict[str, Any]:
-    """What the map hands to a state for a shard."""
+    """The form in which the map hands a shard to a state; the machine's own is looked at in tests/rehearsal/test_large_events.py."""
     return {"run": "r" * 20, "arm": "candidate", "shard": {"name": shard.name, "events": len(shard.events)}}

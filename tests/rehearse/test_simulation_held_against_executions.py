@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twinstage.rehearse.pipeline.agreement import Comparing, compare
-from twinstage.rehearse.pipeline.prediction import figures, nearest_rank
+from twinstage.rehearse.pipeline.prediction import figures
 from twinstage.rehearse.pipeline.recorded import RecordedExecution, parted
 from twinstage.rehearse.pipeline.transforms import RememberedTransforms
 from twinstage.simulate.distributions import Gamma
@@ -18,6 +18,7 @@ from twinstage.simulate.pipeline.reading import machine_of
 from twinstage.simulate.pipeline.simulation import Start, simulate
 from twinstage.simulate.pipeline.tasks import PipelineModel, Service
 from twinstage.simulate.pipeline.trace import Visit
+from twinstage.validate.latency import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,57 @@ def test_it_does_not_agree_where_the_executions_that_nothing_was_fitted_from_are
     assert [metric.name for metric in found.metrics if not metric.agrees]
 
 
+STATES: dict[str, Any] = {
+    "A": {
+        "Type": "Task",
+        "Resource": "a",
+        "TimeoutSeconds": 1,
+        "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "B"}],
+        "End": True,
+    },
+    "B": {"Type": "Task", "Resource": "b", "End": True},
+}
+RARE = machine_of(json.dumps({"StartAt": "A", "States": STATES}))
+
+
+def rarely(slow: set[int], count: int = 12) -> list[RecordedExecution]:
+    """Executions of which these take more than a second in A, and go on to B."""
+    executions = []
+    for n in range(count):
+        service = Service(Gamma(400, (2.0 if n in slow else 0.4 + n / 24) / 400))
+        times = PipelineModel({"a": service, "b": Service(Gamma(9, 0.01))})
+        run = simulate(RARE, [Start(0, f"e{n}", n)], times, seed=n)
+        (ended,) = run.executions
+        executions.append(
+            RecordedExecution(ended.name, n, ended.status, ended.started_ms, ended.ended_ms or 0, run.visits)
+        )
+    return executions
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_state_that_hardly_any_replication_reaches_ends_nothing(seed: int) -> None:
+    # A figure of which a single replication tells has no spread.
+    found = compare(RARE, rarely({0, 1}), lambda _, given: given, Comparing(seed=seed, replications=20))
+
+    assert {"makespan mean", "stage A mean"} <= {metric.name for metric in found.metrics}
+
+
+def test_a_call_that_no_execution_made_needs_no_service_time() -> None:
+    found = compare(RARE, rarely(set()), lambda _, given: given, COMPARING)
+
+    assert found.differences == ()
+    assert found.metrics
+
+
+def test_nothing_is_stated_of_a_call_that_only_the_held_out_executions_made() -> None:
+    fit, held = parted(rarely(set()), COMPARING.share)
+    found = compare(RARE, rarely({held[0].input}), lambda _, given: given, COMPARING)
+
+    assert fit
+    assert found.agrees is None
+    assert found.reason == "no execution that service times are fitted from calls B"
+
+
 def test_it_does_not_agree_where_an_execution_took_another_way() -> None:
     executions = recorded()
     less = tuple(visit for visit in executions[3].visits if visit.path != (("Each", 1),))
@@ -150,7 +202,7 @@ def test_a_real_transform_is_called_once_for_each_time_it_is_needed_in_one_run()
 
 
 def test_percentiles_are_values_that_occurred() -> None:
-    assert [nearest_rank([1, 2, 3, 4], share) for share in (0.01, 0.25, 0.5, 0.95, 1)] == [1, 1, 2, 4, 4]
+    assert [percentile([1, 2, 3, 4], share) for share in (0.01, 0.25, 0.5, 0.95, 1)] == [1, 1, 2, 4, 4]
 
 
 def test_stages_are_states_that_call_something_or_hold_others() -> None:

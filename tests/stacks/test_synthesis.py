@@ -121,7 +121,7 @@ def test_cfn_lint_finds_nothing(templates: dict[str, Template], tmp_path: Path) 
         [program, "--format", "json", *tmp_path.iterdir()], capture_output=True, text=True, check=False
     )
 
-    found = [f"{each['Rule']['Id']} {each['Message']}" for each in json.loads(done.stdout or "[]")]
+    found = [f"{each['Rule']['Id']} {each['Message']}" for each in json.loads(done.stdout)]
     assert [each for each in found if not each.endswith(BEHIND)] == []
 
 

@@ -32,8 +32,8 @@ def bucket(variables: Mapping[str, str]) -> str:
 
 def handler(_event: Any, _context: Any) -> dict[str, Any]:
     """Whatever the schedule sends -> what was swept. Raises LeftoverError where something could not be removed: the function's errors are what an alarm looks at."""
-    store = bucket(os.environ)
-    ledger = RunLedger(S3Store(client("s3"), store))
+    name = bucket(os.environ)
+    ledger = RunLedger(S3Store(client("s3"), name))
     swept = Sweeper(AwsAccount(client), Route53Zones(client("route53")), ledger, time.time).sweep()
     document = swept.document()
     logger.info("Sweep", extra=document)

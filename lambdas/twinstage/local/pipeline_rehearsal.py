@@ -50,7 +50,7 @@ class PipelinePlan:
 
 @dataclass(frozen=True)
 class PipelineRehearsal:
-    """What came of it. `calls` is what the gate saw of the twin's roles meanwhile. `same_data`: table -> whether the simulation's transforms left the rows that the executions left, times aside."""
+    """What came of it. `calls` is what the gate saw of the twin's roles meanwhile. `same_data`: table -> whether the simulation's transforms left the rows that the executions left, times aside; empty where nothing was simulated."""
 
     executed: tuple[Executed, ...]
     quality: tuple[QualityFinding, ...]
@@ -102,9 +102,14 @@ def rehearse_pipeline(
     )
     fidelity = twin.restore()
     agreement = compare(plan.machine, [_recorded(each) for each in executed], twin.transforms(), plan.comparing)
-    say(f"simulated: {'agrees' if agreement.agrees else 'does not agree'} with {agreement.held} executions")
-    simulated = _rows(twin, plan)
-    same = {name: _timeless(plan, name, rows) == _timeless(plan, name, simulated[name]) for name, rows in after.items()}
+    agrees = "agrees" if agreement.agrees else "does not agree"
+    say(
+        f"simulated: {agrees} with {agreement.held} executions"
+        if agreement.run
+        else f"not compared: {agreement.reason}"
+    )
+    simulated = _rows(twin, plan) if agreement.run is not None else {}
+    same = {name: _timeless(plan, name, after[name]) == _timeless(plan, name, rows) for name, rows in simulated.items()}
     counts = {name: len(rows) for name, rows in after.items()}
     calls = calls_of(engine, twin.spec.run, before)
     return PipelineRehearsal(executed, quality, agreement, same, counts, fidelity, calls)

@@ -79,9 +79,10 @@ def entry_of(line: bytes) -> Entry:
     try:
         document = record(line.decode())
         entry = Entry(document["n"], document["previous"], document["at"], document["kind"], document["body"])
-    except (*MALFORMED, KeyError, TypeError) as error:
+        written = entry.line()
+    except (*MALFORMED, KeyError, TypeError, ValueError) as error:
         raise _broken(0, f"a line that cannot be read: {error}") from error
-    if entry.line() != line.rstrip(b"\n"):
+    if written != line.rstrip(b"\n"):
         raise _broken(entry.n, "it holds more than it should")
     return entry
 
@@ -93,7 +94,10 @@ def follow(entries: Sequence[Entry]) -> Standing | None:
     for n, entry in enumerate(entries, start=1):
         if (entry.n, entry.previous) != (n, previous):
             raise _broken(n, "it does not follow the line before it")
-        standing = _next(standing, entry)
+        try:
+            standing = _next(standing, entry)
+        except KeyError as error:
+            raise _broken(n, f"{entry.kind} without {error}") from error
         previous = entry.digest
     return standing
 

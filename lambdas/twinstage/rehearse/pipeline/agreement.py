@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twinstage.rehearse.pipeline.prediction import figures, predict
+from twinstage.rehearse.pipeline.prediction import figures, predict, visits_of
 from twinstage.rehearse.pipeline.recorded import parted
 from twinstage.rehearse.pipeline.transforms import RememberedTransforms
 
@@ -26,16 +26,12 @@ FEWEST = 4
 
 @dataclass(frozen=True)
 class Comparing:
-    """How executions are compared: which share of them the simulation is fitted from, the seed and number of its runs, and the confidence of all intervals together.
-
-    `apart`: executions were started so far apart as recorded, and may have met; else each as the one before had ended.
-    """
+    """How executions are compared: which share of them the simulation is fitted from, the seed and number of its runs, and the confidence of all intervals together."""
 
     share: float = 0.5
     seed: int = 0
     replications: int = 100
     confidence: float = 0.95
-    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,11 +111,14 @@ def compare(
 ) -> Agreement:
     """Fit from some of the executions, simulate them all with the real transforms, and hold the others against it.
 
-    Where there are too few executions that ended, nothing is stated, and the reason is told.
+    Where there are too few executions that ended, or those to fit from say nothing of a call, nothing is stated, and the reason is told.
     """
     fit, held = parted(recorded, comparing.share)
     if min(len(fit), len(held)) < FEWEST:
         reason = f"{len(fit)} executions to fit from and {len(held)} to hold against it: {FEWEST} of each are needed"
+        return Agreement(len(fit), len(held), (), (), comparing, reason=reason)
+    if unknown := sorted(_called(recorded) - _called(fit)):
+        reason = f"no execution that service times are fitted from calls {', '.join(unknown)}"
         return Agreement(len(fit), len(held), (), (), comparing, reason=reason)
     remembered = RememberedTransforms(transforms)
     prediction = predict(
@@ -128,7 +127,6 @@ def compare(
         fit,
         held,
         remembered,
-        apart=comparing.apart,
         seed=comparing.seed,
         replications=comparing.replications,
         confidence=comparing.confidence,
@@ -136,6 +134,11 @@ def compare(
     metrics = tuple(_metrics(prediction, held))
     differences = tuple(_differences(recorded, prediction.first))
     return Agreement(len(fit), len(held), metrics, differences, comparing, remembered.calls, run=prediction.first)
+
+
+def _called(executions: Sequence[RecordedExecution]) -> set[str]:
+    """The states in which something was called."""
+    return {visit.state for each in executions for visit in each.visits if visit.attempts}
 
 
 def _metrics(prediction: Prediction, held: Sequence[RecordedExecution]) -> Iterable[Metric]:
@@ -147,9 +150,7 @@ def _metrics(prediction: Prediction, held: Sequence[RecordedExecution]) -> Itera
 
 def _differences(recorded: Sequence[RecordedExecution], run: SimulatedRun) -> Iterable[str]:
     """Where an execution ended otherwise, or visited other states, or tried a task another number of times."""
-    visits: dict[str, list[Visit]] = {}
-    for visit in run.visits:
-        visits.setdefault(visit.execution, []).append(visit)
+    visits = visits_of(run)
     for each, simulated in zip(recorded, run.executions, strict=True):
         if each.status != simulated.status:
             yield f"{each.name} {each.status} as recorded, {simulated.status} as simulated"

@@ -14,8 +14,11 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from twinstage.simulate.distributions import Deterministic
 from twinstage.simulate.pipeline.service_times import fitted
 from twinstage.simulate.pipeline.simulation import Start, replication_seed, simulate
+from twinstage.simulate.pipeline.tasks import Service
+from twinstage.validate.latency import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 APART_S = 3600.0
 """Executions of which each was started as the one before had ended are simulated an hour apart: none meets another."""
 Figures = dict[str, float]
+# A simulation that calls what no execution called took another way, which is told: how long it takes there is nobody's figure.
+_NEVER_CALLED = Service(Deterministic(0.0), basis="never called in what was recorded")
 _MS = 1.0
 # Times are recorded in whole milliseconds: no figure is known closer than that.
 
@@ -42,24 +47,14 @@ class Predicted:
     low: float
     high: float
 
-    def document(self) -> dict[str, float]:
-        """As results carry it; `error` is what is stated: half of the interval, as a share of what is expected."""
-        half = (self.high - self.low) / 2
-        return {
-            "expected_ms": round(self.expected, 3),
-            "low_ms": round(self.low, 3),
-            "high_ms": round(self.high, 3),
-            "error": round(half / self.expected, 4) if self.expected else 0.0,
-        }
-
 
 def figures(executions: Sequence[tuple[float, Sequence[Visit]]]) -> Figures:
     """The figures of some executions, each its makespan and visits: makespan (mean, p95) and each stage's latency (mean), in milliseconds.
 
     A stage is a state that calls something, or one that holds others; the latency is of a visit, retries and waits between them included.
     """
-    makespans = sorted(makespan for makespan, _ in executions)
-    found = {"makespan mean": statistics.fmean(makespans), "makespan p95": nearest_rank(makespans, 0.95)}
+    makespans = [makespan for makespan, _ in executions]
+    found = {"makespan mean": statistics.fmean(makespans), "makespan p95": percentile(makespans, 0.95)}
     stages: dict[str, list[float]] = {}
     for _, visits in executions:
         for visit in visits:
@@ -68,34 +63,23 @@ def figures(executions: Sequence[tuple[float, Sequence[Visit]]]) -> Figures:
     return found | {f"stage {name} mean": statistics.fmean(spent) for name, spent in sorted(stages.items())}
 
 
-def nearest_rank(ordered: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile of ordered values: one of them, the smallest that `share` of them do not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-def starts_of(recorded: Sequence[RecordedExecution], *, apart: bool) -> list[Start]:
-    """When each execution begins in the simulation: as recorded where they met (`apart`), else an hour after the one before."""
-    first = min(each.started_ms for each in recorded)
-    return [
-        Start((each.started_ms - first) / 1000 if apart else n * APART_S, each.name, each.input)
-        for n, each in enumerate(recorded)
-    ]
+def starts_of(recorded: Sequence[RecordedExecution]) -> list[Start]:
+    """When each execution begins in the simulation: an hour after the one before."""
+    return [Start(n * APART_S, each.name, each.input) for n, each in enumerate(recorded)]
 
 
 def with_real_errors(model: PipelineModel) -> PipelineModel:
     """The model for real transforms: calls fail where the functions do, and none is drawn to fail beside them."""
     services = {name: dataclasses.replace(service, errors={}) for name, service in model.services.items()}
-    return dataclasses.replace(model, services=services)
+    return dataclasses.replace(model, services=services, otherwise=_NEVER_CALLED)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The figures of `held`, predicted from `fit`. `runs` counts the replications; `first` is the run that everything was fitted for."""
+    """The figures of `held`, predicted from `fit`; `first` is the run that everything was fitted for."""
 
     predicted: Mapping[str, Predicted]
     first: SimulatedRun
-    model: PipelineModel
-    runs: int
 
 
 def predict(
@@ -105,17 +89,16 @@ def predict(
     held: Sequence[RecordedExecution],
     transforms: RememberedTransforms,
     *,
-    apart: bool,
     seed: int,
     replications: int,
     confidence: float,
 ) -> Prediction:
     """Predict. The first run simulates `everything` with real transforms, in the order in which it was executed; the others are drawn. Equal arguments, equal prediction.
 
-    `confidence` holds for all figures together: each one's interval is as much wider (Bonferroni).
+    `confidence` holds for all figures together: each one's interval is as much wider (Bonferroni). A figure of which one replication alone tells is not predicted.
     """
     model = with_real_errors(fitted([visit for each in fit for visit in each.visits]))
-    starts = starts_of(everything, apart=apart)
+    starts = starts_of(everything)
     first = simulate(machine, starts, model, seed=seed, tasks=transforms.run())
     names = {each.name for each in held}
     drawn: dict[str, list[float]] = {}
@@ -131,9 +114,8 @@ def predict(
         for name, value in figures(simulated(run, names)).items():
             drawn.setdefault(name, []).append(value)
     each_confidence = 1 - (1 - confidence) / max(1, len(drawn))
-    return Prediction(
-        {name: _interval(values, each_confidence) for name, values in drawn.items()}, first, model, replications
-    )
+    told = {name: _interval(values, each_confidence) for name, values in drawn.items() if len(values) > 1}
+    return Prediction(told, first)
 
 
 def _drawn(fit: Sequence[RecordedExecution], randomness: random.Random) -> list[Visit]:
@@ -147,10 +129,16 @@ def _drawn(fit: Sequence[RecordedExecution], randomness: random.Random) -> list[
 
 def simulated(run: SimulatedRun, names: set[str]) -> list[tuple[float, list[Visit]]]:
     """(makespan, visits) of the executions of these names."""
+    visits = visits_of(run)
+    return [(_makespan(each), visits.get(each.name, [])) for each in run.executions if each.name in names]
+
+
+def visits_of(run: SimulatedRun) -> dict[str, list[Visit]]:
+    """The visits of each execution, by its name."""
     visits: dict[str, list[Visit]] = {}
     for visit in run.visits:
         visits.setdefault(visit.execution, []).append(visit)
-    return [(_makespan(each), visits.get(each.name, [])) for each in run.executions if each.name in names]
+    return visits
 
 
 def _makespan(execution: Execution) -> float:
