@@ -22,6 +22,7 @@ from twinstage.world.aws.s3_store import S3Store
 from twinstage.world.store import DirectoryStore, PrefixStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.local.conftest import Workshop
@@ -69,6 +70,31 @@ def waiting(workshop: Workshop, bucket: str, tmp_path: Path, monkeypatch: pytest
     return Waiting(machine, execution, results, f"s3://{bucket}/runs/demo")
 
 
+@dataclass
+class Folder:
+    """The run's directory on a laptop, whoever waits there for decisions, and what people were told."""
+
+    place: DirectoryStore
+    approving: Approving
+    fetch: Callable[[], None]
+    said: list[str]
+
+
+@pytest.fixture
+def folder(waiting: Waiting, workshop: Workshop, tmp_path: Path) -> Folder:
+    """One that has looked once: people were asked."""
+    place, said = DirectoryStore(tmp_path / "run"), list[str]()
+
+    def fetch() -> None:
+        for key in waiting.results.list(""):
+            place.put(key, waiting.results.get(key))
+
+    approving = Approving(waiting.results, place, workshop.client("stepfunctions"), fetch, said.append, lambda: NOW)
+    approving.entered("Approve")
+    approving.look()
+    return Folder(place, approving, fetch, said)
+
+
 def test_the_caller_approves_and_the_machine_goes_on(waiting: Waiting) -> None:
     done = CliRunner().invoke(approve, [waiting.run, "--json"], catch_exceptions=False)
 
@@ -99,18 +125,9 @@ def test_nobody_says_who_they_are_on_aws(waiting: Waiting) -> None:
 
 
 def test_who_decides_in_a_folder_at_the_time_when_the_machine_heard_another_gives_way(
-    waiting: Waiting, workshop: Workshop, tmp_path: Path
+    waiting: Waiting, folder: Folder
 ) -> None:
-    place, said = DirectoryStore(tmp_path / "run"), list[str]()
-
-    def fetch() -> None:
-        for key in waiting.results.list(""):
-            place.put(key, waiting.results.get(key))
-
-    states = workshop.client("stepfunctions")
-    approving = Approving(waiting.results, place, states, fetch, said.append, lambda: NOW)
-    approving.entered("Approve")
-    approving.look()
+    place, approving, said = folder.place, folder.approving, folder.said
     Desk(place, lambda: NOW).say("alice", "approve")
     Desk(waiting.results, lambda: NOW).say("bob", "reject", "first")
     for _ in range(2):
@@ -123,18 +140,8 @@ def test_who_decides_in_a_folder_at_the_time_when_the_machine_heard_another_give
     assert any("came too late" in line and "alice" in line for line in said)
 
 
-def test_what_is_no_line_of_the_trail_is_not_carried_to_the_machine(
-    waiting: Waiting, workshop: Workshop, tmp_path: Path
-) -> None:
-    place, said = DirectoryStore(tmp_path / "run"), list[str]()
-
-    def fetch() -> None:
-        for key in waiting.results.list(""):
-            place.put(key, waiting.results.get(key))
-
-    approving = Approving(waiting.results, place, workshop.client("stepfunctions"), fetch, said.append, lambda: NOW)
-    approving.entered("Approve")
-    approving.look()
+def test_what_is_no_line_of_the_trail_is_not_carried_to_the_machine(waiting: Waiting, folder: Folder) -> None:
+    place, approving, said = folder.place, folder.approving, folder.said
     held = list(waiting.results.list("approval/trail/"))
     for key in (f"{len(held) + 1:06d}.json", ".notes.txt"):
         place.put(f"approval/trail/{key}", b"approved, \xff")
@@ -148,26 +155,19 @@ def test_what_is_no_line_of_the_trail_is_not_carried_to_the_machine(
     assert sum("does not count" in line for line in said) == 2
 
 
+@pytest.mark.parametrize("people", [("alice",), ("carol", "carol", "carol", "alice")])
 def test_what_is_said_while_the_machine_cleans_up_is_taken_back(
-    waiting: Waiting, workshop: Workshop, tmp_path: Path
+    waiting: Waiting, folder: Folder, people: tuple[str, ...]
 ) -> None:
-    place, said = DirectoryStore(tmp_path / "run"), list[str]()
-
-    def fetch() -> None:
-        for key in waiting.results.list(""):
-            place.put(key, waiting.results.get(key))
-
-    approving = Approving(waiting.results, place, workshop.client("stepfunctions"), fetch, said.append, lambda: NOW)
-    approving.entered("Approve")
-    approving.look()
+    place, approving, said = folder.place, folder.approving, folder.said
     approving.entered("Decide")
     Desk(waiting.results, lambda: NOW).conclude("nobody decided")
-    for who in ("carol", "carol", "carol", "alice"):
+    for who in people:
         with contextlib.suppress(SafetyError):
             Desk(place, lambda: NOW).say(who, "approve")
 
-    fetch()
     approving.over()
+    folder.fetch()
 
     standing = Desk(place, lambda: NOW).standing()
     assert standing is not None

@@ -90,6 +90,19 @@ def test_an_error_that_a_catch_took_is_told_as_caught() -> None:
     assert (visit["outcome"], visit["error"]) == ("caught", "States.Timeout")
 
 
+def test_a_map_that_a_retry_of_its_own_made_good_succeeded() -> None:
+    history = History()
+    at = history.add("MapStateStarted", history.entered("Map", "Each", 1, 0), 1, length=0)
+    at = history.add("MapStateFailed", at, 2, error="Broken")
+    at = history.add("MapStateSucceeded", history.add("MapStateStarted", at, 1002, length=0), 1003)
+    history.exited("Map", "Each", at, 1004)
+
+    [visit] = trace(history)
+
+    assert visit["outcome"] == "succeeded"
+    assert "error" not in visit
+
+
 def test_iterations_of_a_map_are_told_apart_however_their_events_are_mixed() -> None:
     history = History()
     began = history.add("MapStateStarted", history.entered("Map", "Each", 1, 0), 1, length=2)

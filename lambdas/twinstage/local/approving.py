@@ -69,10 +69,10 @@ class Approving:
             desk.file()
 
     def over(self) -> None:
-        """The machine has ended, and its results are in the directory: what somebody wrote there since it waited no longer is taken back."""
+        """The machine has ended, and its results are not fetched yet: what somebody wrote in the directory since it waited no longer is taken back."""
         held = set(self._results.list(TRAIL))
         for key in list(self._place.list(TRAIL)):
-            if key not in held:
+            if key not in held or self._results.get(key) != self._place.get(key):
                 self._take_back(key)
 
     def _tell(self) -> None:

@@ -153,8 +153,8 @@ class LocalRehearsal:
         except BaseException:
             approving.abandon()
             raise
-        self._fetch(twin.results, place)
         approving.over()
+        self._fetch(twin.results, place)
         verdict = get_json(place, "verdict.json") if place.exists("verdict.json") else None
         return Rehearsed(twin.spec.run, run_dir, execution, tuple(entered), verdict, approval=_approval(place))
 

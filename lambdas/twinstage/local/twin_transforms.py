@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
+
 from twinstage.model.pipeline_twin import table_name
 from twinstage.simulate.pipeline.failures import StateFailure
 
@@ -29,7 +31,7 @@ class TwinTransforms:
             return self._invoke(resource, given)
         if not resource.startswith(OF_TABLES):
             raise StateFailure("States.Runtime", f"{resource} is none of the twin's")
-        return self._of_table(resource.rpartition(":")[2], given)
+        return self._of_table(resource, given)
 
     def _invoke(self, function: str, payload: Any) -> Any:
         answer = self._functions.invoke(FunctionName=self._twins[function], Payload=json.dumps(payload).encode())
@@ -39,13 +41,14 @@ class TwinTransforms:
             raise StateFailure(str(failed.get("errorType", "Lambda.Unknown")), str(failed.get("errorMessage", "")))
         return document
 
-    def _of_table(self, action: str, arguments: Mapping[str, Any]) -> Any:
+    def _of_table(self, resource: str, arguments: Mapping[str, Any]) -> Any:
         """Each integration by the boto3 call of its name; errors are named as Step Functions does."""
-        method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in action)
+        method = xform_name(resource.rpartition(":")[2])
+        service = "DynamoDb" if ":aws-sdk:" in resource else "DynamoDB"
         table = self._twins.get(table_name(str(arguments.get("TableName", ""))), "")
         try:
             answer = getattr(self._dynamodb, method)(**{**arguments, "TableName": table})
         except self._dynamodb.exceptions.ClientError as error:
             code = error.response["Error"]["Code"]
-            raise StateFailure(f"DynamoDB.{code}", error.response["Error"]["Message"]) from error
+            raise StateFailure(f"{service}.{code}", error.response["Error"]["Message"]) from error
         return {name: value for name, value in answer.items() if name != "ResponseMetadata"}

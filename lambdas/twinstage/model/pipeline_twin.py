@@ -149,6 +149,9 @@ class _Rewriter:
         self, state: Mapping[str, Any], place: Place, member: str, rewrite: Callable[[str, Place], str]
     ) -> dict[str, Any]:
         """A task's `Arguments` or `Parameters`, with the one `member` that names what is called."""
+        if "Arguments" in state and "Parameters" in state:
+            self._problem(place, "a task has Arguments and Parameters: nobody knows which of them is taken", "keep one")
+            return {}
         key = "Arguments" if "Arguments" in state else "Parameters"
         given = state.get(key)
         if not isinstance(given, dict) or not isinstance(given.get(member), str) or f"{member}.$" in given:

@@ -8,7 +8,7 @@
     results = simulate_network(network, Extent(records=100_000, warm_up_s=600), seed=7)
 
 Two loops run it, to equal bytes: `pure` and `compiled` (numba, the extra `fast`). What they count (`tally`) is whole numbers; `results` makes means with intervals of it.
-Imports `simulate.kernel`, `simulate.distributions` and `model` only.
+Of the simulator it imports what is shared, never `pipeline`.
 """
 
 from twinstage.simulate.network.intervals import Estimate, of_replications

@@ -27,13 +27,11 @@ def levels_of(product: Product, result: ProductResult) -> list[ServiceLevel]:
     """Of each share that the product promises."""
     seen = [
         ("on_time", product.on_time, Estimate(1 - result.late.mean, result.late.error, result.late.windows)),
-        ("complete", product.complete, Estimate(result.complete, None, 0)),
+        ("complete", product.complete, Estimate(result.complete, None, 1 if result.delivered + result.missing else 0)),
         ("fresh", product.fresh, Estimate(1 - result.stale.mean, result.stale.error, result.stale.windows)),
     ]
     return [
-        ServiceLevel(
-            product.name, promise, share, one, _met(share, one) if promise == "complete" or one.windows else None
-        )
+        ServiceLevel(product.name, promise, share, one, _met(share, one) if one.windows else None)
         for promise, share, one in seen
         if share is not None
     ]

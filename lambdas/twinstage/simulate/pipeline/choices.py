@@ -28,6 +28,7 @@ _COMPARISONS: Final[Mapping[str, tuple[str, str]]] = {
     f"{kind}{order}": (kind, order) for kind in ("String", "Numeric", "Timestamp") for order in _ORDERS
 } | {"BooleanEquals": ("Boolean", "Equals")}
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_PATTERN: Final = re.compile(r"\\([\\*])|(\*)|(.)", re.DOTALL)
 _DEEPEST: Final = 32
 
 
@@ -64,6 +65,8 @@ def rule_problems(rule: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[tup
     operator = operator_of(rule)
     if not operator:
         yield (), "a rule has one comparison: StringEquals, NumericLessThan, IsPresent, ..."
+    elif operator == "StringMatches" and not isinstance(rule[operator], str):
+        yield (operator,), "StringMatches has a text"
     elif operator.endswith("Path"):
         paths.append((operator, rule[operator]))
     for name, text in paths:
@@ -106,7 +109,12 @@ def _joined(how: str, rules: Any, roots: Mapping[str, Any]) -> bool:
 
 def matches_pattern(pattern: str, text: str) -> bool:
     r"""Whether a text matches a pattern in which `*` stands for any characters, and `\*` for a star. Linear in the text for each star."""
-    parts = [re.sub(r"\\([\\*])", r"\1", part) for part in re.split(r"(?<!\\)(?:\\\\)*\*", pattern)]
+    parts = [""]
+    for escaped, star, other in _PATTERN.findall(pattern):
+        if star:
+            parts.append("")
+        else:
+            parts[-1] += escaped or other
     if len(parts) == 1:
         return parts[0] == text
     first, *middle, last = parts

@@ -82,7 +82,8 @@ class Executor:
             while True:
                 view = frame.view(state, entered, retries.made, self.now_ms, **_of_task(state, frame))
                 try:
-                    frame.history.add(2)
+                    if not retries.made:
+                        frame.history.add(2)
                     if at_once := _AT_ONCE.get(state.type):
                         output, following = at_once(state, frame, view, value)
                     else:

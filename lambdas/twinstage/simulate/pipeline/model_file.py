@@ -48,12 +48,13 @@ def read_model(path: Path) -> ModelFile:
     """Read a model file. Raises InputError with all its problems, each with its line."""
     file = str(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as opened:
+            data = opened.read(_LARGEST_BYTES + 1)
     except OSError as error:
         hint = "give a file that can be read"
         raise InputError([InputProblem(file, 0, "", f"cannot be read: {error.strerror}", hint)]) from error
     if len(data) > _LARGEST_BYTES:
-        raise InputError([InputProblem(file, 0, "", f"{len(data)} bytes, at most {_LARGEST_BYTES} are read")])
+        raise InputError([InputProblem(file, 0, "", f"more than {_LARGEST_BYTES} bytes, which is all that is read")])
     text = data.decode(errors="replace")
     try:
         document = json_document.record(data)

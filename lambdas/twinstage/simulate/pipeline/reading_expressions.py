@@ -68,21 +68,17 @@ def _template(value: Any, place: tuple[str | int, ...], reading: Reading) -> Non
                 _template(each, (*place, name), reading)
             elif not isinstance(each, str):
                 reading.refuse((*place, name), "a field whose name ends in .$ has a path or an intrinsic function")
-            elif is_call(each):
-                try:
-                    read_call(each)
-                except IntrinsicError as error:
-                    reading.refuse((*place, name), str(error))
             else:
                 _path(each, (*place, name), reading)
 
 
 def _path(text: str, place: tuple[str | int, ...], reading: Reading) -> None:
-    if is_call(text):
-        return
     try:
-        read_path(text)
-    except PathError as error:
+        if is_call(text):
+            read_call(text)
+        else:
+            read_path(text)
+    except (IntrinsicError, PathError) as error:
         reading.refuse(place, str(error))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,13 +67,17 @@ def _figures(runs: Sequence[SimulatedRun]) -> dict[str, dict[str, float]]:
 
 
 def _level(level: ServiceLevel, known: Mapping[str, Mapping[str, float]], stated: StatedError) -> dict[str, Any]:
-    """Met, missed, or neither: when the interval, widened by the error that is stated, holds the limit."""
+    """Met, missed, or neither: when the interval, widened by the error that is stated, holds the limit, or nothing was seen of it."""
     value = known.get(level.figure, {"value": 0.0})
     low, high = value.get("low", value["value"]), value.get("high", value["value"])
     row = next((row for row in stated.rows if row.figure.name == level.figure), None)
     if row is not None:
         # The simulation told (1 + error) times what is: what is lies between these.
-        low = low / (1 + row.high) if row.figure.relative else low - row.high
-        high = high / (1 + row.low) if row.figure.relative and row.low > -1 else high - row.low
-    met = True if high <= level.at_most else False if low > level.at_most else None
+        if row.figure.relative:
+            low = low / (1 + row.high) if row.high > -1 else low
+            high = high / (1 + row.low) if row.low > -1 else math.inf
+        else:
+            low, high = low - row.high, high - row.low
+    seen = level.figure in known
+    met = None if not seen else True if high <= level.at_most else False if low > level.at_most else None
     return {"figure": level.figure, "at_most": told(level.at_most), "estimate": dict(value), "met": met}

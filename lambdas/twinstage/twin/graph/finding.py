@@ -68,7 +68,7 @@ def _one_thing(graph: Graph, meant: Sequence[str]) -> bool:
 
 def _ends(name: str, wanted: str) -> bool:
     """Whether a name ends in what is wanted, and that is not the end of a longer word."""
-    return bool(wanted) and name.endswith(wanted) and name[-len(wanted) - 1] in "./"
+    return bool(wanted) and name.endswith((f".{wanted}", f"/{wanted}"))
 
 
 def _problem(graph: Graph, text: str, meant: Sequence[str]) -> InputProblem:

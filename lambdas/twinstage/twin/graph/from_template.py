@@ -169,7 +169,7 @@ class _Template:
                         self._may(function, action, target, place)
 
     def _may(self, function: Node, action: str, target: Node, place: str) -> None:
-        verb = action.partition(":")[2]
+        verb = action.partition(":")[2] or action
         if target.kind in ("function", "pipeline"):
             if fnmatchcase("InvokeFunction", verb) or verb.startswith("Start"):
                 self.draft.edge(function, "invokes", target, place, f"granted {action}", resolved=False)

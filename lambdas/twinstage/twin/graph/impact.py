@@ -60,6 +60,9 @@ class Impact:
         certain = any(reached.node == node for reached in self.affected)
         before = self._certain_tree if certain else self._possible_tree
         number = network.numbers[node]
+        if number not in before and node in self.possibly:
+            # Known by no more than that it is reached: see `network`.
+            number += 2 * count
         found = []
         while number in before:
             previous = before[number]

@@ -24,6 +24,10 @@ _NAME_OF: Final = {
     "AWS::Events::Rule": "Name",
     "AWS::Route53::HostedZone": "Name",
     "AWS::IAM::Role": "RoleName",
+    "AWS::Serverless::Function": "FunctionName",
+    "AWS::Serverless::StateMachine": "Name",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Scheduler::Schedule": "Name",
 }
 _IN_A_SUB: Final = re.compile(r"\$\{([^}!]+)\}")
 _DEEPEST: Final = 32

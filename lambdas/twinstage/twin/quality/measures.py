@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LONGEST_PATTERN = 256
 # Beyond these a pattern of another's could take minutes over one value.
 _NESTED = re.compile(r"\)[*+{]|\\[1-9]|\(\?")
+_REPEATED = re.compile(r"(?<!\\)[*+]|\{\d*,")
+_MOST_REPEATED = 3
 
 
 class NotMeasured(Exception):
@@ -81,13 +83,18 @@ def _duplicates(rule: QualityRule, rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _matcher(pattern: Any) -> Callable[[str], bool]:
-    if not isinstance(pattern, str) or len(pattern) > LONGEST_PATTERN or _NESTED.search(pattern):
+    if not isinstance(pattern, str) or len(pattern) > LONGEST_PATTERN or _beyond(pattern):
         raise NotMeasured(f"the pattern {str(pattern)[:40]!r} is beyond what is asked of a row here")
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise NotMeasured(f"{pattern!r} is no pattern: {error}") from error
     return lambda text: compiled.search(text[:LONGEST_PATTERN]) is not None
+
+
+def _beyond(pattern: str) -> bool:
+    """Whether it could take minutes over one value: each repetition may try every length of a text."""
+    return _NESTED.search(pattern) is not None or len(_REPEATED.findall(pattern)) > _MOST_REPEATED
 
 
 def _column(rule: QualityRule) -> str:

@@ -84,6 +84,8 @@ def _class(rest: str) -> tuple[str, str]:
         raise UnreadPattern("[^")
     while at < len(rest) and (rest[at] != "]" or at == 1):
         if rest[at] == "\\" and at + 1 < len(rest):
+            if rest[at + 1].isalnum() and rest[at + 1] not in _SHORTHAND:
+                raise UnreadPattern(f"\\{rest[at + 1]}")
             found += _SHORTHAND.get(rest[at + 1], rest[at + 1])
             at += 2
         elif rest[at + 1 : at + 2] == "-" and rest[at + 2 : at + 3] not in ("]", ""):

@@ -69,11 +69,13 @@ class Values:
             return self._allowed[row]
         if self._wheels is not None:
             return self._wheels.text(row)
-        kind, low = self._column.logical_type, self._low(0)
+        kind = self._column.logical_type
         if kind in ("integer", "number"):
-            return low + row
+            return self._low(0) + row
         if kind in ("timestamp", "date", "time"):
             return self._time(row * (86_400 if kind == "date" else 1))
+        if kind == "bytes":
+            return base64.b64encode(row.to_bytes(8, "big")).decode()
         shortest = int(self._column.options.get("minLength", 0))
         return f"{self._column.name}-{row + 1:06d}".ljust(shortest, "0")
 

@@ -152,6 +152,9 @@ class _Reader:
         if kind.endswith("StateFailed"):
             details = event.get("mapStateFailedEventDetails") or event.get("parallelStateFailedEventDetails") or {}
             owner.error = str(details.get("error") or owner.error or "States.TaskFailed")
+        elif kind.endswith("StateSucceeded"):
+            # What failed in it before, a Retry of its own made good.
+            owner.error = None
         return owner.scope, owner
 
     def _fail(self, visit: _Visit | None, event: Event) -> None:

@@ -153,6 +153,9 @@ class _Pools:
 
     def draw(self, distribution: Distribution) -> list[int]:
         parameters = distribution.parameters
+        if distribution.number < 0:
+            hint = "take the pure loop, or an empirical distribution"
+            raise SimulationError(f"the compiled loop draws nothing from {type(distribution).__name__}", hint=hint)
         return [distribution.number, self.real(parameters), len(parameters)]
 
 
