@@ -12,6 +12,7 @@ from small_scenario import write_small_scenario
 
 from twinstage.cli.commands.rehearse import rehearsal_input
 from twinstage.cli.scenario_file import load_scenario
+from twinstage.local import daemon
 from twinstage.local.project import find_project
 from twinstage.local.rehearsal import LocalRehearsal
 from twinstage.model.archive import zip_files
@@ -31,6 +32,13 @@ def rehearsal(engine_slot: EngineSlot, tmp_path_factory: pytest.TempPathFactory)
     with engine_slot.take() as engine:
         signer = LocalKey(tmp_path_factory.mktemp("home"))
         yield LocalRehearsal(engine, find_project(), tmp_path_factory.mktemp("store"), lambda _: None, signer)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """The home of an embedded AWS that runs as a server; what was started there is stopped in the end."""
+    yield tmp_path / "home"
+    daemon.stop(tmp_path / "home")
 
 
 @dataclass

@@ -15,7 +15,7 @@ from twinstage.cli.commands.twin_rehearse import plan, twin_input
 from twinstage.cli.data_twin_file import load_data_twin
 from twinstage.cli.twin_record import recorded, rehearsed_inputs
 from twinstage.cli.twin_results import result, write
-from twinstage.local.data_twin import LocalDataTwins, data_twin_spec, deploy_data_twin
+from twinstage.local.data_twin import LocalDataTwins, data_twin_spec, deploy_data_twin, lay_out_data_twin
 from twinstage.local.inventory import inventory
 from twinstage.local.pipeline_rehearsal import rehearse_pipeline
 from twinstage.local.project import find_project, runtime
@@ -150,6 +150,7 @@ def test_a_twin_that_somebody_left_standing_is_swept(
     twins: LocalDataTwins, given: DataTwinInput, standing: dict[str, list[str]]
 ) -> None:
     spec = data_twin_spec(given, twins.store, "left-here")
+    lay_out_data_twin(given, spec, twins.store)
 
     twin = deploy_data_twin(twins.deployment, given, spec, twins.store)
     assert len(list(twin.items("prices"))) == given.manifest.counts()["items"]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from by_commands import twinstage
 from small_scenario import write_small_scenario
 
 from twinstage.local import daemon
@@ -16,25 +14,9 @@ from twinstage.local.inventory import of
 from twinstage.local.target import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
+    from pathlib import Path
 
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "home"
-    daemon.stop(tmp_path / "home")
-
-
-def twinstage(*arguments: str | Path, exit_code: int = 0) -> dict[str, Any]:
-    command = [str(Path(sys.executable).with_name("twinstage")), *map(str, arguments), "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == exit_code, done.stderr
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
 
 
 def test_a_twin_is_deployed_shown_and_destroyed_and_nothing_is_left_in_either_account(

@@ -7,21 +7,14 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_commands import twinstage
 from small_scenario import write_small_scenario
-from test_life_cycle import twinstage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """The home of a server, which is stopped in the end."""
-    yield tmp_path / "home"
-    twinstage("local", "stop", "--home", tmp_path / "home")
 
 
 def edit(path: Path, change: Callable[[Any], None]) -> None:

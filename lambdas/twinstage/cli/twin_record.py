@@ -1,4 +1,4 @@
-"""A rehearsal of a data product's twin, as the registry knows it: a version for what was rehearsed, one while it stood, one when it was gone."""
+"""A twin of a data product that is deployed, as the registry knows it: a version for what is deployed, one while it stands, one when it is gone."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ class TwinRecord:
 @contextmanager
 def recorded(loaded: DataTwinFile, store: Path, inputs: TwinInputs) -> Iterator[TwinRecord]:
     """The record of one rehearsal, under the name of its file. Where something of the twin was left behind, it stays recorded as deployed."""
-    place = DirectoryStore(store)
-    record = _begun(TwinRegistry(StoredVersions(place), place), loaded, inputs)
+    record = begun(store, loaded, inputs)
     try:
         yield record
     except LeftoverError:
@@ -58,6 +57,12 @@ def recorded(loaded: DataTwinFile, store: Path, inputs: TwinInputs) -> Iterator[
         record.destroyed()
         raise
     record.destroyed()
+
+
+def record_destroyed(store: Path, id_: str) -> None:
+    """Nothing of the twin stands any more."""
+    registry = _registry(store)
+    TwinRecord(registry, registry.current(id_)).destroyed()
 
 
 def rehearsed_inputs(loaded: DataTwinFile, manifest: Manifest) -> TwinInputs:
@@ -73,8 +78,9 @@ def rehearsed_inputs(loaded: DataTwinFile, manifest: Manifest) -> TwinInputs:
     )
 
 
-def _begun(registry: TwinRegistry, loaded: DataTwinFile, inputs: TwinInputs) -> TwinRecord:
-    """The twin at a version with the content that is to be rehearsed: the newest one, or another behind it."""
+def begun(store: Path, loaded: DataTwinFile, inputs: TwinInputs) -> TwinRecord:
+    """The twin at a version with the content that is to be deployed: the newest one, or another behind it."""
+    registry = _registry(store)
     identity, content = identity_of(None, loaded.name), _content(registry, loaded, inputs)
     held = registry.find(identity)
     if held is None or held.status == "deleted":
@@ -82,6 +88,11 @@ def _begun(registry: TwinRegistry, loaded: DataTwinFile, inputs: TwinInputs) -> 
     if replace(content, infrastructure=held.content.infrastructure).digest == held.content.digest:
         return TwinRecord(registry, held)
     return TwinRecord(registry, registry.update(identity, held.version, content, now()))
+
+
+def _registry(store: Path) -> TwinRegistry:
+    place = DirectoryStore(store)
+    return TwinRegistry(StoredVersions(place), place)
 
 
 def _content(registry: TwinRegistry, loaded: DataTwinFile, inputs: TwinInputs) -> TwinContent:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import Manifest
 
 ARM = "baseline"
+DATA_PRODUCT = "data-product.json"
 SOURCE_SCHEMA = "twinstage:data_twin_source:1"
 
 
@@ -60,12 +61,12 @@ class DataTwinInput:
         return found
 
 
-def data_twin_spec(given: DataTwinInput, store: Path, run: str = "") -> TwinSpec:
-    """The twin of a data product. Without `run` the run id follows from what it is made of, so that equal twins have equal templates."""
+def data_twin_spec(given: DataTwinInput, store: Path, run: str = "", folder: Path | None = None) -> TwinSpec:
+    """The twin of a data product, remembered in `folder`. Without `run` the run id follows from what it is made of, so that equal twins have equal templates."""
     source = given.source()
     named = {**source, "pipeline": {**source["pipeline"], "file": ""}} if "pipeline" in source else source
     identity = sha256_hex(digest([given.manifest.digest, named, sorted(given.keep)]).encode())
-    folder = store / "twins" / identity[:16]
+    folder = folder or store / "twins" / identity[:16]
     return TwinSpec(
         run=run or f"data-{identity[:8]}",
         snapshot=folder / "snapshot.json",
@@ -73,12 +74,12 @@ def data_twin_spec(given: DataTwinInput, store: Path, run: str = "") -> TwinSpec
         arms=(ARM,),
         candidate={},
         keep_environment=given.keep,
-        data_product=folder / "data-product.json",
+        data_product=folder / DATA_PRODUCT,
     )
 
 
-def _lay_out(given: DataTwinInput, spec: TwinSpec, store: Path) -> None:
-    """Write what the twin is synthesized from. Idempotent."""
+def lay_out_data_twin(given: DataTwinInput, spec: TwinSpec, store: Path) -> None:
+    """Write what the twin is synthesized from, which has to stay until it is destroyed. Idempotent."""
     lay_out(spec, given.manifest, DirectoryStore(store))
     if spec.data_product is not None:
         spec.data_product.write_bytes(pretty_json(given.source()))
@@ -126,11 +127,7 @@ class StandingDataTwin:
 
 
 def deploy_data_twin(deployment: Deployment, given: DataTwinInput, spec: TwinSpec, store: Path) -> StandingDataTwin:
-    """Deploy the twin of a data product, proven isolated before, and make its tables hold its snapshot. The platform must stand.
-
-    What it is synthesized from stays in `store`: `Deployment.destroy_twin` needs it.
-    """
-    _lay_out(given, spec, store)
+    """Deploy the twin of a data product, proven isolated before, and make its tables hold its snapshot. The platform must stand, and the twin be laid out."""
     outputs = deployment.twin(spec)
     twin = StandingDataTwin(deployment.target, spec, given, store, outputs.get("StateMachineArn"))
     twin.restore()
@@ -154,7 +151,7 @@ class LocalDataTwins:
             self.deployment.platform()
             self._founded = True
         spec = data_twin_spec(given, self.store, run)
-        _lay_out(given, spec, self.store)
+        lay_out_data_twin(given, spec, self.store)
         life = Life.beginning(self.engine, self.deployment, spec)
         try:
             yield deploy_data_twin(self.deployment, given, spec, self.store)

@@ -24,7 +24,11 @@ from twinstage.model.reading.names import run_id
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ELSEWHERE: Final = {"create": "twin_create:create", "rehearse": "twin_rehearse:twin_rehearse"}
+_ELSEWHERE: Final = {
+    "create": "twin_create:create",
+    "deploy": "twin_deploy:twin_deploy",
+    "rehearse": "twin_rehearse:twin_rehearse",
+}
 REJECTED: Final = 1
 
 
@@ -51,7 +55,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def twin() -> None:
-    """Twins of data products: create, list, show, diff, restore, delete, rehearse."""
+    """Twins of data products: create, list, show, diff, restore, delete, deploy, rehearse."""
 
 
 @twin.command("list")

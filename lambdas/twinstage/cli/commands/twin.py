@@ -61,7 +61,7 @@ def deploy(
             [InputProblem("--run", 0, "", f"a twin {run} stands already", "destroy it, or take another id")]
         )
     lay_out(spec, manifest, place)
-    deployment = _deployment(target, console)
+    deployment = deployment_to(target, console)
     deployment.foundation()
     deployment.lay_out_imports(spec, manifest, place)
     outputs = deployment.twin(spec)
@@ -112,7 +112,7 @@ def destroy(run: str | None, everything: bool, home: Path | None, store: Path, a
     if (run is None) == (not everything):
         raise click.UsageError("give --run ID or --all")
     console = Console(as_json)
-    deployment = _deployment(running_server(home), console)
+    deployment = deployment_to(running_server(home), console)
     runs = [run] if run else _deployed(store)
     for each in runs:
         spec = _spec(each, store)
@@ -121,6 +121,10 @@ def destroy(run: str | None, everything: bool, home: Path | None, store: Path, a
             raise InputError([InputProblem("--run", 0, "", f"{store} knows no twin {each}", hint)])
         deployment.destroy_twin(spec)
         shutil.rmtree(spec.snapshot.parent)
+        if spec.data_product is not None:
+            from twinstage.cli.twin_record import record_destroyed
+
+            record_destroyed(store, each)
     if everything:
         deployment.destroy_foundation()
     console.say(f"destroyed: {', '.join(runs) or 'no twin'}" + (", platform and capture stacks" if everything else ""))
@@ -128,18 +132,34 @@ def destroy(run: str | None, everything: bool, home: Path | None, store: Path, a
 
 
 def _spec(run: str, store: Path) -> TwinSpec:
-    """The twin that `deploy` makes, as it is remembered in the store: one arm, the code as captured."""
+    """The twin that `deploy` or `twin deploy` makes, as it is remembered in the store: one arm, the code as captured."""
+    from twinstage.local.data_twin import DATA_PRODUCT
     from twinstage.local.deployment import TwinSpec
 
-    folder = store.resolve() / DEPLOYED / run
-    return TwinSpec(run, folder / "snapshot.json", folder / "objects", ("baseline",), {}, ())
+    folder = deployed_folder(store, run)
+    data_product = folder / DATA_PRODUCT
+    return TwinSpec(
+        run,
+        folder / "snapshot.json",
+        folder / "objects",
+        ("baseline",),
+        {},
+        (),
+        data_product=data_product if data_product.exists() else None,
+    )
+
+
+def deployed_folder(store: Path, run: str) -> Path:
+    """Where the store remembers what a standing twin was made of."""
+    return store.resolve() / DEPLOYED / run
 
 
 def _deployed(store: Path) -> list[str]:
     return sorted(path.parent.name for path in (store / DEPLOYED).glob("*/snapshot.json"))
 
 
-def _deployment(target: Server, console: Console) -> Deployment:
+def deployment_to(target: Server, console: Console) -> Deployment:
+    """What deploys this project into a running server."""
     from twinstage.local.deployment import Deployment
     from twinstage.local.project import find_project
 

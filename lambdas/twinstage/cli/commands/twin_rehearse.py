@@ -43,7 +43,7 @@ def twin_rehearse(data_twin: Path, out: Path | None, store: Path, as_json: bool)
     from twinstage.local.project import runtime
 
     console = Console(as_json)
-    loaded = load_data_twin(find_data_twin(_found(data_twin)), runtime())
+    loaded = load_data_twin(find_data_twin(packaged(data_twin)), runtime())
     console.stage(f"{loaded.name}: {len(loaded.contract.product.tables)} tables, {len(loaded.inputs)} executions")
     done, inputs = rehearse_locally(loaded, store, console)
     place = out or store / "data-twins" / loaded.name
@@ -108,8 +108,8 @@ def plan(loaded: DataTwinFile) -> PipelinePlan:
     return PipelinePlan(loaded.contract.product, machine, loaded.inputs, loaded.contract_file, comparing, warm_up)
 
 
-def _found(given: Path) -> Path:
-    """The folder of a packaged scenario where nothing of that name is here."""
+def packaged(given: Path) -> Path:
+    """The folder that is meant: of a packaged scenario where nothing of that name is here."""
     if given.exists() or given.name != str(given):
         return given
     return next((root / given for root in scenario_roots() if (root / given).is_dir()), given)
