@@ -14,6 +14,7 @@ import pytest
 
 from tests.bad_input.archive_inputs import ARCHIVE_INPUTS
 from tests.bad_input.contract_inputs import CONTRACT_INPUTS
+from tests.bad_input.event_source_inputs import EVENT_SOURCE_INPUTS
 from tests.bad_input.flow_inputs import FLOW_INPUTS
 from tests.bad_input.json_inputs import JSON_INPUTS
 from tests.bad_input.lineage_inputs import LINEAGE_INPUTS
@@ -35,6 +36,7 @@ INPUTS = [
     *LINEAGE_INPUTS,
     *CONTRACT_INPUTS,
     *FLOW_INPUTS,
+    *EVENT_SOURCE_INPUTS,
     *OTHER_INPUTS,
 ]
 ROOT = Path(__file__).parents[2]

@@ -130,6 +130,9 @@ def test_what_is_not_known_is_told_with_its_place_and_the_way_to_mend_it(
         ("--input", "nowhere.json"),
         ("--trace", "nowhere.jsonl"),
         ("--zone", "Mars/Olympus", "--schedule", "rate(1 day)"),
+        ("--pattern", "rule.json"),
+        ("--hours", 2),
+        ("--arrivals", 0.000001, "--hours", 0.001),
     ],
 )
 def test_what_cannot_be_used_is_exit_code_2(

@@ -132,7 +132,7 @@ def test_both_loops_give_the_same_bytes(twinstage: Callable[..., Ran], written: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--executions", 5), "--executions: for state machines only, and this file is a data flow"),
+        (("--executions", 5), "--executions: not for a data flow, which this file is"),
         (("--records", 5, "--hours", 1), "give one"),
         (("--hours", 80_000), "at most 100000000 are simulated"),
         (("--records", 5, "--warm-up", 5), "everything is over after about 5 s"),
@@ -151,7 +151,7 @@ def test_a_state_machine_takes_no_options_of_data_flows(twinstage: Callable[...,
     (tmp_path / "machine.json").write_text(json.dumps(machine({"P": passing()})))
     ran = twinstage("simulate", tmp_path / "machine.json", "--warm-up", 5)
     assert ran.code == 2
-    assert "--warm-up: for data flows only, and this file is a state machine" in ran.err
+    assert "--warm-up: not for a state machine, which this file is" in ran.err
 
 
 def test_names_of_a_flow_are_text_to_a_terminal(twinstage: Callable[..., Ran], written: Callable[..., Path]) -> None:

@@ -132,6 +132,7 @@ CHOICES = [
     chosen("string less", {"Variable": "$.s", "StringLessThan": "b"}, {"s": "a"}),
     chosen("string matches", {"Variable": "$.s", "StringMatches": "a*c*.log"}, {"s": "abcd.log"}),
     chosen("string matches a star", {"Variable": "$.s", "StringMatches": "a\\*b"}, {"s": "a*b"}),
+    chosen("string matches a backslash", {"Variable": "$.s", "StringMatches": "a\\\\*"}, {"s": "a\\bc"}),
     chosen("numeric", {"Variable": "$.n", "NumericGreaterThanEquals": 3}, {"n": 3.0}),
     chosen("numeric path", {"Variable": "$.n", "NumericLessThanPath": "$.m"}, {"n": 3, "m": 4}),
     chosen("numeric of a text", {"Variable": "$.n", "NumericEquals": 3}, {"n": "3"}),

@@ -205,3 +205,11 @@ def _holds(document: Any, pointer: str) -> bool:
             else None
         )
     return True
+
+
+def test_a_task_with_both_arguments_and_parameters_is_refused_for_nobody_knows_which_is_taken() -> None:
+    item = {"TableName": "orders", "Item": {}}
+    [(place, message)] = refused(task("arn:aws:states:::dynamodb:putItem", Parameters=item, Arguments=item))
+
+    assert place == "/States/S0"
+    assert "Arguments and Parameters" in message

@@ -26,7 +26,8 @@ from twinstage.simulate.duration_form import duration_of, longest_s
 from twinstage.simulate.kernel.streams import fresh_stream
 from twinstage.simulate.kernel.times import SECOND
 from twinstage.simulate.network import Extent, Network, simulate_network
-from twinstage.simulate.network.flow_file import flow_of, is_flow
+from twinstage.simulate.file_kind import kind_of
+from twinstage.simulate.network.flow_file import flow_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def written(value: Any) -> Any:
 def test_a_network_that_is_written_is_read_as_itself(seed: int, form: Callable[[Any], str]) -> None:
     network, _ = random_network(fresh_stream(seed, "network"))
     data = form(written(network)).encode()
-    assert is_flow(data)
+    assert kind_of(data) == "data flow"
     assert flow_of(data, "flow") == network
 
 
@@ -139,4 +140,4 @@ def test_every_problem_is_told_at_once_with_its_line() -> None:
     ],
 )
 def test_a_state_machine_is_no_data_flow(text: str) -> None:
-    assert not is_flow(text.encode())
+    assert kind_of(text.encode()) == "state machine"

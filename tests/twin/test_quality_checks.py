@@ -86,6 +86,7 @@ def test_every_bound_must_hold(bounds: list[Bound], holds: bool) -> None:
         rule("invalidValues", ZERO, column="id"),
         rule("invalidValues", ZERO, column="id", arguments={"pattern": "(a+)+$"}),
         rule("invalidValues", ZERO, column="id", arguments={"pattern": "["}),
+        rule("invalidValues", ZERO, column="id", arguments={"pattern": ".*.*.*.*.*x"}),
     ],
 )
 def test_what_cannot_be_checked_says_so_and_neither_passes_nor_fails(given: QualityRule) -> None:
@@ -99,7 +100,10 @@ def test_the_schema_promises_of_each_column_are_checked() -> None:
     columns = (
         Column("id", "id", "string", required=True, unique=True),
         Column("currency", "currency", "string", required=True, options={"minLength": 1}),
-        Column("at", "at", "string", options={"minimum": 3}),
+        Column("at", "at", "string", options={"minimum": 3, "multipleOf": 2, "format": "date-time"}),
+        Column("id", "id", "string", options={"pattern": "^[ab]$"}),
+        Column("currency", "currency", "string", options={"pattern": ".*.*.*.*.*x"}),
+        Column("lines", "lines", "array", options={"minItems": 1}),
     )
 
     found = {finding.check: finding.passed for finding in checked(columns=columns)}
@@ -110,6 +114,11 @@ def test_the_schema_promises_of_each_column_are_checked() -> None:
         "orders.currency/required": False,
         "orders.currency/minLength": False,
         "orders.at/minimum": False,
+        "orders.at/multipleOf": False,
+        "orders.at/format": None,
+        "orders.id/pattern": False,
+        "orders.currency/pattern": None,
+        "orders.lines/minItems": False,
     }
 
 

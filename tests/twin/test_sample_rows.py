@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from twinstage.model.data_product import Column, DataProduct, ProductTable, QualityRule
 from twinstage.model.errors import InputError
 from twinstage.twin.contracts.contract import read_contract
-from twinstage.twin.quality.columns import broken_promises
+from twinstage.twin.quality.columns import column_promises
 from twinstage.twin.sample.items import items, row_of, table_schema
 from twinstage.twin.sample.patterns import UnreadPattern, wheels
 from twinstage.twin.sample.rows import sample_rows
@@ -64,12 +64,44 @@ def test_rows_keep_what_their_schema_promises() -> None:
     rows = sample_rows(product(ORDERS, ARTICLES), {"orders": 200, "articles": 5}, 3)
 
     for table in (ORDERS, ARTICLES):
-        assert [(c.name, promise) for c, promise, broken in broken_promises(table, rows[table.name]) if broken] == []
+        assert [each for each in column_promises(table, rows[table.name]) if each.broken] == []
     assert {row["currency"] for row in rows["orders"]} == {"EUR", "USD"}
     assert {row["sku"] for row in rows["orders"]} <= {row["sku"] for row in rows["articles"]}
     assert all(re.fullmatch("ord-[0-9]{4}", row["order_id"]) for row in rows["orders"])
     assert any("note" not in row for row in rows["orders"])
     assert any("note" in row for row in rows["orders"])
+
+
+LIMITS = [
+    {"minimum": 0.5, "maximum": 0.75},
+    {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    {"minimum": 0, "exclusiveMinimum": True, "maximum": 0.004},
+    {"exclusiveMinimum": 3, "maximum": 3.5},
+    {"minimum": -2.5, "maximum": 4, "exclusiveMaximum": True},
+]
+
+
+@pytest.mark.parametrize("limits", LIMITS, ids=str)
+def test_numbers_are_within_limits_that_are_no_whole_numbers_or_are_told_by_a_flag(limits: dict[str, Any]) -> None:
+    table = ProductTable("t", columns=(column("n", logical_type="number", required=True, options=limits),))
+    rows = sample_rows(product(table), {"t": 300}, 5)["t"]
+
+    assert [each for each in column_promises(table, rows) if each.broken] == []
+    assert len({row["n"] for row in rows}) > 1
+
+
+def test_values_of_their_own_keep_to_the_length_and_the_limits_of_their_column() -> None:
+    columns = (
+        column("code", unique=True, logical_type="string", options={"maxLength": 3}),
+        column("day", unique=True, logical_type="date", options={"minimum": "2020-01-01"}),
+        column("raw", unique=True, logical_type="bytes"),
+        column("n", unique=True, logical_type="integer", options={"exclusiveMinimum": 7}),
+    )
+    rows = sample_rows(product(ProductTable("t", columns=columns)), {"t": 40}, 5)["t"]
+
+    assert all(len({row[each.name] for row in rows}) == 40 for each in columns)
+    assert {len(row["code"]) for row in rows} == {3}
+    assert min(row["n"] for row in rows) == 8
 
 
 def test_rows_that_are_given_stand_instead_and_are_referred_to() -> None:
@@ -93,10 +125,15 @@ def test_nested_columns_have_nested_values() -> None:
         ({"options": {"pattern": "^(a|b)+$"}, "required": True}, "no sample is made of the pattern"),
         ({"options": {"pattern": "^[ab]$"}, "unique": True}, "2 values and no more"),
         ({"options": {"enum": ["a"]}, "unique": True}, "1 values and no more"),
+        ({"options": {"maximum": 1}, "unique": True, "logical_type": "integer"}, "2 values and no more"),
+        ({"options": {"maximum": 2, "exclusiveMaximum": True}, "unique": True, "logical_type": "integer"}, "2 values"),
+        ({"options": {"pattern": r"^\p{L}$"}, "unique": True}, "no sample is made of the pattern"),
     ],
 )
 def test_a_column_that_no_value_can_be_made_for_is_named_with_the_way_out(members: Any, message: str) -> None:
-    table = ProductTable("t", columns=(Column("c", "c", "string", line=7, pointer="/schema/0", **members),))
+    table = ProductTable(
+        "t", columns=(Column("c", "c", **{"logical_type": "string", "line": 7, "pointer": "/schema/0", **members}),)
+    )
 
     with pytest.raises(InputError, match=message) as raised:
         sample_rows(product(table), {"t": 3}, 1, file="orders.yaml")

@@ -20,15 +20,20 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from twinstage.cli.console import Console
+    from twinstage.simulate.file_kind import Kind
     from twinstage.simulate.network import Network
     from twinstage.simulate.network.simulate import Loop
 
 MISSED, UNDECIDED = 1, 3
 # All that AWS takes of a state machine; a data flow needs no more.
 LARGEST_BYTES: Final = 1 << 20
-# Options of one kind of file only, by the name of their parameter.
-OF_FLOWS: Final = ("records", "warm_up", "loop")
-OF_BOTH: Final = ("pipeline", "hours", "seed", "trace_out", "as_json")
+OF_ALL: Final = frozenset({"pipeline", "hours", "seed", "as_json"})
+# Options of some kinds of file only, by the name of their parameter; a state machine has all that are not named.
+OF_FLOWS: Final = frozenset({"records", "warm_up", "loop"})
+OF_KIND: Final[dict[Kind, frozenset[str]]] = {
+    "data flow": OF_FLOWS | {"trace_out"},
+    "queue or stream": frozenset({"replications"}),
+}
 _SHORTER: Final = "give fewer --records, or shorter durations"
 _RECORDS: Final = 100_000
 _MOST_RECORDS: Final = 100_000_000
@@ -63,7 +68,7 @@ def read_definition(path: Path) -> bytes:
     return data
 
 
-def refuse_options_of_the_other_kind(*, flow: bool) -> None:
+def refuse_options_of_other_kinds(kind: Kind) -> None:
     """Raises click's error where the command line gives options that say nothing of a file of this kind."""
     context = click.get_current_context()
     given = {
@@ -71,10 +76,14 @@ def refuse_options_of_the_other_kind(*, flow: bool) -> None:
         for parameter in context.command.params
         if parameter.name and context.get_parameter_source(parameter.name) is click.core.ParameterSource.COMMANDLINE
     }
-    strange = [option for name, option in given.items() if name not in OF_BOTH and (name in OF_FLOWS) is not flow]
+    own = OF_KIND.get(kind)
+    strange = [
+        option
+        for name, option in given.items()
+        if name not in OF_ALL and (name in OF_FLOWS if own is None else name not in own)
+    ]
     if strange:
-        kind, other = ("data flow", "state machines") if flow else ("state machine", "data flows")
-        raise click.UsageError(f"{', '.join(strange)}: for {other} only, and this file is a {kind}")
+        raise click.UsageError(f"{', '.join(strange)}: not for a {kind}, which this file is")
 
 
 def simulate_flow(data: bytes, file: str, asked: FlowRun, console: Console) -> int:

@@ -1,4 +1,4 @@
-"""`twinstage simulate`: a state machine's definition executed on virtual time, or records through the queues of a data flow."""
+"""`twinstage simulate`: a state machine's definition executed on virtual time, records through a data flow, or messages through a queue or a stream."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twinstage.cli.console import Console
-from twinstage.cli.flow_simulation import FlowRun, read_definition, refuse_options_of_the_other_kind, simulate_flow
+from twinstage.cli.events_simulation import simulate_event_source
+from twinstage.cli.flow_simulation import FlowRun, read_definition, refuse_options_of_other_kinds, simulate_flow
 from twinstage.cli.options import json_option
 from twinstage.cli.simulation_events import event_starts, events_in, pattern_in
 from twinstage.cli.simulation_inputs import Arrivals, begin_of, read_inputs, recorded_starts
 from twinstage.cli.simulation_told import told
 from twinstage.model.canonical import digest
 from twinstage.simulate.calibration import StatedError, calibrate, fitted_in, stated_error
-from twinstage.simulate.network.flow_file import is_flow
+from twinstage.simulate.file_kind import kind_of
 from twinstage.simulate.pipeline.figures import passages
 from twinstage.simulate.pipeline.model_file import ModelFile, read_model
 from twinstage.simulate.pipeline.reading import machine_of
@@ -95,7 +96,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--hours",
     type=click.FloatRange(0, 87_840, min_open=True),
-    help="How long executions go on to begin [default: 1], or how long a data flow is simulated.",
+    help="How long executions go on to begin, or messages to come [default: 1], or how long a data flow is simulated.",
 )
 @click.option(
     "--records",
@@ -156,18 +157,22 @@ def simulate(
     trace_out: Path | None,
     as_json: bool,
 ) -> int:
-    """Execute PIPELINE, a Step Functions definition or a data flow, on virtual time: what it would take, wait and fail, and what holds it up.
+    """Execute PIPELINE, a Step Functions definition, a data flow, or a queue or stream of events, on virtual time: what it would take, wait and fail, and what holds it up.
 
     A definition's service times come from a model, from a recorded trace, or both; of a trace the error of the simulation is stated too. A data flow
     (`twinstage schema data_flow`) says itself what comes, what works on it and what its products promise: --records or --hours, --warm-up, --loop and
-    --seed are its options. Which of both a file is, its content says. Exits 0, 1 where a service level is missed, 3 where it cannot be decided, 2 for input
+    --seed are its options; so does a queue or a stream (`twinstage schema event_source`), whose options are --hours, --replications and --seed. Which of these a file is, its content says. Exits 0, 1 where a service level is missed, 3 where it cannot be decided, 2 for input
     that cannot be used.
     """
     console = Console(as_json)
     data = read_definition(pipeline)
-    flow = is_flow(data)
-    refuse_options_of_the_other_kind(flow=flow)
-    if flow:
+    kind = kind_of(data)
+    refuse_options_of_other_kinds(kind)
+    if kind == "queue or stream":
+        return simulate_event_source(
+            data, str(pipeline), hours=hours, seed=seed, replications=replications, console=console
+        )
+    if kind == "data flow":
         return simulate_flow(data, str(pipeline), FlowRun(records, hours, warm_up, seed, loop, trace_out), console)
     if sum(given is not None for given in (executions, arrivals, schedule, events_file, compare_file)) > 1:
         raise click.UsageError(

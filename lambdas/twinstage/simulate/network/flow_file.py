@@ -6,15 +6,11 @@ The members of the file are the fields of `model`'s classes, so that a problem o
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.model.reading import json_document
-from twinstage.model.reading.json_places import with_lines
-from twinstage.model.reading.yaml_document import located_yaml
-from twinstage.model.validation import line_of, schema_problems
+from twinstage.model.reading.either_document import located_document
+from twinstage.model.validation import schema_problems
 from twinstage.simulate.distributions import Deterministic, Distribution, Exponential
 from twinstage.simulate.duration_form import duration_of, longest_s
 from twinstage.simulate.kernel import SimulationError
@@ -37,26 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Duration = Callable[[Any, str], Distribution]
-    Located = Callable[[list[InputProblem]], list[InputProblem]]
 
 # Of one duration, in seconds: three years. Sums of very many of these are still whole nanoseconds in 64 bits.
 LONGEST_S: Final = 1e8
 _ONE: Final = Extent(records=1)
-# A member's name where a member may stand. Few blanks only: a file of nothing but blanks is looked through in no time.
-_MEMBER: Final = r"""(?:^|[{,])[ \t\r\n]{0,99}["']?(?:%s)["']?[ \t]{0,9}:"""
-_FLOW: Final = re.compile(_MEMBER % "sources|stages|products", re.MULTILINE)
-_MACHINE: Final = re.compile(_MEMBER % "StartAt|States", re.MULTILINE)
-
-
-def is_flow(data: bytes) -> bool:
-    """Whether a file is meant to be a data flow, and not a state machine."""
-    text = data.decode(errors="replace")
-    return _MACHINE.search(text) is None and _FLOW.search(text) is not None
 
 
 def flow_of(data: bytes, file: str) -> Network:
     """The network of a file's bytes. Raises InputError with every problem, each with its line and JSON pointer."""
-    document, located = _document(data, file)
+    document, located = located_document(data, file, "a data flow")
     problems = schema_problems("data_flow", document, file)
     if problems:
         raise InputError(located(problems))
@@ -68,23 +53,6 @@ def flow_of(data: bytes, file: str) -> Network:
     if problems:
         raise InputError(located(problems))
     return network
-
-
-def _document(data: bytes, file: str) -> tuple[Any, Located]:
-    """What a file says, and what gives problems of it their lines."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError([InputProblem(file, 0, "", f"not UTF-8: {error}", "save it as UTF-8")]) from error
-    if not text.lstrip().startswith("{"):
-        read = located_yaml(text, file)
-        return read.document, lambda problems: [replace(one, line=line_of(read.lines, one.pointer)) for one in problems]
-    try:
-        document = json_document.storable(json_document.record(text), text)
-    except json_document.MALFORMED as error:
-        problem = json_document.not_json(file, error, "a data flow is one mapping, in YAML or JSON", text)
-        raise InputError(with_lines([problem], text) if problem.pointer else [problem]) from error
-    return document, lambda problems: with_lines(problems, text)
 
 
 def _network(document: Mapping[str, Any], file: str) -> tuple[Network, list[InputProblem]]:

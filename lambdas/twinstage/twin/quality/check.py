@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from twinstage.twin.quality.columns import broken_promises
+from twinstage.twin.quality.columns import column_promises
 from twinstage.twin.quality.measures import NotMeasured, measured, values
 
 if TYPE_CHECKING:
@@ -99,9 +99,14 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def _schema(table: ProductTable, rows: Rows) -> Iterator[QualityFinding]:
-    for column, promise, broken in broken_promises(table, rows):
-        check = f"{table.name}.{column.name}/{promise.partition(' ')[0]}"
-        message = f"{promise}: {broken} of {len(rows)} rows break it" if broken else f"{promise}: all {len(rows)} rows"
+    for promise in column_promises(table, rows):
+        column, broken = promise.column, promise.broken
+        check = f"{table.name}.{column.name}/{promise.says.partition(' ')[0]}"
+        if broken is None:
+            yield QualityFinding(check, table.name, column.path, None, promise.why, "error", None, column.line)
+            continue
+        kept = f"{broken} of {len(rows)} rows break it" if broken else f"all {len(rows)} rows"
+        message = f"{promise.says}: {kept}"
         yield QualityFinding(check, table.name, column.path, broken == 0, message, "error", broken, column.line)
 
 

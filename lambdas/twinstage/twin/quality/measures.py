@@ -67,7 +67,7 @@ def _invalid(rule: QualityRule, rows: Sequence[Mapping[str, Any]]) -> int:
     valid, pattern = _list(rule, "validValues"), rule.arguments.get("pattern")
     if not valid and pattern is None:
         raise NotMeasured("it says neither which values are valid nor by which pattern")
-    matches = _matcher(pattern) if pattern is not None else lambda _: True
+    matches = matcher(pattern) if pattern is not None else lambda _: True
     present = [value for value in values(_column(rule), rows) if value is not None]
     return sum(bool(valid and value not in valid) or not matches(str(value)) for value in present)
 
@@ -82,7 +82,8 @@ def _duplicates(rule: QualityRule, rows: Sequence[Mapping[str, Any]]) -> int:
     return sum(times - 1 for times in counted.values())
 
 
-def _matcher(pattern: Any) -> Callable[[str], bool]:
+def matcher(pattern: Any) -> Callable[[str], bool]:
+    """Whether a text has a part of this pattern. Raises NotMeasured for a pattern that is none, or that could take minutes over one text."""
     if not isinstance(pattern, str) or len(pattern) > LONGEST_PATTERN or _beyond(pattern):
         raise NotMeasured(f"the pattern {str(pattern)[:40]!r} is beyond what is asked of a row here")
     try:

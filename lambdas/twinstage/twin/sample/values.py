@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import math
 import string
 import uuid
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.limits import plain_limits
 from twinstage.twin.sample.patterns import UnreadPattern, Wheels, wheels
 
 if TYPE_CHECKING:
@@ -40,6 +43,11 @@ class Values:
         self.name = column.name
         self._column, self._file = column, file
         self._allowed = _allowed(column, rules)
+        self._limits = {
+            name: value
+            for name, value in plain_limits(column.options).items()
+            if isinstance(value, (int, float, Decimal))
+        }
         self._wheels = self._read(column.options.get("pattern"))
         self._inner = [Values(each, (), file) for each in column.columns]
         self._items = Values(column.items, (), file) if column.items is not None else None
@@ -63,21 +71,31 @@ class Values:
         if self._allowed or (self._wheels is not None and row >= self._wheels.count):
             known = len(self._allowed) or (self._wheels.count if self._wheels else 0)
             if row >= known:
-                raise self._problem(
-                    f"{known} values and no more: row {row + 1} has none of its own", "ask for fewer rows"
-                )
+                raise self._exhausted(known, row)
             return self._allowed[row]
         if self._wheels is not None:
             return self._wheels.text(row)
         kind = self._column.logical_type
         if kind in ("integer", "number"):
-            return self._low(0) + row
+            return self._counted(row)
         if kind in ("timestamp", "date", "time"):
             return self._time(row * (86_400 if kind == "date" else 1))
         if kind == "bytes":
             return base64.b64encode(row.to_bytes(8, "big")).decode()
-        shortest = int(self._column.options.get("minLength", 0))
-        return f"{self._column.name}-{row + 1:06d}".ljust(shortest, "0")
+        shortest, longest = int(self._limits.get("minLength", 0)), self._limits.get("maxLength")
+        text = f"{self._column.name}-{row + 1:06d}"
+        if longest is not None and len(text) > longest:
+            text = f"{row + 1:0{max(1, int(longest))}d}"
+            if len(text) > longest:
+                raise self._exhausted(row, row)
+        return text.ljust(shortest, "0")
+
+    def _counted(self, row: int) -> int | float:
+        """The number `row` above the least one."""
+        value = self._least(0) + row
+        if not self._inside(value):
+            raise self._exhausted(row, row)
+        return value
 
     def _typed(self, random: Random) -> Any:
         kind = self._column.logical_type
@@ -88,13 +106,13 @@ class Values:
             count = max(1, int(self._column.options.get("minItems", 1)))
             return [self._items.of(number, random) for number in range(count)] if self._items else []
         if kind == "number":
-            low = self._low(0)
-            return round(random.uniform(low, self._high(low + _MOST)), 2)
+            return self._real(random)
         return self._scalar(kind, random)
 
     def _scalar(self, kind: str, random: Random) -> Any:
         if kind == "integer":
-            return random.randint(self._low(0), self._high(self._low(0) + _MOST))
+            least = math.ceil(self._least(0))
+            return random.randint(least, max(least, math.floor(self._greatest(least + _MOST))))
         if kind == "boolean":
             return random.random() < _AS_OFTEN
         if kind in ("timestamp", "date", "time"):
@@ -112,8 +130,8 @@ class Values:
         if form in _FORMATS:
             word = "".join(random.choices(string.ascii_lowercase, k=_LONGEST_TEXT))
             return _FORMATS[form].format(word=word, small=random.randrange(1, 255))
-        shortest = int(self._column.options.get("minLength", _SHORTEST))
-        longest = max(shortest, int(self._column.options.get("maxLength", max(shortest, _LONGEST_TEXT))))
+        shortest = int(self._limits.get("minLength", _SHORTEST))
+        longest = max(shortest, int(self._limits.get("maxLength", max(shortest, _LONGEST_TEXT))))
         return "".join(random.choices(string.ascii_lowercase, k=random.randint(min(shortest, longest), longest)))
 
     def _time(self, after_s: int) -> str:
@@ -123,17 +141,36 @@ class Values:
             return when.date().isoformat()
         return when.time().isoformat() if kind == "time" else when.isoformat().replace("+00:00", "Z")
 
-    def _low(self, otherwise: int) -> int:
-        options = self._column.options
-        if "exclusiveMinimum" in options:
-            return int(options["exclusiveMinimum"]) + 1
-        return int(options.get("minimum", otherwise))
+    def _real(self, random: Random) -> float:
+        """To the hundredth where that is within the limits."""
+        least = self._least(0)
+        value = random.uniform(least, max(least, self._greatest(least + _MOST)))
+        rounded = round(value, 2)
+        return rounded if self._inside(rounded) else value
 
-    def _high(self, otherwise: int) -> int:
-        options = self._column.options
-        if "exclusiveMaximum" in options:
-            return int(options["exclusiveMaximum"]) - 1
-        return max(self._low(0), int(options.get("maximum", otherwise)))
+    def _least(self, otherwise: float) -> float:
+        """The least value: of an end that is out the one that is 1 above, or half-way to where values end."""
+        if "exclusiveMinimum" not in self._limits:
+            return _number(self._limits.get("minimum", otherwise))
+        out = _number(self._limits["exclusiveMinimum"])
+        end = _number(self._limits.get("maximum", self._limits.get("exclusiveMaximum", math.inf)))
+        whole = math.floor(out) + 1
+        return whole if self._inside(whole) else (out + end) / 2
+
+    def _greatest(self, otherwise: float) -> float:
+        if "exclusiveMaximum" not in self._limits:
+            return _number(self._limits.get("maximum", otherwise))
+        out = _number(self._limits["exclusiveMaximum"])
+        whole = math.ceil(out) - 1
+        return whole if self._inside(whole) else (out + self._least(0)) / 2
+
+    def _inside(self, value: float) -> bool:
+        limits = self._limits
+        return (
+            _number(limits.get("minimum", -math.inf)) <= value <= _number(limits.get("maximum", math.inf))
+            and ("exclusiveMinimum" not in limits or value > _number(limits["exclusiveMinimum"]))
+            and ("exclusiveMaximum" not in limits or value < _number(limits["exclusiveMaximum"]))
+        )
 
     def _read(self, pattern: Any) -> Wheels | None:
         if not isinstance(pattern, str) or self._allowed or (self._column.examples and not self._column.unique):
@@ -144,9 +181,17 @@ class Values:
             message = f"no sample is made of the pattern {pattern!r}: {error} is not read here"
             raise self._problem(message, "give the column examples, or give the table's rows in a file") from error
 
+    def _exhausted(self, known: int, row: int) -> InputError:
+        return self._problem(f"{known} values and no more: row {row + 1} has none of its own", "ask for fewer rows")
+
     def _problem(self, message: str, hint: str) -> InputError:
         column = self._column
         return InputError([InputProblem(self._file, column.line, column.pointer, f"{column.path}: {message}", hint)])
+
+
+def _number(value: Any) -> float:
+    """A limit as a number: whole where it is whole, as the values are that are counted from it."""
+    return int(value) if math.isfinite(value) and value == int(value) else float(value)
 
 
 def _allowed(column: Column, rules: Sequence[QualityRule]) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.model.limits import ENDS, plain_limits
 from twinstage.twin.versions.passing import comparable
 
 if TYPE_CHECKING:
@@ -15,29 +16,18 @@ if TYPE_CHECKING:
 _LOWER: Final = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 _UPPER: Final = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties", "precision", "scale")
 _ORDERED: Final = frozenset({*_LOWER, *_UPPER, "multipleOf"})
-_ENDS: Final = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
-_OFF: Final = frozenset({"uniqueItems", "exclusiveMinimum", "exclusiveMaximum"})
 
 
 def limit_demands(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any, Demand | None]]:
     """Of each limit that differs its name, what it was, what it is, and whether it demands more or less; None where neither can be told. An end that is in now and was out, or the other way round, is one limit."""
-    old, new = _plain(before), _plain(after)
-    for inner, outer in _ENDS:
+    old, new = plain_limits(before), plain_limits(after)
+    for inner, outer in ENDS:
         if old.get(inner) != new.get(inner) and old.get(outer) != new.get(outer):
             pair = [{name: of.pop(name) for name in (inner, outer) if name in of} for of in (old, new)]
             yield inner, pair[0], pair[1], _moved(pair[0], pair[1], inner, outer)
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             yield name, old.get(name), new.get(name), _demands(name, old.get(name), new.get(name))
-
-
-def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Limits in one form: an exclusive end that is told by a flag beside the end (ODCS 3.0) has the end itself, and what is switched off is not there."""
-    found = dict(options)
-    for inner, outer in _ENDS:
-        if found.get(outer) is True and inner in found:
-            found[outer] = found.pop(inner)
-    return {name: value for name, value in found.items() if value is not None and not (name in _OFF and value is False)}
 
 
 def _moved(before: Mapping[str, Any], after: Mapping[str, Any], inner: str, outer: str) -> Demand | None:

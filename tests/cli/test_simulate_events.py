@@ -1,0 +1,44 @@
+"""`twinstage simulate` of a queue or a stream: what it says, its one document, its exit codes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from twinstage.model.validation import schema_violations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Ran
+
+GUIDE = Path(__file__).parents[2] / "docs/simulation.md"
+
+
+def test_the_guides_example_comes_out_as_the_guide_says(twinstage: Callable[..., Ran], tmp_path: Path) -> None:
+    example, command, said = re.findall(
+        r"^```\w*\n(.*?)^```", GUIDE.read_text().partition("## Events")[2], re.DOTALL | re.MULTILINE
+    )[:3]
+    (tmp_path / "orders-queue.yaml").write_text(example)
+    words = command.split()
+    assert words[:3] == ["twinstage", "simulate", "orders-queue.yaml"]
+    ran = twinstage("simulate", tmp_path / "orders-queue.yaml", *words[3:])
+    assert ran.code == 1, ran.err
+    assert ran.out == said
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.9, 0), (1, 1)])
+def test_a_promise_decides_the_exit_code_and_the_document_is_of_its_schema(
+    twinstage: Callable[..., Ran], tmp_path: Path, share: float, code: int
+) -> None:
+    (tmp_path / "source.yaml").write_text(
+        "stream: {retries: 0}\nmessages: {rate: 1}\nconsumer: {service: 0.1, poison: 0.05}\n"
+        f"service_level: {{complete: {share}}}\n"
+    )
+    ran = twinstage("simulate", tmp_path / "source.yaml", "--hours", "0.1", "--json")
+    assert ran.code == code
+    assert schema_violations("event_source_simulation", ran.document) == []
+    assert ran.document["counts"]["given_up"] > 0
