@@ -29,6 +29,7 @@ DEVIATIONS = {
         "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html names the error States.ResultPathMatchFailure",
     ),
     "string matches a star": Deviation(("SUCCEEDED", False, ""), "a star after a backslash is a star"),
+    "string matches a backslash": Deviation(("SUCCEEDED", False, ""), "two backslashes are one, and the star is free"),
     "a missing variable": Deviation(
         ("SUCCEEDED", False, ""),
         "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-choice-state.html: an input without the variable fails the execution",
