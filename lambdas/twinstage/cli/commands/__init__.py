@@ -33,6 +33,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "simulate": "simulate:simulate",
     "twin": "data_twin:twin",
     "config": "config:config",
+    "doctor": "doctor:doctor",
+    "explain": "explain:explain",
     "scenario": "scenario:scenario",
     "schema": "schema:schema",
 }
