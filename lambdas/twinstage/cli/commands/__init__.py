@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "config": "config:config",
     "doctor": "doctor:doctor",
     "explain": "explain:explain",
+    "init": "init:init",
     "scenario": "scenario:scenario",
     "schema": "schema:schema",
 }
