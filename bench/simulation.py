@@ -1,6 +1,6 @@
 """Records through queues: the pure loop, the compiled loop and simpy on the same networks, in the same run, interleaved; and a million records' memory.
 
-CPU seconds throughout: only the ratios mean anything on a shared machine. The plain network is six stages of four servers at 80 %: simpy counts nothing there, the loops
+CPU seconds throughout: only the ratios mean anything on a shared machine, and of these the median over the rounds, in each of which all sides run once. The plain network is six stages of four servers at 80 %: simpy counts nothing there, the loops
 here count everything that they always count. The other has a feature at each stage: limited places with back-pressure, retries with back-off and dead letters,
 time-outs, patience, priorities, batches, a quota and partitions; simpy's model has the same (its quota and its partitions are resources of their own).
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-ROUNDS, PEER_RECORDS, PURE_RECORDS, COMPILED_RECORDS, MANY = 4, 15_000, 80_000, 400_000, 1_000_000
+ROUNDS, PEER_RECORDS, PURE_RECORDS, COMPILED_RECORDS, MANY = 5, 12_000, 60_000, 400_000, 1_000_000
 
 
 def plain() -> Network:
@@ -104,15 +105,18 @@ def main() -> None:
     print(f"simulation: records a second through {STAGES} stages, CPU seconds")
     print(f"  the compiled loop loaded, or compiled, in {time.process_time() - began:.1f} s")
     for label, (network, peer) in networks.items():
-        spent = {"simpy": 0.0, "pure": 0.0, "compiled": 0.0}
-        for _ in range(ROUNDS):
-            spent["simpy"] += _cpu(lambda peer=peer: peer(PEER_RECORDS))
-            spent["pure"] += _cpu(lambda network=network: _run(network, PURE_RECORDS, "pure"))
-            spent["compiled"] += _cpu(lambda network=network: _run(network, COMPILED_RECORDS, "compiled"))
-        records = {"simpy": PEER_RECORDS, "pure": PURE_RECORDS, "compiled": COMPILED_RECORDS}
-        rates = {name: ROUNDS * records[name] / seconds for name, seconds in spent.items()}
-        for name, rate in rates.items():
-            print(f"  {label:14s} {name:10s} {rate:12,.0f}   {rate / rates['simpy']:6.1f}x simpy")
+        sides = {
+            "simpy": (PEER_RECORDS, lambda peer=peer: peer(PEER_RECORDS)),
+            "pure": (PURE_RECORDS, lambda network=network: _run(network, PURE_RECORDS, "pure")),
+            "compiled": (COMPILED_RECORDS, lambda network=network: _run(network, COMPILED_RECORDS, "compiled")),
+        }
+        rounds = [{name: records / _cpu(work) for name, (records, work) in sides.items()} for _ in range(ROUNDS)]
+        for name in sides:
+            rate = median(each[name] for each in rounds)
+            times = sorted(each[name] / each["simpy"] for each in rounds)
+            print(
+                f"  {label:14s} {name:10s} {rate:12,.0f}   {median(times):6.1f}x simpy ({times[0]:.1f} to {times[-1]:.1f})"
+            )
     for loop in ("pure", "compiled"):
         print(f"  {MANY:,} records, {loop:10s} {_peak(loop)}")
 

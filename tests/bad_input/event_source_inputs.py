@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 _GOOD = "messages: {rate: 1}\nconsumer: {service: 0.1}\n"
 
 
-def given(name: str, content: str, *says: str, options: tuple[str, ...] = ()) -> Bad:
+def given(name: str, content: str, *says: str) -> Bad:
     """A file of a queue or a stream with this content."""
 
     def build(folder: Path) -> list[str]:
         write(folder / "source.yaml", content)
-        return ["simulate", "source.yaml", *options]
+        return ["simulate", "source.yaml"]
 
     return Bad(name, build, says)
 
@@ -41,18 +41,5 @@ EVENT_SOURCE_INPUTS = [
         "queue: {}\nmessages: {rate: 1}\nconsumer: {service: {low_s: 2, high_s: 1}}\n",
         "source.yaml:3",
         "/consumer/service",
-    ),
-    given("source-many-messages", "queue: {}\nmessages: {rate: 1000000}\nconsumer: {service: 1}\n", "at most 5000000"),
-    given(
-        "source-of-no-message",
-        "queue: {}\nmessages: {rate: 0.000001}\nconsumer: {service: 1}\n",
-        "no message comes in 1 hours",
-    ),
-    given(
-        "source-other-options",
-        "queue: {}\n" + _GOOD,
-        "--records",
-        "not for a queue or stream",
-        options=("--records", "5"),
     ),
 ]

@@ -42,3 +42,20 @@ def test_a_promise_decides_the_exit_code_and_the_document_is_of_its_schema(
     assert ran.code == code
     assert schema_violations("event_source_simulation", ran.document) == []
     assert ran.document["counts"]["given_up"] > 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "options", "said"),
+    [
+        (1e6, (), "at most 5000000 are simulated at once"),
+        (1e-6, (), "no message comes in 1 hours"),
+        (1, ("--records", 5, "--trace-out", "t.jsonl"), "--records, --trace-out: not for a queue or stream"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_exit_code_2(
+    twinstage: Callable[..., Ran], tmp_path: Path, rate: float, options: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "source.yaml").write_text(f"queue: {{}}\nmessages: {{rate: {rate:f}}}\nconsumer: {{service: 0.1}}\n")
+    ran = twinstage("simulate", tmp_path / "source.yaml", *options)
+    assert ran.code == 2
+    assert said in ran.err

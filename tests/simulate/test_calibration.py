@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulate.flows import each, flow, lasting, passing, running, task
+from twinstage.model.intervals import mean_interval, quantile, student
 from twinstage.simulate.calibration import calibrate, stated_error
 from twinstage.simulate.distributions import Deterministic, Distribution, Exponential, Gamma, LogNormal, Uniform
 from twinstage.simulate.fitting import Interpolated, fit
-from twinstage.simulate.intervals import mean_interval, quantile, student
 from twinstage.simulate.kernel import SECOND
 from twinstage.simulate.kernel.streams import fresh_stream
-from twinstage.simulate.network import of_replications
 from twinstage.simulate.pipeline.figures import FAILED_SHARE, LATENCY_MEAN, of_state
 from twinstage.simulate.pipeline.reading import machine_of
 from twinstage.simulate.pipeline.service_times import fitted
@@ -168,10 +167,8 @@ class TestIntervals:
     def test_student_is_as_its_tables_have_it(self, degrees: int, expected: float) -> None:
         assert student(degrees) == pytest.approx(expected, abs=0.0015)
 
-    def test_estimates_of_networks_and_of_pipelines_have_the_same_interval(self) -> None:
-        mean, low, high = mean_interval([1.0, 3.0]) or (0, 0, 0)
-        assert of_replications([1.0, 3.0]).interval == pytest.approx((low, high))
-        assert high - mean == pytest.approx(12.706)
+    def test_the_interval_of_two_values_is_students_with_one_degree(self) -> None:
+        assert mean_interval([1.0, 3.0]) == pytest.approx((2.0, 2.0 - 12.706, 2.0 + 12.706))
 
     def test_the_mean_of_one_value_has_no_interval(self) -> None:
         assert mean_interval([1.0]) is None

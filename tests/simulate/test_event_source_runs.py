@@ -32,34 +32,32 @@ def simulated(document: dict[str, Any], hours: float = 0.1, seed: int = 7, repli
 
 
 shares = st.sampled_from([0.0, 0.05, 0.3])
+# Nothing is tried again for days: what is poisoned would be handed over a million times.
 places = st.one_of(
     st.fixed_dictionaries(
-        {},
+        {"visibility_s": st.sampled_from([2, 30]), "retention_s": st.sampled_from([60, 600])},
         optional={
             "batch_size": st.integers(1, 20),
             "pollers": st.integers(1, 3),
             "max_receives": st.integers(1, 4),
             "fifo": st.booleans(),
-            "visibility_s": st.sampled_from([0.2, 30]),
-            "retention_s": st.sampled_from([120, 345_600]),
         },
     ).map(lambda node: {"queue": node}),
     st.fixed_dictionaries(
-        {},
+        {"max_age_s": st.sampled_from([60, 600])},
         optional={
             "shards": st.integers(1, 3),
             "batch_size": st.integers(1, 20),
             "window_s": st.sampled_from([0, 2]),
             "parallel": st.integers(1, 3),
             "retries": st.integers(0, 3),
-            "max_age_s": st.sampled_from([60, 86_400]),
             "bisect": st.booleans(),
         },
     ).map(lambda node: {"stream": node}),
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     place=places,
     loss=shares,
@@ -100,7 +98,7 @@ def test_messages_of_a_queue_taken_one_by_one_wait_as_erlang_c_says(pollers: int
         "messages": {"rate": rate},
         "consumer": {"service": {"mean_s": 0.1}},
     }
-    mean = simulated(document, hours=1, replications=12)["figures"]["latency_mean_s"]
+    mean = simulated(document, hours=1.5 / rate, replications=12)["figures"]["latency_mean_s"]
     offered = rate * 0.1
     expected = 0.1 + erlang_c(pollers, offered) * 0.1 / (pollers - offered)
     # Half of a 95 % interval of twelve replications is 2.2 standard errors.

@@ -23,10 +23,10 @@ from twinstage.simulate.distributions import (
     Uniform,
 )
 from twinstage.simulate.duration_form import duration_of, longest_s
+from twinstage.simulate.file_kind import kind_of
 from twinstage.simulate.kernel.streams import fresh_stream
 from twinstage.simulate.kernel.times import SECOND
 from twinstage.simulate.network import Extent, Network, simulate_network
-from twinstage.simulate.file_kind import kind_of
 from twinstage.simulate.network.flow_file import flow_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.simulate.queue_networks import one_stage, random_network
 from twinstage.simulate.distributions import Exponential
-from twinstage.simulate.kernel import fresh_stream
+from twinstage.simulate.fitting import Interpolated
+from twinstage.simulate.kernel import SimulationError, fresh_stream
 from twinstage.simulate.network import Extent, simulate_network
 from twinstage.simulate.network.plan import plan
 from twinstage.simulate.network.simulate import tally_of
@@ -42,6 +43,27 @@ def test_both_loops_count_the_same_of_any_network() -> None:
 def test_both_loops_count_the_same_of_many_networks() -> None:
     pytest.importorskip("numba", reason="the compiled loop needs numba")
     assert_loops_agree(range(60, 1500))
+
+
+def test_both_loops_draw_the_same_from_observations_with_lines_between_them() -> None:
+    pytest.importorskip("numba", reason="the compiled loop needs numba")
+    for observed in ((0.0, 0.2, 0.9, 2.5), (0.3,)):
+        planned = plan(one_stage(Exponential(1.0), Interpolated(observed)), Extent(records=300), 3)
+        assert tally_of(planned, "pure") == tally_of(planned, "compiled")
+
+
+class _OfItsOwn(Exponential):
+    """A distribution that the compiled loop has not heard of."""
+
+    number = -1
+
+
+def test_what_the_compiled_loop_cannot_run_the_fastest_runs_in_the_pure_one() -> None:
+    pytest.importorskip("numba", reason="the compiled loop needs numba")
+    network, extent = one_stage(Exponential(1.0), _OfItsOwn(0.5)), Extent(records=50)
+    assert simulate_network(network, extent) == simulate_network(network, extent, loop="pure")
+    with pytest.raises(SimulationError, match="draws nothing from _OfItsOwn"):
+        simulate_network(network, extent, loop="compiled")
 
 
 def test_every_record_is_somewhere() -> None:

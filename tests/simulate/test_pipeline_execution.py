@@ -140,10 +140,6 @@ class TestTime:
         execution = ran(flow({"W": {"Type": "Wait", "Seconds": 99_999_999}}))
         assert (execution.status, seconds_of(execution)) == ("TIMED_OUT", 365 * 86_400)
 
-    def test_what_has_not_ended_by_the_end_is_still_running(self) -> None:
-        execution = ran(flow({"W": {"Type": "Wait", "Seconds": 100}}), until_s=50)
-        assert (execution.status, execution.ended_ms) == ("RUNNING", None)
-
 
 class TestManyAtOnce:
     def test_a_map_runs_so_many_iterations_at_a_time(self) -> None:

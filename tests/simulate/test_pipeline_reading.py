@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.simulate.flows import flow, passing, task
 from twinstage.model.errors import InputError
 from twinstage.simulate.distributions import Deterministic
-from twinstage.simulate.pipeline.reading import machine_of, placeholders, read_machine
+from twinstage.simulate.pipeline.reading import machine_of
 from twinstage.simulate.pipeline.simulation import Start, simulate
 from twinstage.simulate.pipeline.tasks import PipelineModel, Service
 
@@ -31,7 +31,7 @@ def refused(definition: Any) -> list[tuple[str, str]]:
 
 @needs_real
 def test_every_real_definition_is_read() -> None:
-    machines = [read_machine(path) for path in REAL]
+    machines = [machine_of(path.read_bytes(), file=str(path)) for path in REAL]
     assert len(machines) >= 23
     assert {state.type for machine in machines for state in machine.every_state()} == {
         "Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map",
@@ -73,8 +73,8 @@ def test_a_definition_with_anything_in_the_place_of_something_is_refused_or_exec
         return
     items = {state.name: [1, {"a": 2}] for state in machine.every_state()}
     model = PipelineModel(otherwise=Service(Deterministic(1), errors={"E": 0.2}), items=items)
-    run = simulate(machine, [Start(0, "one", data.draw(st.sampled_from(ANYTHING)))], model, until_s=1e6)
-    assert run.executions[0].status in {"SUCCEEDED", "FAILED", "RUNNING", "TIMED_OUT"}
+    run = simulate(machine, [Start(0, "one", data.draw(st.sampled_from(ANYTHING)))], model)
+    assert run.executions[0].status in {"SUCCEEDED", "FAILED", "TIMED_OUT"}
 
 
 def assert_told(error: InputError) -> None:
@@ -172,7 +172,6 @@ def test_placeholders_are_filled_where_a_value_is_given_and_stay_otherwise() -> 
     definition = flow(
         {"T": task("${Function}", TimeoutSeconds="${Timeout}", Comment="of ${Team}"), "${Name}": passing()}
     )
-    assert placeholders(definition) == ["Function", "Name", "Team", "Timeout"]
     machine = machine_of(json.dumps(definition), {"Function": "load", "Timeout": 30, "Name": "Rest"})
     assert machine.states["T"].resource == "load"
     assert machine.states["T"].fields["TimeoutSeconds"] == 30

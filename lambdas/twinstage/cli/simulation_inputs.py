@@ -33,12 +33,15 @@ def read_inputs(path: Path | None) -> list[Any]:
     if path is None:
         return [{}]
     try:
-        data = path.read_bytes()
+        with path.open("rb") as opened:
+            data = opened.read(_LARGEST_BYTES + 1)
     except OSError as error:
         hint = "give a file that can be read"
         raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error
     if len(data) > _LARGEST_BYTES:
-        raise InputError([InputProblem(str(path), 0, "", f"{len(data)} bytes, at most {_LARGEST_BYTES} are read")])
+        raise InputError(
+            [InputProblem(str(path), 0, "", f"more than {_LARGEST_BYTES} bytes, which is all that is read")]
+        )
     lines = list(enumerate(data.splitlines(), 1)) if path.suffix == ".jsonl" else [(1, data)]
     problems: list[InputProblem] = []
     inputs = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from twinstage.simulate.intervals import quantile
+from twinstage.model.intervals import quantile
 from twinstage.simulate.pipeline.figures import LATENCY_MEAN, Figure, figures, passages
 from twinstage.simulate.pipeline.service_times import fitted
 from twinstage.simulate.pipeline.simulation import Start, replication_seed, simulate

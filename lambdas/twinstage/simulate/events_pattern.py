@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.validation import pointer
+from twinstage.simulate.json_values import is_number
 from twinstage.simulate.pipeline.choices import matches_pattern
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _operated(operator: str, operand: Any, value: Any) -> bool:
         case "anything-but":
             return not _named(operand, value)
         case "numeric":
-            return _is_number(value) and all(
+            return is_number(value) and all(
                 _COMPARED[sign](value, limit) for sign, limit in zip(operand[::2], operand[1::2], strict=True)
             )
         case "cidr":
@@ -127,10 +128,6 @@ def _named(operand: Any, value: Any) -> bool:
 def _equal(wanted: Any, value: Any) -> bool:
     """Values are compared as JSON writes them: 300 and 300.0 are two."""
     return not isinstance(value, dict | list) and json.dumps(wanted) == json.dumps(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _within(network: str, value: Any) -> bool:
@@ -199,7 +196,7 @@ def _is_range(operand: Any) -> bool:
         return False
     signs, limits = operand[::2], operand[1::2]
     return all(sign in _COMPARED for sign in signs if isinstance(sign, str)) and all(
-        isinstance(sign, str) and _is_number(limit) and abs(limit) <= _LARGEST
+        isinstance(sign, str) and is_number(limit) and abs(limit) <= _LARGEST
         for sign, limit in zip(signs, limits, strict=True)
     )
 
@@ -221,5 +218,5 @@ def _is_exclusion(operand: Any) -> bool:
         return bool(several) and all(isinstance(each, str) and _is_textual(operator, each) for each in several)
     several = operand if isinstance(operand, list) else [operand]
     return bool(several) and (
-        all(isinstance(each, str) for each in several) or all(_is_number(each) for each in several)
+        all(isinstance(each, str) for each in several) or all(is_number(each) for each in several)
     )

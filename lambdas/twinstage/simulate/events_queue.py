@@ -70,11 +70,6 @@ class Queue:
         for number in range(settings.pollers):
             simulation.process(self._poll(number))
 
-    @property
-    def waiting(self) -> int:
-        """How many messages can be received now."""
-        return sum(not held.hidden for held in self._held.values())
-
     def put(self, message: Message) -> None:
         """A message comes in, now."""
         now = self._simulation.now

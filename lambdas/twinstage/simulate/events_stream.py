@@ -6,13 +6,13 @@ Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.ht
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage.simulate.events_consumer import Batch, Handled, Message
 from twinstage.simulate.kernel import SECOND, SimulationError, seconds
+from twinstage.simulate.partition_key import partition_hash, partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -65,9 +65,8 @@ class Stream:
 
     def put(self, message: Message) -> None:
         """A record comes in, now. Records of one partition key stay in order."""
-        place = int.from_bytes(hashlib.md5(message.key.encode(), usedforsecurity=False).digest(), "big")
-        shard = place * self._settings.shards >> 128
-        part = place % self._settings.parallel
+        shard = partition_of(message.key, self._settings.shards)
+        part = partition_hash(message.key) % self._settings.parallel
         self._lanes[shard][part].put(Message(message.id, message.key, message.data, self._simulation.now))
 
     def _read(self, lane: _Lane) -> Steps:

@@ -32,8 +32,7 @@ class Interpolated(Distribution):
     """
 
     ordered_s: tuple[float, ...]
-    # The compiled loop does not know it.
-    number: ClassVar[int] = -1
+    number: ClassVar[int] = 7
 
     def __post_init__(self) -> None:
         if not self.ordered_s or self.ordered_s[0] < 0 or list(self.ordered_s) != sorted(self.ordered_s):

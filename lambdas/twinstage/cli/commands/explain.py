@@ -27,11 +27,11 @@ def explain(code: str | None, as_json: bool) -> None:
             console.say(f"{name}  {told['means']}")
         console.data({"schema": "twinstage:codes:1", "codes": [{"code": name, **told} for name, told in known.items()]})
         return
-    told = known.get(code.upper())
-    if told is None:
+    if code.upper() not in known:
         near = difflib.get_close_matches(code.upper(), known, 3)
         hint = f"did you mean {', '.join(near)}?" if near else "`twinstage explain` lists every code"
         raise InputError([InputProblem("CODE", 0, "", f"no error or rule is called {code!r}", hint)])
+    told = known[code.upper()]
     console.say(f"{code.upper()}\n\n{told['means']}\n\n{told['do']}")
     console.data({"schema": "twinstage:explain:1", "code": code.upper(), **told})
 

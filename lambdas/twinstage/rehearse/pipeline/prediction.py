@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinstage.simulate.distributions import Deterministic
+from twinstage.simulate.pipeline.failures import TIMEOUTS
 from twinstage.simulate.pipeline.service_times import fitted
 from twinstage.simulate.pipeline.simulation import Start, replication_seed, simulate
 from twinstage.simulate.pipeline.tasks import Service
@@ -69,8 +70,13 @@ def starts_of(recorded: Sequence[RecordedExecution]) -> list[Start]:
 
 
 def with_real_errors(model: PipelineModel) -> PipelineModel:
-    """The model for real transforms: calls fail where the functions do, and none is drawn to fail beside them."""
-    services = {name: dataclasses.replace(service, errors={}) for name, service in model.services.items()}
+    """The model for real transforms: calls fail where the functions do, and none is drawn to fail beside them but by time, which no function tells of itself."""
+    services = {
+        name: dataclasses.replace(
+            service, errors={error: share for error, share in service.errors.items() if error in TIMEOUTS}
+        )
+        for name, service in model.services.items()
+    }
     return dataclasses.replace(model, services=services, otherwise=_NEVER_CALLED)
 
 
@@ -142,7 +148,7 @@ def visits_of(run: SimulatedRun) -> dict[str, list[Visit]]:
 
 
 def _makespan(execution: Execution) -> float:
-    return 0.0 if execution.ended_ms is None else execution.ended_ms - execution.started_ms
+    return execution.ended_ms - execution.started_ms
 
 
 def _interval(values: Sequence[float], confidence: float) -> Predicted:

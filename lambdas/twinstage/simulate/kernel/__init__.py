@@ -24,11 +24,9 @@ from twinstage.simulate.kernel.resource import Request, Resource
 from twinstage.simulate.kernel.simulation import Simulation
 from twinstage.simulate.kernel.store import Store
 from twinstage.simulate.kernel.streams import Streams, fresh_stream
-from twinstage.simulate.kernel.times import MICROSECOND, MILLISECOND, SECOND, in_seconds, seconds
+from twinstage.simulate.kernel.times import SECOND, in_seconds, seconds
 
 __all__ = [
-    "MICROSECOND",
-    "MILLISECOND",
     "SECOND",
     "AllOf",
     "AnyOf",

@@ -59,11 +59,6 @@ class Simulation:
         """The random numbers of a name; they depend on the seed and on it alone."""
         return self.streams.stream(name)
 
-    @property
-    def next_at(self) -> int | None:
-        """When the next event is due; None when nothing is."""
-        return self._calendar[0][0] if self._calendar else None
-
     def step(self) -> None:
         """Let the next event happen."""
         if not self._calendar:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-MICROSECOND = 1_000
-MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
 
 

@@ -11,7 +11,7 @@ Two loops run it, to equal bytes: `pure` and `compiled` (numba, the extra `fast`
 Of the simulator it imports what is shared, never `pipeline`.
 """
 
-from twinstage.simulate.network.intervals import Estimate, of_replications
+from twinstage.simulate.network.intervals import Estimate
 from twinstage.simulate.network.levels import ServiceLevel
 from twinstage.simulate.network.model import (
     Batch,
@@ -46,6 +46,5 @@ __all__ = [
     "Source",
     "Stage",
     "StageResult",
-    "of_replications",
     "simulate_network",
 ]

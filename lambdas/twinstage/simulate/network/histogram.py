@@ -1,7 +1,7 @@
 """Durations counted in buckets that grow with them, so that any number of them takes the same room.
 
 A bucket is the sign, exponent and first seven bits of the mantissa of the duration as a single-precision number: 128 buckets for each doubling, so a quantile is less
-than 0.8 % above the value of its rank (two rounding errors of 2^-24 aside). The idea of logarithmic buckets that merge exactly is DDSketch's
+than 0.8 % above the value of its rank (two rounding errors of 2^-24 aside). The idea of logarithmic buckets is DDSketch's
 (https://arxiv.org/abs/1908.10693); taking them from the bits costs no logarithm.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import struct
 import sys
-from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ _UPPER = 1 if sys.byteorder == "little" else 0
 
 def buckets_of(durations: Sequence[int]) -> list[int]:
     """The bucket of each duration (nanoseconds, none negative)."""
-    return memoryview(array("f", durations)).cast("B").cast("H")[_UPPER::2].tolist()
+    return memoryview(struct.pack(f"{len(durations)}f", *durations)).cast("H")[_UPPER::2].tolist()
 
 
 def upper_limit(bucket: int) -> float:
@@ -36,7 +35,7 @@ def upper_limit(bucket: int) -> float:
 
 @dataclass
 class Histogram:
-    """Counts by bucket, of durations in nanoseconds; `longest` is exact. Two merge into that of all, exactly."""
+    """Counts by bucket, of durations in nanoseconds; `longest` is exact."""
 
     buckets: Counter[int] = field(default_factory=Counter)
     longest: int = 0
@@ -52,11 +51,6 @@ class Histogram:
         """Count `number` durations of nothing."""
         if number:
             self.buckets[0] += number
-
-    def merge(self, other: Histogram) -> None:
-        """Count all that another one counted."""
-        self.buckets.update(other.buckets)
-        self.longest = max(self.longest, other.longest)
 
     @property
     def count(self) -> int:

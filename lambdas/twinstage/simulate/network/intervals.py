@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from twinstage.simulate.intervals import student
+from twinstage.model.intervals import student
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,13 +69,3 @@ def _correlated(residuals: Sequence[float]) -> bool:
         return False
     steps = math.fsum((later - earlier) ** 2 for earlier, later in pairwise(residuals))
     return (1 - steps / (2 * squares)) / math.sqrt((number - 2) / (number * number - 1)) > _CORRELATED
-
-
-def of_replications(means: Sequence[float]) -> Estimate:
-    """The mean of independent runs."""
-    number = len(means)
-    mean = math.fsum(means) / number
-    if number < 2:  # noqa: PLR2004  (one run has no spread)
-        return Estimate(mean, None, number)
-    variance = math.fsum((each - mean) ** 2 for each in means) / (number - 1)
-    return Estimate(mean, math.sqrt(variance / number), number)

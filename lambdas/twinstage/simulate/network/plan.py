@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from twinstage.simulate.kernel.times import seconds
 from twinstage.simulate.network.check import check
+from twinstage.simulate.partition_key import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,18 +65,19 @@ class StagePlan:
     quota_each_lane: bool
 
     @property
-    def plain(self) -> bool:
-        """Whether it is but servers and one endless queue, and nothing that it sends to holds it back."""
-        special = (
-            self.places,
-            self.lane_kind,
-            self.batch - 1,
-            self.per_record,
-            self.failure,
-            self.timeout,
-            self.patience,
-        )
-        return not any((*special, self.quota_interval, self.held_back))
+    def foreseen(self) -> bool:
+        """Whether it serves its records one by one, in the order in which they come, and whoever waits stays and nothing that it sends to holds it back."""
+        return not (self.lane_kind != ONE or self.batch > 1 or self.patience or self.held_back)
+
+    @property
+    def sized(self) -> bool:
+        """Whether how long an attempt takes depends on how many records it is of."""
+        return self.batch > 1 and self.per_record > 0
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether an attempt may fail, or takes longer than what is drawn for it."""
+        return bool(self.per_record or self.failure or self.timeout)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _stage(stage: Stage, places: dict[str, int], holding: frozenset[str], classe
         kind, lanes = PRIORITIES, classes
     if stage.partitions:
         kind, lanes, at_once = PARTITIONS, stage.partitions.number, stage.partitions.at_once
-        lane_of_key = tuple(partition_of(key, lanes) for key in range(keys))
+        lane_of_key = tuple(partition_of(str(key), lanes) for key in range(keys))
     interval, burst, each = _quota(stage.quota)
     return StagePlan(
         stage.name,
@@ -166,15 +167,6 @@ def _stage(stage: Stage, places: dict[str, int], holding: frozenset[str], classe
         burst,
         each,
     )
-
-
-def partition_of(key: int, partitions: int) -> int:
-    """Where Kinesis puts a key: the MD5 of its name as a 128-bit number, the partitions being equal ranges of these.
-
-    Source: https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html
-    """
-    digest = hashlib.md5(str(key).encode(), usedforsecurity=False).digest()
-    return int.from_bytes(digest, "big") * partitions >> 128
 
 
 def _quota(quota: Quota | None) -> tuple[int, int, bool]:

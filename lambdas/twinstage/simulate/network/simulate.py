@@ -31,7 +31,7 @@ def simulate_network(
 ) -> Results:
     """What comes of a network. Equal network, extent and seed give equal results, by either loop and on every machine.
 
-    `loop`: "compiled" needs numba (the extra `fast`); "fastest" takes it where it is there. `trace`: a stream that gets a JSON line for each step of each
+    `loop`: "compiled" needs numba (the extra `fast`); "fastest" takes it where it is there and can run the network. `trace`: a stream that gets a JSON line for each step of each
     record, in the order of time, at most `trace_lines` of them; a traced run is a pure one. Raises `InputError` with all that is wrong with the network.
     """
     plan = plan_of(network, extent, seed)
@@ -45,12 +45,17 @@ def tally_of(plan: Plan, loop: Loop, trace: TextIO | None = None, trace_lines: i
     if loop == "pure":
         return run_pure(plan)
     try:
-        from twinstage.simulate.network.compiled.run import run_compiled
+        from twinstage.simulate.network.compiled.run import NotCompiledError, run_compiled
     except ImportError:
         if loop == "compiled":
             raise SimulationError("the compiled loop needs numba", hint="pip install 'twinstage[fast]'") from None
         return run_pure(plan)
-    return run_compiled(plan)
+    try:
+        return run_compiled(plan)
+    except NotCompiledError:
+        if loop == "compiled":
+            raise
+        return run_pure(plan)
 
 
 class _Teller:

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.simulate.json_values import is_number
 from twinstage.simulate.pipeline.failures import RUNTIME, StateFailure
 from twinstage.simulate.pipeline.path_steps import PathError, read_path
 from twinstage.simulate.pipeline.paths import MissingValueError, present, value_at
@@ -142,7 +143,7 @@ def _is(test: str, value: Any) -> bool:
         case "IsNull":
             return value is None
         case "IsNumeric":
-            return _number(value)
+            return is_number(value)
         case "IsString":
             return isinstance(value, str)
         case "IsBoolean":
@@ -157,7 +158,7 @@ def _compared(operator: str, value: Any, expected: Any) -> bool:
     match kind:
         case "String" if isinstance(value, str) and isinstance(expected, str):
             return _ORDERS[order](value, expected)
-        case "Numeric" if _number(value) and _number(expected):
+        case "Numeric" if is_number(value) and is_number(expected):
             return _ORDERS[order](value, expected)
         case "Boolean":
             return isinstance(value, bool) and value is expected
@@ -166,7 +167,3 @@ def _compared(operator: str, value: Any, expected: Any) -> bool:
             return left is not None and right is not None and _ORDERS[order](left, right)
         case _:
             return False
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -67,7 +67,6 @@ class Machine:
     states: Mapping[str, State]
     language: QueryLanguage = "JSONPath"
     timeout_s: float | None = None
-    comment: str = ""
 
     def every_state(self) -> tuple[State, ...]:
         """All states, those of branches and processors after the state that has them."""

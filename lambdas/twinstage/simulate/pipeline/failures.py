@@ -26,7 +26,7 @@ THROTTLED: Final = "Lambda.TooManyRequestsException"
 
 # No wildcard matches these: "States.ALL cannot catch States.DataLimitExceeded or States.Runtime".
 _TERMINAL: Final = frozenset({RUNTIME, DATA_LIMIT})
-_TIMEOUTS: Final = frozenset({TIMEOUT, HEARTBEAT_TIMEOUT})
+TIMEOUTS: Final = frozenset({TIMEOUT, HEARTBEAT_TIMEOUT})
 
 
 class StateFailure(Exception):
@@ -49,6 +49,6 @@ def matches(names: Iterable[str], error: str) -> bool:
             return True
         if name == ALL and error not in _TERMINAL:
             return True
-        if name == TASK_FAILED and error not in _TERMINAL | _TIMEOUTS:
+        if name == TASK_FAILED and error not in _TERMINAL | TIMEOUTS:
             return True
     return False

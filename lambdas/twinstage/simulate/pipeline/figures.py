@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twinstage.simulate.intervals import quantile
+from twinstage.model.intervals import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

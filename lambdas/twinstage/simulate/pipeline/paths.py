@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.simulate.json_values import is_number
 from twinstage.simulate.pipeline.path_steps import (
     Child,
     Descend,
@@ -166,14 +167,10 @@ def _compared(operator: str, left: Any, right: Any) -> bool:
         return same(left, right) == (operator == "==")
     if operator in {"in", "nin"}:
         return (isinstance(right, list) and any(same(left, one) for one in right)) == (operator == "in")
-    comparable = (isinstance(left, str) and isinstance(right, str)) or (_number(left) and _number(right))
+    comparable = (isinstance(left, str) and isinstance(right, str)) or (is_number(left) and is_number(right))
     if not comparable:
         return False
     return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator])
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _function(path: Path, value: Any) -> Any:
@@ -185,7 +182,7 @@ def _function(path: Path, value: Any) -> Any:
     if isinstance(value, list) and value:
         if name in {"first", "last"}:
             return value[0 if name == "first" else -1]
-        if name in _FIGURES and all(_number(one) for one in value):
+        if name in _FIGURES and all(is_number(one) for one in value):
             return _FIGURES[name](value)
     raise MissingValueError(f"the JSONPath '{path.text}': {name}() is not defined for what the path gives")
 

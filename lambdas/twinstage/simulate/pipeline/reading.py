@@ -22,27 +22,11 @@ from twinstage.simulate.pipeline.reading_fields import Reading, field_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-# "The maximum size of a state machine definition is 1 MB."
-LARGEST_BYTES: Final = 1 << 20
 _PLACEHOLDER: Final = re.compile(r"\$\{([^{}]+)\}")
 _TYPES: Final = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 _ENDS_ITSELF: Final = ("Choice", "Succeed", "Fail")
 _DEEPEST: Final = 20
-
-
-def read_machine(path: Path, values: Mapping[str, Any] | None = None) -> Machine:
-    """The machine in a file. `values` fill placeholders by name. Raises InputError."""
-    try:
-        with path.open("rb") as opened:
-            data = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        hint = "give a file that can be read"
-        raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error
-    if len(data) > LARGEST_BYTES:
-        raise InputError([InputProblem(str(path), 0, "", f"more than {LARGEST_BYTES} bytes, which is all AWS takes")])
-    return machine_of(data, values or {}, str(path))
 
 
 def machine_of(data: bytes | str, values: Mapping[str, Any] | None = None, file: str = "definition") -> Machine:
@@ -72,21 +56,6 @@ def _read(document: Any, values: Mapping[str, Any], file: str) -> tuple[Machine 
     reading = Reading(file)
     machine = _machine(_filled(document, values), (), "JSONPath", reading, depth=0)
     return machine, reading.problems
-
-
-def placeholders(document: Any) -> list[str]:
-    """The names of the `${...}` in a definition, in order of their names."""
-    found: set[str] = set()
-    waiting = [document]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, str):
-            found.update(_PLACEHOLDER.findall(node))
-        elif isinstance(node, dict):
-            waiting.extend((*node.values(), *node.keys()))
-        elif isinstance(node, list):
-            waiting.extend(node)
-    return sorted(found)
 
 
 def _filled(node: Any, values: Mapping[str, Any]) -> Any:
@@ -131,7 +100,7 @@ def _machine(
     }
     timeout = reading.number(node, "TimeoutSeconds", place, least=1)
     kept = {name: state for name, state in read.items() if state is not None}
-    return Machine(str(start), kept, language, timeout, str(node.get("Comment", "")))
+    return Machine(str(start), kept, language, timeout)
 
 
 def _state(

@@ -59,9 +59,8 @@ def _figures(runs: Sequence[SimulatedRun]) -> dict[str, dict[str, float]]:
         if found := passages(run.visits):
             values = figures(found, ())
             # An execution that failed says so itself: its last visit need not be what failed.
-            ended = [execution for execution in run.executions if execution.status != "RUNNING"]
-            failed = sum(execution.status != "SUCCEEDED" for execution in ended)
-            values[FAILED_SHARE] = failed / len(ended) if ended else 0.0
+            failed = sum(execution.status != "SUCCEEDED" for execution in run.executions)
+            values[FAILED_SHARE] = failed / len(run.executions)
             each.append(values)
     return {figure.name: estimate([values[figure] for values in each]) for figure in (each[0] if each else ())}
 

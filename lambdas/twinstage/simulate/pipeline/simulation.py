@@ -39,11 +39,11 @@ class Start:
 
 @dataclass(frozen=True)
 class Execution:
-    """How one execution went. `status`: SUCCEEDED, FAILED, TIMED_OUT, or RUNNING where the simulation ended before it (`ended_ms` is None then)."""
+    """How one execution went. `status`: SUCCEEDED, FAILED or TIMED_OUT."""
 
     name: str
     started_ms: float
-    ended_ms: float | None
+    ended_ms: float
     status: str
     output: Any = None
     error: str = ""
@@ -88,9 +88,8 @@ def simulate(
     seed: int = 0,
     tasks: Tasks | None = None,
     origin_ms: float = DEFAULT_ORIGIN_MS,
-    until_s: float | None = None,
 ) -> SimulatedRun:
-    """Run executions of a machine to their ends, or to `until_s` seconds. Equal arguments give an equal run.
+    """Run executions of a machine to their ends. Equal arguments give an equal run.
 
     `tasks` are the real transforms, called once an attempt when it begins. Raises InputError where something is called of which nothing is known.
     """
@@ -102,11 +101,8 @@ def simulate(
     ended: dict[int, Execution] = {}
     for number, start in enumerate(starts):
         simulation.process(_execution(executor, machine, start, number, ended))
-    simulation.run(None if until_s is None else seconds(until_s))
-    executions = tuple(
-        ended.get(number) or Execution(start.name, _moment(executor, start), None, "RUNNING")
-        for number, start in enumerate(starts)
-    )
+    simulation.run()
+    executions = tuple(ended[number] for number in range(len(starts)))
     return SimulatedRun(
         seed, origin_ms, tuple(visits), executions, tuple(services.served), tuple(sorted(services.assumed))
     )
@@ -125,10 +121,6 @@ def check_model(machine: Machine, model: PipelineModel, file: str = "definition"
             problems.append(InputProblem(file, 0, state.pointer, said, "give its items in the model's items"))
     if problems:
         raise InputError(problems)
-
-
-def _moment(executor: Executor, start: Start) -> float:
-    return round(executor.origin_ms + start.at_s * 1000, 3)
 
 
 def _execution(executor: Executor, machine: Machine, start: Start, number: int, ended: dict[int, Execution]) -> Steps:

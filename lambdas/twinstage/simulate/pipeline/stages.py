@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from twinstage.simulate.intervals import mean_interval, quantile
+from twinstage.model.intervals import mean_interval, quantile
 from twinstage.simulate.pipeline.failures import THROTTLED
 
 if TYPE_CHECKING:

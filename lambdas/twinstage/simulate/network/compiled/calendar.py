@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twinstage.simulate.network.compiled.jit import compiled
+from twinstage.simulate.network.compiled.jit import inlined
 
 if TYPE_CHECKING:
     from twinstage.simulate.network.compiled.layout import Table
@@ -17,31 +17,31 @@ _KINDS, _PLACES = 4, 20
 MOST_PLACES = 1 << _PLACES
 
 
-@compiled
+@inlined
 def what(kind: int, place: int, subject: int) -> int:
     """In one number."""
     return (subject << (_KINDS + _PLACES)) | (place << _KINDS) | kind
 
 
-@compiled
+@inlined
 def kind_of(event: int) -> int:
     """What happens."""
     return event & ((1 << _KINDS) - 1)
 
 
-@compiled
+@inlined
 def place_of(event: int) -> int:
     """Where."""
     return (event >> _KINDS) & ((1 << _PLACES) - 1)
 
 
-@compiled
+@inlined
 def subject_of(event: int) -> int:
     """To what."""
     return event >> (_KINDS + _PLACES)
 
 
-@compiled
+@inlined
 def put(m: Table, e: Table, when: int, number: int, event: int) -> None:
     """Put on the calendar, which has room."""
     if m[0, OVER]:
@@ -59,7 +59,7 @@ def put(m: Table, e: Table, when: int, number: int, event: int) -> None:
     e[hole, 0], e[hole, 1], e[hole, 2] = when, number, event
 
 
-@compiled
+@inlined
 def replace_first(e: Table, size: int, when: int, number: int, event: int) -> None:
     """Put an event in the place of the first of `size`, and let it sink to where it belongs."""
     hole = 0
@@ -77,7 +77,7 @@ def replace_first(e: Table, size: int, when: int, number: int, event: int) -> No
     e[hole, 0], e[hole, 1], e[hole, 2] = when, number, event
 
 
-@compiled
+@inlined
 def take_first(m: Table, e: Table) -> None:
     """Take the first event off."""
     last = m[0, SIZE] - 1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from twinstage.simulate.network.compiled.layout import Table, Whole
 
 
-@compiled
+@inlined
 def add(m: Table, row: int, column: int, duration: int) -> None:
     """Add to a sum of two numbers."""
     total = m[row, column] + duration
@@ -34,14 +34,14 @@ def note(n: Whole, histogram: int, duration: int) -> None:
         n[histogram + at.LONGEST] = duration
 
 
-@compiled
+@inlined
 def forget_record(m: Table, r: Table, record: int) -> None:
     """It is gone: another may have its place."""
     r[record, at.NEXT] = m[0, at.FREE_RECORD]
     m[0, at.FREE_RECORD] = record
 
 
-@compiled
+@inlined
 def deliver(m: Table, n: Whole, r: Table, product: int, now: int, record: int) -> None:
     """A record comes into a product."""
     born = r[record, at.BIRTH]

@@ -15,6 +15,7 @@ from twinstage.simulate.distributions import (
     LogNormal,
     Uniform,
 )
+from twinstage.simulate.fitting import Interpolated
 from twinstage.simulate.network.compiled.jit import compiled, inlined
 from twinstage.simulate.network.compiled.twister import uniform
 
@@ -22,12 +23,8 @@ if TYPE_CHECKING:
     from twinstage.simulate.network.compiled.layout import Real, Whole
 
 _DETERMINISTIC, _UNIFORM, _EXPONENTIAL = Deterministic.number, Uniform.number, Exponential.number
-_HYPEREXPONENTIAL, _LOG_NORMAL, _GAMMA, _EMPIRICAL = (
-    Hyperexponential.number,
-    LogNormal.number,
-    Gamma.number,
-    Empirical.number,
-)
+_HYPEREXPONENTIAL, _LOG_NORMAL, _GAMMA = Hyperexponential.number, LogNormal.number, Gamma.number
+_EMPIRICAL, _INTERPOLATED = Empirical.number, Interpolated.number
 
 
 @inlined
@@ -39,7 +36,7 @@ def duration(kind: int, x: Real, at: int, number: int, n: Whole, stream: int) ->
 
 
 @compiled
-def _other(kind: int, x: Real, at: int, number: int, n: Whole, stream: int) -> int:
+def _other(kind: int, x: Real, at: int, number: int, n: Whole, stream: int) -> int:  # noqa: PLR0911  (one for each)
     if kind == _DETERMINISTIC:
         return int(x[at])
     if kind == _UNIFORM:
@@ -50,6 +47,8 @@ def _other(kind: int, x: Real, at: int, number: int, n: Whole, stream: int) -> i
         return int(math.exp(x[at] + x[at + 1] * _normal(n, stream)) + 0.5)
     if kind == _GAMMA:
         return _gamma(x, at, n, stream)
+    if kind == _INTERPOLATED:
+        return _interpolated(x, at, number, n, stream)
     return _hyperexponential(x, at, n, stream)
 
 
@@ -83,6 +82,14 @@ def _gamma(x: Real, at: int, n: Whole, stream: int) -> int:
 
 
 @compiled
+def _interpolated(x: Real, at: int, number: int, n: Whole, stream: int) -> int:
+    place = uniform(n, stream) * (number - 1)
+    below = min(int(place), max(number - 2, 0))
+    low, high = x[at + below], x[at + min(below + 1, number - 1)]
+    return int(low + (high - low) * (place - below) + 0.5)
+
+
+@inlined
 def choice(x: Real, at: int, number: int, n: Whole, stream: int) -> int:
     """Which of `number` cumulative shares a number of the stream falls below first: `bisect_right`."""
     drawn, low, high = uniform(n, stream), 0, number

@@ -12,8 +12,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 compiled = cast("Callable[[_F], _F]", numba.njit(error_model="numpy", _nrt=False))
 """Compile when first called."""
 
-inlined = cast("Callable[[_F], _F]", numba.njit(error_model="numpy", _nrt=False, inline="always"))
-"""Compile as part of each caller: a call costs as much as a random number, for each array that is handed over is counted."""
+inlined = cast("Callable[[_F], _F]", numba.njit(error_model="numpy", _nrt=False, forceinline=True))
+"""Compile as part of each caller: a call costs as much as a random number, for each array that is handed over is counted. Each caller takes longer to compile."""
 
 
 def compiled_and_kept(function: _F) -> _F:

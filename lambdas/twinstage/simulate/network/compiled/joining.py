@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from twinstage.simulate.network.compiled.layout import Real, Table, Whole
 
 
-@compiled
+@inlined
 def schedule(m: Table, e: Table, when: int, kind: int, place: int, subject: int) -> int:
     """Put on the calendar; gives the event's number."""
     m[0, at.ORDER] += 1
@@ -26,13 +26,13 @@ def schedule(m: Table, e: Table, when: int, kind: int, place: int, subject: int)
     return number
 
 
-@compiled
+@inlined
 def full(m: Table, stage: int) -> bool:
     """Whether every place is taken."""
-    return 0 < m[stage, at.PLACES] <= m[stage, at.PRESENT]
+    return 0 < m[stage, at.PLACES] <= m[stage, at.TAKEN]
 
 
-@compiled
+@inlined
 def look_again(m: Table, stage: int) -> None:
     """A place or a server of the stage became free."""
     if m[stage, at.ON_AGENDA]:
@@ -46,31 +46,33 @@ def look_again(m: Table, stage: int) -> None:
     m[0, at.LAST_ON_AGENDA] = stage
 
 
-@compiled
-def arrive(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int, record: int) -> None:
-    """Admit, or lose."""
+@inlined
+def admits(m: Table, r: Table, stage: int, record: int) -> bool:
+    """Whether a stage admits a record that comes, or loses it."""
     m[stage, at.ARRIVED] += 1
-    if m[stage, at.PLAIN]:
-        end = begin_plain(m, n, x, r, stage, now, record)
-        schedule(m, e, end, calendar.DEPARTS, stage, record)
-    elif full(m, stage):
+    if full(m, stage):
         m[stage, at.LOST] += 1
         forget_record(m, r, record)
-    else:
-        m[stage, at.PRESENT] += 1
-        join(m, n, x, r, e, stage, now, record)
+        return False
+    m[stage, at.TAKEN] += 1
+    return True
 
 
 @inlined
-def begin_plain(m: Table, n: Whole, x: Real, r: Table, stage: int, now: int, record: int) -> int:
-    """Give a record the server of a plain stage that is free first; gives when it will be done."""
-    duration = draw(m[stage, at.DRAW], x, m[stage, at.DRAW_AT], m[stage, at.DRAW_NUMBER], n, m[stage, at.SERVICE])
+def foresee(m: Table, n: Whole, x: Real, r: Table, stage: int, now: int, record: int) -> int:
+    """Give a record the server of a foreseen stage that is free first, and a token; gives when it will be done."""
+    duration, fails = _attempt(m, n, x, stage, 1)
     base, size, hole = m[stage, at.FREE_AT], m[stage, at.SERVERS], 0
     start = max(now, n[base])
+    if m[stage, at.INTERVAL]:
+        bucket = m[stage, at.BUCKETS_AT]
+        start = max(start, m[bucket, at.FULL_AT] - (m[stage, at.BURST] - 1) * m[stage, at.INTERVAL])
+        m[bucket, at.FULL_AT] = max(start, m[bucket, at.FULL_AT]) + m[stage, at.INTERVAL]
     end = start + duration
     r[record, at.JOINED] = now
     r[record, at.STARTS] = start
     r[record, at.WARMING] = 0
+    r[record, at.FAILS] = fails
     while True:
         child = 2 * hole + 1
         if child >= size:
@@ -85,8 +87,22 @@ def begin_plain(m: Table, n: Whole, x: Real, r: Table, stage: int, now: int, rec
     return end
 
 
-@compiled
-def join(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int, record: int) -> None:
+@inlined
+def _attempt(m: Table, n: Whole, x: Real, stage: int, size: int) -> tuple[int, bool]:
+    """How long a batch of so many takes, and whether it fails."""
+    duration = draw(m[stage, at.DRAW], x, m[stage, at.DRAW_AT], m[stage, at.DRAW_NUMBER], n, m[stage, at.SERVICE])
+    if not m[stage, at.UNCERTAIN]:
+        return duration, False
+    duration += m[stage, at.PER_RECORD] * size
+    failure = x[m[stage, at.FAILURE_AT]]
+    fails = failure > 0.0 and uniform(n, m[stage, at.FAILURE]) < failure
+    if 0 < m[stage, at.TIMEOUT] < duration:
+        return m[stage, at.TIMEOUT], True
+    return duration, fails
+
+
+@inlined
+def join(m: Table, n: Whole, r: Table, e: Table, stage: int, now: int, record: int) -> None:
     """Join the lane that the record belongs to."""
     lane = m[stage, at.LANES_AT]
     if m[stage, at.LANE_KIND] == PARTITIONS:
@@ -109,7 +125,6 @@ def join(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int, 
         r[record, at.EXPIRES] = m[0, at.ORDER]
         if not m[lane, at.IMPATIENT]:
             _look_at_first(m, r, e, stage, lane)
-    serve(m, n, x, r, e, stage, now)
 
 
 @compiled
@@ -141,12 +156,12 @@ def _lose_patience(m: Table, r: Table, stage: int, now: int, lane: int) -> None:
     m[stage, at.EXPIRED] += 1
     add(m, stage, at.IN_VAIN, now - r[record, at.JOINED])
     m[stage, at.WAITING] -= 1
-    m[stage, at.PRESENT] -= 1
+    m[stage, at.TAKEN] -= 1
     forget_record(m, r, record)
     look_again(m, stage)
 
 
-@compiled
+@inlined
 def serve(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int) -> None:
     """Begin on what can begin."""
     while m[stage, at.WAITING] and m[stage, at.BUSY] < m[stage, at.SERVERS]:
@@ -156,7 +171,7 @@ def serve(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int)
         _begin(m, n, x, r, e, stage, now, lane)
 
 
-@compiled
+@inlined
 def _ready_lane(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int) -> int:
     lanes, cursor = m[stage, at.LANES], m[stage, at.CURSOR]
     for offset in range(lanes):
@@ -172,13 +187,13 @@ def _ready_lane(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now
     return at.NONE
 
 
-@compiled
+@inlined
 def bucket_of(m: Table, stage: int, lane: int) -> int:
     """The token bucket of a lane."""
     return m[stage, at.BUCKETS_AT] + (lane - m[stage, at.LANES_AT] if m[stage, at.BUCKET_EACH] else 0)
 
 
-@compiled
+@inlined
 def _batch_ready(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int, lane: int) -> bool:
     length = m[lane, at.LENGTH]
     if m[stage, at.WINDOW] and length < m[stage, at.BATCH]:
@@ -198,7 +213,7 @@ def _batch_ready(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, no
     return now >= ready_at
 
 
-@compiled
+@inlined
 def _begin(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int, lane: int) -> None:
     size = min(m[lane, at.LENGTH], m[stage, at.BATCH])
     first = record = m[lane, at.FIRST]
@@ -218,12 +233,7 @@ def _begin(m: Table, n: Whole, x: Real, r: Table, e: Table, stage: int, now: int
     if m[stage, at.INTERVAL]:
         bucket = bucket_of(m, stage, lane)
         m[bucket, at.FULL_AT] = max(now, m[bucket, at.FULL_AT]) + size * m[stage, at.INTERVAL]
-    duration = draw(m[stage, at.DRAW], x, m[stage, at.DRAW_AT], m[stage, at.DRAW_NUMBER], n, m[stage, at.SERVICE])
-    duration += m[stage, at.PER_RECORD] * size
-    failure = x[m[stage, at.FAILURE_AT]]
-    fails = failure > 0.0 and uniform(n, m[stage, at.FAILURE]) < failure
-    if 0 < m[stage, at.TIMEOUT] < duration:
-        duration, fails = m[stage, at.TIMEOUT], True
+    duration, fails = _attempt(m, n, x, stage, size)
     m[stage, at.BATCHES] += 1
     add(m, stage, at.SERVING, duration)
     note(n, m[stage, at.SERVICES_AT], duration)

@@ -51,7 +51,7 @@ STANDING = ROW
 # and what is fixed of it.
 (
     SERVERS,
-    PLAIN,
+    FORESEEN,
     PER_RECORD,
     TARGETS_AT,
     TARGETS,
@@ -81,8 +81,8 @@ STANDING = ROW
 (FREE_AT, DRAW, DRAW_AT, DRAW_NUMBER, SERVICE, FAILURE, ROUTE, JITTERS, FAILURE_AT, WAITS_AT, SERVICES_AT) = range(
     74, 85
 )
-LAST_DUE = 85
-WIDTH = 86
+(LAST_DUE, TAKEN, UNCERTAIN) = range(85, 88)
+WIDTH = 88
 # Columns of a source,
 (
     TO,
@@ -110,7 +110,7 @@ PRODUCT_ROW = 5
 )
 STAGES_FROM = 1
 # of a record, in `r`: what it is, whom it precedes in its lane or batch, of the first of a batch what the batch is, and whether
-# a plain stage began on it in the warm-up.
+# a foreseen stage began on it in the warm-up.
 (BIRTH, JOINED, STARTS, KEY, CLASS, FAILURES, EXPIRES, NEXT, STAGE, LANE, FAILS, TARGET, NEXT_HELD, WARMING) = range(14)
 RECORD = 16
 
@@ -120,6 +120,11 @@ UNDECIDED = 1 << 40
 # Buckets of a histogram: nothing, then from a nanosecond on; the last column is the longest. The first seven bits of a mantissa.
 LOWEST_BUCKET = 127 << 7
 LONGEST = (64 << 7) + 1
+_HINT = "take the pure loop"
+
+
+class NotCompiledError(SimulationError):
+    """A network that the compiled loop cannot run, and the pure one can."""
 
 
 class Layout(NamedTuple):
@@ -154,27 +159,26 @@ class _Pools:
     def draw(self, distribution: Distribution) -> list[int]:
         parameters = distribution.parameters
         if distribution.number < 0:
-            hint = "take the pure loop, or an empirical distribution"
-            raise SimulationError(f"the compiled loop draws nothing from {type(distribution).__name__}", hint=hint)
+            raise NotCompiledError(f"the compiled loop draws nothing from {type(distribution).__name__}", hint=_HINT)
         return [distribution.number, self.real(parameters), len(parameters)]
 
 
 def layout_of(plan: Plan) -> Layout:
-    """The arrays of a plan, as a run begins with them."""
+    """The arrays of a plan, as a run begins with them. Raises `NotCompiledError` where it cannot be."""
     pools, sources_from = _Pools(plan.seed), STAGES_FROM + len(plan.stages)
     lanes_from = sources_from + len(plan.sources)
     buckets_from = lanes_from + sum(stage.lanes for stage in plan.stages)
     products_from = buckets_from + sum(_buckets(stage) for stage in plan.stages)
     products_to = products_from + len(plan.products)
     if products_to >= MOST_PLACES:
-        raise SimulationError(
-            f"{products_to} stages, sources, lanes, token buckets and products are more than the compiled loop numbers"
-        )
+        told = f"{products_to} stages, sources, lanes, token buckets and products"
+        raise NotCompiledError(f"{told} are more than the compiled loop numbers", hint=_HINT)
     m = np.zeros((products_to, WIDTH), dtype=np.int64)
     lane, bucket = lanes_from, buckets_from
     for row, stage in enumerate(plan.stages, STAGES_FROM):
         m[row, SERVERS : FAILURE_AT + 1] = _stage(stage, pools, lane, bucket, products_from)
         m[row, [FIRST_HELD, LAST_HELD, NEXT_ON_AGENDA]] = NONE
+        m[row, UNCERTAIN] = stage.uncertain
         lane, bucket = lane + stage.lanes, bucket + _buckets(stage)
     for row, source in enumerate(plan.sources, sources_from):
         m[row, : BORN + 1] = _source(source, pools)
@@ -206,7 +210,7 @@ def _buckets(stage: StagePlan) -> int:
 def _stage(stage: StagePlan, pools: _Pools, lane: int, bucket: int, products: int) -> list[int]:
     targets = [STAGES_FROM + target if target >= 0 else -(products - 1 - target) for target in stage.targets]
     return [
-        *(stage.servers, stage.plain, stage.per_record),
+        *(stage.servers, stage.foreseen, stage.per_record),
         *(pools.whole(targets), len(targets), pools.real(stage.shares)),
         *(stage.places, stage.holds, stage.lane_kind, lane, stage.lanes, stage.at_once, pools.whole(stage.lane_of_key)),
         *(stage.batch, stage.window, stage.attempts, pools.whole(stage.backoffs), len(stage.backoffs), stage.jitter),

@@ -14,7 +14,7 @@ from twinstage.simulate.network.compiled.calendar import replace_first, take_fir
 from twinstage.simulate.network.compiled.counting import deliver
 from twinstage.simulate.network.compiled.draw import choice
 from twinstage.simulate.network.compiled.draw import duration as draw
-from twinstage.simulate.network.compiled.jit import compiled, compiled_and_kept
+from twinstage.simulate.network.compiled.jit import compiled, compiled_and_kept, inlined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ _FIRST_RECORDS = 1024
 MORE_ROOM = -1
 
 
-@compiled
+@inlined
 def _born(m: Table, n: Whole, x: Real, r: Table, source: int, now: int) -> int:
     """A new record, in a place that is free."""
     record = m[0, at.FREE_RECORD]
@@ -43,69 +43,106 @@ def _born(m: Table, n: Whole, x: Real, r: Table, source: int, now: int) -> int:
     return record
 
 
-@compiled
-def _comes_next(m: Table, n: Whole, x: Real, source: int, now: int) -> int:
+@inlined
+def _between(m: Table, n: Whole, x: Real, source: int, now: int) -> int:
     return now + draw(
         m[source, at.BETWEEN], x, m[source, at.BETWEEN_AT], m[source, at.BETWEEN_NUMBER], n, m[source, at.BETWEENS]
     )
 
 
-@compiled
+@inlined
 def _room(m: Table, r: Table) -> int:
     """What one event puts on the calendar at most: each record joins, begins or fails once, each lane, bucket and source waits for one event."""
     return 3 * len(r) + 2 * len(m) + 8
 
 
-@compiled
-def _goes_on(m: Table, n: Whole, x: Real, r: Table, e: Table, now: int, stage: int, record: int) -> None:
-    """A record departs from a plain stage, which is what the first event is."""
+@inlined
+def _departs(m: Table, n: Whole, x: Real, r: Table, e: Table, now: int, stage: int, record: int) -> int:
+    """A foreseen stage is done with a record. Gives the stage that this comes to, if any."""
     measuring.departs(m, n, r, stage, now, record)
+    if m[stage, at.FIRST_HELD] != at.NONE:
+        joining.look_again(m, stage)
+    if r[record, at.FAILS]:
+        leaving.failed(m, n, x, r, e, stage, now, record)
+        return at.NONE
+    r[record, at.FAILURES] = 0
+    m[stage, at.TAKEN] -= 1
     target = leaving.route(m, n, x, stage)
-    if target >= 0 and m[target, at.PLAIN]:
-        m[target, at.ARRIVED] += 1
-        end = joining.begin_plain(m, n, x, r, target, now, record)
-        m[0, at.ORDER] += 1
-        replace_first(e, m[0, calendar.SIZE], end, m[0, at.ORDER], what(calendar.DEPARTS, target, record))
-        return
-    m[0, calendar.OVER] = 1
-    if target >= 0:
-        joining.arrive(m, n, x, r, e, target, now, record)
-    else:
+    if target < 0:
         deliver(m, n, r, -target, now, record)
-    _take_off(m, e)
+    elif joining.admits(m, r, target, record):
+        return target
+    return at.NONE
+
+
+@inlined
+def _comes_next(m: Table, n: Whole, x: Real, r: Table, e: Table, source: int, now: int, records: int) -> None:
+    """After a record has come, which is what the first event is: the next is on its way, or there is none."""
+    m[0, calendar.OVER] = 0
+    if m[0, at.ALL_BORN] == records:
+        measuring.end_measuring(m, n, r, e, now)
+        measuring.drop_what_is_over(m, e)
+        return
+    then = _between(m, n, x, source, now)
+    m[0, at.ORDER] += 1
+    replace_first(e, m[0, calendar.SIZE], then, m[0, at.ORDER], what(calendar.COMES, source, 0))
 
 
 @compiled
-def _take_off(m: Table, e: Table) -> None:
-    """The first event, if nothing took its place."""
-    if m[0, calendar.OVER]:
-        m[0, calendar.OVER] = 0
-        take_first(m, e)
-
-
-@compiled
-def _happens(m: Table, n: Whole, x: Real, r: Table, e: Table, now: int, event: int) -> None:
-    """An event that is none of the two most frequent."""
+def _rarely(m: Table, n: Whole, r: Table, e: Table, now: int, event: int) -> int:
+    """An event that is none of the frequent. Gives the stage that is to look at who waits, if any."""
     kind, place, subject = calendar.kind_of(event), calendar.place_of(event), calendar.subject_of(event)
-    m[0, calendar.OVER] = 1
-    if kind == calendar.DONE:
-        leaving.done(m, n, x, r, e, place, now, subject)
-    elif kind == calendar.AGAIN:
-        joining.join(m, n, x, r, e, place, now, subject)
-    elif kind == calendar.IMPATIENT:
+    if kind == calendar.IMPATIENT:
         joining.look_at_patience(m, r, e, place, now, subject)
     elif kind == calendar.BATCH_WINDOW:
         m[subject, at.WINDOW_SET] = 0
-        joining.serve(m, n, x, r, e, place, now)
+        return place
     elif kind == calendar.TOKENS:
         m[subject, at.AWAITED] = 0
-        joining.serve(m, n, x, r, e, place, now)
+        return place
     elif kind == calendar.WARM_UP:
         measuring.begin_measuring(m, n, r, e, now)
     else:
         measuring.end_window(m, n, r, e, now)
-    leaving.settle(m, n, x, r, e, now)
-    _take_off(m, e)
+    return at.NONE
+
+
+@inlined
+def _happens(m: Table, n: Whole, x: Real, r: Table, e: Table, now: int, event: int, records: int) -> None:
+    """The first event happens, and what follows from it in this moment; who comes to a stage comes in one place here, for it is compiled once for each."""
+    kind, place, record = calendar.kind_of(event), calendar.place_of(event), calendar.subject_of(event)
+    enters = looks = batch = at.NONE
+    # What comes by a source's event finds that still there: see `_comes_next`.
+    m[0, calendar.OVER] = kind != calendar.COMES
+    if kind == calendar.DEPARTS:
+        enters = _departs(m, n, x, r, e, now, place, record)
+    elif kind == calendar.COMES:
+        record = _born(m, n, x, r, place, now)
+        if joining.admits(m, r, m[place, at.TO], record):
+            enters = m[place, at.TO]
+    elif kind == calendar.DONE:
+        batch = leaving.done(m, n, x, r, e, place, now, record)
+    elif kind == calendar.AGAIN:
+        # It kept its place.
+        enters = place
+        m[place, at.PRESENT] -= m[place, at.FORESEEN]
+    else:
+        looks = _rarely(m, n, r, e, now, event)
+    if enters != at.NONE:
+        if m[enters, at.FORESEEN]:
+            end = joining.foresee(m, n, x, r, enters, now, record)
+            joining.schedule(m, e, end, calendar.DEPARTS, enters, record)
+        else:
+            joining.join(m, n, r, e, enters, now, record)
+            looks = enters
+    if looks != at.NONE or batch != at.NONE or m[0, at.FIRST_ON_AGENDA] != at.NONE:
+        leaving.settle(m, n, x, r, e, now, batch, looks)
+    if kind == calendar.COMES:
+        _comes_next(m, n, x, r, e, place, now, records)
+    elif m[0, calendar.OVER]:
+        # Nothing took its place.
+        m[0, calendar.OVER] = 0
+        take_first(m, e)
 
 
 @compiled
@@ -115,21 +152,7 @@ def _begin(m: Table, n: Whole, x: Real, e: Table, until: int, warm_up: int) -> N
         joining.schedule(m, e, until, calendar.END, 0, 0)
     joining.schedule(m, e, warm_up, calendar.WARM_UP, 0, 0)
     for source in range(m[0, at.SOURCES_FROM], m[0, at.SOURCES_TO]):
-        joining.schedule(m, e, _comes_next(m, n, x, source, 0), calendar.COMES, source, 0)
-
-
-@compiled
-def _comes(m: Table, n: Whole, x: Real, r: Table, e: Table, source: int, now: int, records: int) -> None:
-    """A record is born, and the next is on its way."""
-    record = _born(m, n, x, r, source, now)
-    joining.arrive(m, n, x, r, e, m[source, at.TO], now, record)
-    if m[0, at.ALL_BORN] == records:
-        measuring.end_measuring(m, n, r, e, now)
-        measuring.drop_what_is_over(m, e)
-        return
-    then = _comes_next(m, n, x, source, now)
-    m[0, at.ORDER] += 1
-    replace_first(e, m[0, calendar.SIZE], then, m[0, at.ORDER], what(calendar.COMES, source, 0))
+        joining.schedule(m, e, _between(m, n, x, source, 0), calendar.COMES, source, 0)
 
 
 @compiled
@@ -139,17 +162,11 @@ def _go_on(m: Table, n: Whole, x: Real, r: Table, e: Table, records: int) -> int
     while m[0, calendar.SIZE] > 0:
         if m[0, at.FREE_RECORD] == at.NONE or m[0, calendar.SIZE] + _room(m, r) > len(e):
             return MORE_ROOM
-        now, event = e[0, 0], e[0, 2]
-        kind = calendar.kind_of(event)
-        if kind == calendar.DEPARTS:
-            _goes_on(m, n, x, r, e, now, calendar.place_of(event), calendar.subject_of(event))
-        elif kind == calendar.COMES:
-            _comes(m, n, x, r, e, calendar.place_of(event), now, records)
-        elif kind == calendar.END:
+        now = e[0, 0]
+        if calendar.kind_of(e[0, 2]) == calendar.END:
             measuring.end_measuring(m, n, r, e, now)
             break
-        else:
-            _happens(m, n, x, r, e, now, event)
+        _happens(m, n, x, r, e, now, e[0, 2], records)
     if m[0, calendar.SIZE] == 0:
         # Whoever waited no longer is waited for, to the last.
         for stage in range(at.STAGES_FROM, m[0, at.STAGES_TO]):
@@ -175,6 +192,7 @@ def _of_these_sources() -> Callable[..., int]:
         package.parent / "plan.py",
         package.parent / "tally.py",
         package.parents[1] / "distributions.py",
+        package.parents[1] / "fitting.py",
     ]:
         digest.update(module.read_bytes())
     kept_under = int.from_bytes(digest.digest()[:7], "big")

@@ -1,4 +1,4 @@
-"""Rows of everything that is cumulative. What a plain stage has begun on is counted as it departs, so that what is under way is added here."""
+"""Rows of everything that is cumulative. What a foreseen stage has begun on is counted as it departs, so that what is under way is added here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @inlined
 def departs(m: Table, n: Whole, r: Table, stage: int, now: int, record: int) -> None:
-    """A plain stage is done with a record: count it."""
+    """A foreseen stage is done with an attempt: count it."""
     start, joined = r[record, at.STARTS], r[record, at.JOINED]
     m[stage, at.BEGUN] += 1
     add(m, stage, at.WAITED, start - joined)
@@ -85,8 +85,11 @@ def _count_standing(m: Table, r: Table, e: Table, now: int) -> None:
         m[stage, standing : standing + at.ROW] = 0
         m[stage, standing + at.HELD] = m[stage, at.HELD_NOW] * now
         m[stage, standing + at.TO_SERVE] = m[stage, at.ENDS] - m[stage, at.UNDER_WAY] * now
-        if m[stage, at.PLAIN]:
-            m[stage, standing + at.DONE] = m[stage, standing + at.BATCHES] = m[stage, at.BEGUN]
+        if m[stage, at.FORESEEN]:
+            m[stage, standing + at.BATCHES] = m[stage, at.BEGUN]
+            m[stage, standing + at.DONE] = m[stage, at.BEGUN] - m[stage, at.DEAD] - m[stage, at.RETRIED]
+        else:
+            m[stage, standing + at.PRESENT] = m[stage, at.TAKEN]
         for lane in range(m[stage, at.LANES_AT], m[stage, at.LANES_AT] + m[stage, at.LANES]):
             record = m[lane, at.FIRST]
             for _ in range(m[lane, at.LENGTH]):
@@ -119,7 +122,7 @@ def _add_under_way(m: Table, r: Table, stage: int, now: int, ends: int, record: 
 
 @compiled
 def count_under_way(m: Table, n: Whole, r: Table, e: Table, now: int) -> None:
-    """The run is over: count in the distributions what plain stages have begun on."""
+    """The run is over: count in the distributions what foreseen stages have begun on."""
     for index in range(m[0, calendar.SIZE]):
         ends, event = e[index, 0], e[index, 2]
         record, stage = subject_of(event), place_of(event)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twinstage.simulate.network.compiled import layout as at
+from twinstage.simulate.network.compiled.layout import NotCompiledError
 from twinstage.simulate.network.compiled.loop import run_loop
 from twinstage.simulate.network.histogram import Histogram
 from twinstage.simulate.network.tally import ProductRow, ProductTally, Row, StageRow, StageTally, Tally
+
+__all__ = ["NotCompiledError", "run_compiled"]
 
 if TYPE_CHECKING:
     from twinstage.simulate.network.compiled.layout import Table, Whole
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run_compiled(plan: Plan) -> Tally:
-    """Run it. The first run of a process loads the machine code, or compiles it (some ten seconds), where nobody did so before."""
+    """Run it; raises `NotCompiledError` where this loop cannot. The first run of a process loads the machine code, or compiles it (some fifteen seconds), where nobody did so before."""
     layout = at.layout_of(plan)
     m, n = layout.m, layout.n
     end = run_loop(layout, plan.records, plan.until, plan.warm_up)
@@ -73,7 +76,7 @@ def _product_row(line: list[int]) -> ProductRow:
 
 def _stage(m: Table, n: Whole, stage: int, total: StageRow) -> StageTally:
     waits, services = (_histogram(n, int(m[stage, column])) for column in (at.WAITS_AT, at.SERVICES_AT))
-    if m[stage, at.PLAIN]:
+    if m[stage, at.FORESEEN]:
         return StageTally(waits, services, (total.begun,), (total.serving,))
     lanes = m[m[stage, at.LANES_AT] : m[stage, at.LANES_AT] + m[stage, at.LANES]]
     begun = tuple(int(each) for each in lanes[:, at.LANE_BEGUN])

@@ -36,7 +36,7 @@ def uniform(n: Whole, stream: int) -> float:
     return (first * 67108864.0 + second) * (1.0 / 9007199254740992.0)
 
 
-@compiled
+@inlined
 def _tempered(word: int) -> int:
     word ^= word >> 11
     word ^= (word << 7) & 0x9D2C5680

@@ -19,6 +19,9 @@ Record = list[int]
 BORN, JOINED, KEY, CLASS, FAILURES, PATIENCE, NUMBER, LANE = range(8)
 Happens = Callable[[int, Any], None]
 Tells = Callable[[int, int, str, str], None]
+# A record comes somewhere; and how the calendar takes an event: added to it, or in the place of the first.
+Comes = Callable[[int, Record], None]
+Puts = Callable[[list[Any], Any], Any]
 
 
 class Station(Protocol):

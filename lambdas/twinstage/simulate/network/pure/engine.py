@@ -7,9 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from twinstage.simulate.network.pure.agenda import Agenda
+from twinstage.simulate.network.pure.foreseen import ForeseenStage
 from twinstage.simulate.network.pure.full import FullStage
 from twinstage.simulate.network.pure.measure import Measure
-from twinstage.simulate.network.pure.plain import PlainStage
 from twinstage.simulate.network.pure.product import Product
 from twinstage.simulate.network.pure.source import Births, SourceStation
 from twinstage.simulate.network.tally import Tally
@@ -36,9 +36,9 @@ class _Run:
         self._products = [Product(each, self._agenda) for each in plan.products]
         self._stages = [self._stage(each) for each in plan.stages]
         for each, stage in zip(plan.stages, self._stages, strict=True):
-            if isinstance(stage, PlainStage):
+            if isinstance(stage, ForeseenStage):
                 stage.connect(self._forward(each))
-            elif len(each.targets) == 1 and not each.held_back:
+            elif len(each.targets) == 1 and self._station(each.targets[0]) is not stage:
                 stage.connect(self._station(each.targets[0]))
         self._measure = Measure(self._agenda, self._stages, self._products, plan.window)
 
@@ -48,10 +48,9 @@ class _Run:
         if plan.until:
             agenda.schedule(plan.until, self._end)
         agenda.schedule(plan.warm_up, self._measure.begin)
-        births = Births(len(plan.sources), plan.records, self._measure.flush, self._sources_end)
+        births = Births(plan.records, self._measure.flush, self._sources_end)
         self._sources = [
-            SourceStation(index, source, agenda, births, self._stages[source.to].arrive)
-            for index, source in enumerate(plan.sources)
+            SourceStation(source, agenda, births, self._stages[source.to].arrive) for source in plan.sources
         ]
         calendar = agenda.calendar
         try:
@@ -66,7 +65,7 @@ class _Run:
         total = self._measure.row(now)
         return Tally(
             now,
-            tuple(births.of),
+            tuple(source.born for source in self._sources),
             tuple(self._measure.rows),
             total,
             tuple(stage.tally() for stage in self._stages),
@@ -86,9 +85,9 @@ class _Run:
     def _station(self, target: int) -> Station:
         return self._stages[target] if target >= 0 else self._products[-1 - target]
 
-    def _stage(self, stage: StagePlan) -> PlainStage | FullStage:
-        if stage.plain:
-            return PlainStage(stage, self._agenda)
+    def _stage(self, stage: StagePlan) -> ForeseenStage | FullStage:
+        if stage.foreseen:
+            return ForeseenStage(stage, self._agenda)
         return FullStage(stage, self._agenda, self._route(stage))
 
     def _route(self, stage: StagePlan) -> Callable[[], Station]:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from twinstage.simulate.network.pure.agenda import Agenda
+    from twinstage.simulate.network.pure.foreseen import ForeseenStage
     from twinstage.simulate.network.pure.full import FullStage
-    from twinstage.simulate.network.pure.plain import PlainStage
     from twinstage.simulate.network.pure.product import Product
 
 
@@ -19,7 +19,7 @@ class Measure:
     """Takes a row of everything at the end of the warm-up, after each window, and at the end."""
 
     def __init__(
-        self, agenda: Agenda, stages: Sequence[PlainStage | FullStage], products: Sequence[Product], window: int
+        self, agenda: Agenda, stages: Sequence[ForeseenStage | FullStage], products: Sequence[Product], window: int
     ) -> None:
         self._agenda, self._stages, self._products, self._window = agenda, stages, products, window
         self.rows: list[Row] = []

@@ -10,8 +10,14 @@ from twinstage.simulate.network.pure.recorder import Recorder
 from twinstage.simulate.network.tally import ProductRow, ProductTally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twinstage.simulate.network.plan import ProductPlan
     from twinstage.simulate.network.pure.agenda import Agenda, Record
+
+
+# Longer than any run.
+_NEVER = 1 << 63
 
 
 class Product:
@@ -20,43 +26,42 @@ class Product:
     line = None
 
     def __init__(self, plan: ProductPlan, agenda: Agenda) -> None:
-        self._name, self._limit, self._agenda, self._tells = plan.name, plan.limit, agenda, agenda.tells
-        self._looks_closer = bool(plan.limit) or agenda.tells is not None
+        self._limit = plan.limit or _NEVER
         self._took = Recorder()
-        self._note = self._took.note
         self._newest = self._at = self._late = self._stale = self._oldest = 0
+        # `receive` is given what the calendar's first event brings, and takes that off.
+        self.arrive, self.receive = (self._comes(plan, agenda, takes_off=takes_off) for takes_off in (False, True))
 
-    def receive(self, now: int, record: Record) -> None:
-        """Take in what the calendar's first event brings."""
-        heappop(self._agenda.calendar)
-        born = record[BORN]
-        self._note(now - born)
-        if born > self._newest or self._looks_closer:
-            self._look_closer(now, record)
+    def _comes(self, plan: ProductPlan, agenda: Agenda, *, takes_off: bool) -> Callable[[int, Record], None]:
+        calendar, tells, note, limit = agenda.calendar, agenda.tells, self._took.note, self._limit
 
-    def arrive(self, now: int, record: Record) -> None:
-        """A record comes in."""
-        born = record[BORN]
-        self._note(now - born)
-        if born > self._newest or self._looks_closer:
-            self._look_closer(now, record)
+        def comes(now: int, record: Record) -> None:
+            if takes_off:
+                heappop(calendar)
+            born = record[BORN]
+            took = now - born
+            note(took)
+            if took > limit:
+                self._late += 1
+            newest = self._newest
+            if born > newest:
+                # As `_grow_old`, which most records would call.
+                age = now - newest
+                self._oldest = max(self._oldest, age)
+                if age > limit:
+                    self._stale += min(age - limit, now - self._at)
+                self._at = now
+                self._newest = born
+            if tells is not None:
+                tells(now, record[NUMBER], plan.name, "delivered")
 
-    def _look_closer(self, now: int, record: Record) -> None:
-        born = record[BORN]
-        if born > self._newest:
-            self._grow_old(now)
-            self._newest = born
-        if 0 < self._limit < now - born:
-            self._late += 1
-        if self._tells is not None:
-            self._tells(now, record[NUMBER], self._name, "delivered")
+        return comes
 
     def _grow_old(self, now: int) -> None:
         """Up to now nothing newer came."""
         age, limit = now - self._newest, self._limit
-        if age > self._oldest:  # noqa: PLR1730  (a call of `max` costs as much as all the rest)
-            self._oldest = age
-        if limit and age > limit:
+        self._oldest = max(self._oldest, age)
+        if age > limit:
             self._stale += min(age - limit, now - self._at)
         self._at = now
 

@@ -22,8 +22,8 @@ _BLOCK = 256
 class Births:
     """All records of all sources: `limit` at most (0: any number). `flush` is called after some, `ended` after the last."""
 
-    def __init__(self, sources: int, limit: int, flush: Callable[[int], None], ended: Callable[[int], None]) -> None:
-        self.of, self._limit, self._flush, self._ended = [0] * sources, limit, flush, ended
+    def __init__(self, limit: int, flush: Callable[[int], None], ended: Callable[[int], None]) -> None:
+        self._limit, self._flush, self._ended = limit, flush, ended
         self.all = 0
         self.stop = self._next_stop()
 
@@ -42,19 +42,17 @@ class Births:
 
 
 class SourceStation:
-    """A source: its records come one by one, each brings the next. `arrive`: where they go."""
+    """A source: its records come one by one, each brings the next. `arrive`: where they go. `born`: how many came."""
 
-    def __init__(
-        self, index: int, plan: SourcePlan, agenda: Agenda, births: Births, arrive: Callable[[int, Record], None]
-    ) -> None:
+    def __init__(self, plan: SourcePlan, agenda: Agenda, births: Births, arrive: Callable[[int, Record], None]) -> None:
         calendar, order = agenda.calendar, agenda.order
         draw = chain.from_iterable(plan.between.blocks(agenda.stream(plan.name, "between"), _BLOCK)).__next__
         key_of = _drawn(plan.keys, agenda, plan.name, "key")
         class_of = _drawn(plan.classes, agenda, plan.name, "class")
-        of = births.of
+        self.born = 0
 
         def comes(now: int, _: Any) -> None:
-            of[index] += 1
+            self.born += 1
             births.all = number = births.all + 1
             arrive(now, [now, now, key_of(), class_of(), 0, 0, number, 0])
             if number < births.stop or births.settle(now):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from twinstage.simulate.network.plan import PARTITIONS
@@ -18,21 +17,17 @@ if TYPE_CHECKING:
     from twinstage.simulate.network.plan import StagePlan
     from twinstage.simulate.network.pure.agenda import Agenda, Record, Station
 
-# Services drawn at once.
-_BLOCK = 256
-
 
 class StageState:
     """In slots, the plan's numbers among them: to look these up is a good part of what an event costs."""
 
     __slots__ = (
-        *("_plan", "_agenda", "_calendar", "_order", "_tells", "_draw", "_failure", "_jitter", "_route", "_only"),
-        *("_servers", "_places", "_batch", "_at_once", "_window", "_quota", "_patience", "_timeout"),
-        *("_per_record", "_share_fails"),
-        *("_one_lane", "_partitioned", "_ready_at_once", "_simple", "_looks_closer", "_takes_more", "_varies"),
+        *("_plan", "_agenda", "_calendar", "_order", "_tells", "_jitter", "_route", "_held_back"),
+        *("_servers", "_places", "_batch", "_at_once", "_window", "_quota", "_patience"),
+        *("_one_lane", "_partitioned", "_ready_at_once", "_direct", "_looks_closer", "_takes_more", "_special"),
         *("_queues", "_in_lane", "_window_set", "_impatient", "_buckets", "_held", "_cursor"),
         *("_busy", "_present", "_waiting", "_catching_up", "on_agenda", "last_due"),
-        *("_counts", "_note_wait", "_note_service", "_unwaited", "_arrived", "_done", "_ends"),
+        *("_counts", "_note_wait", "_unwaited", "_arrived", "_done", "_ends"),
         *("_lane_begun", "_lane_served"),
     )
 
@@ -44,16 +39,16 @@ class StageState:
         self._window, self._quota = plan.window if plan.batch > 1 else 0, plan.quota_interval
         self._one_lane = plan.lanes == 1 and plan.at_once >= plan.servers
         self._partitioned = plan.lane_kind == PARTITIONS
-        # Whoever waits can begin as soon as a server is free for its lane; or as soon as any server is.
+        # Whoever waits can begin as soon as a server is free for its lane.
         self._ready_at_once = not self._window and not self._quota
-        self._simple = self._one_lane and self._ready_at_once
+        # Whoever waits can begin as soon as any server is free.
+        self._direct = self._ready_at_once and (self._one_lane or not self._partitioned)
         self._looks_closer = plan.places > 0 or agenda.tells is not None
-        self._per_record, self._share_fails, self._timeout = plan.per_record, plan.failure, plan.timeout
-        self._takes_more = plan.batch > 1 or plan.quota_interval > 0 or agenda.tells is not None
-        self._varies = plan.per_record > 0 or plan.failure > 0.0 or plan.timeout > 0
+        self._takes_more = plan.batch > 1 or plan.quota_interval > 0
+        self._special = plan.sized or agenda.tells is not None
         self._counts = StageCounts()
         self._lane_begun, self._lane_served = [0] * plan.lanes, [0] * plan.lanes
-        self._note_wait, self._note_service = self._counts.waits.note, self._counts.services.note
+        self._note_wait = self._counts.waits.note
         self._queues: list[deque[Record]] = [deque() for _ in range(plan.lanes)]
         self._in_lane, self._window_set = [0] * plan.lanes, [False] * plan.lanes
         # By lane, the number of the event that will look at the patience of its first record (0: none).
@@ -65,9 +60,8 @@ class StageState:
         # Records that did not wait, and are not yet counted.
         self._unwaited = 0
         self.last_due, self.on_agenda, self._catching_up = 0, False, False
-        self._only: Callable[[int, Record], None] | None = None
-        self._draw = chain.from_iterable(plan.service.blocks(agenda.stream(plan.name, "service"), _BLOCK)).__next__
-        self._failure, self._jitter = (agenda.stream(plan.name, use).random for use in ("failure", "jitter"))
+        self._held_back = plan.held_back
+        self._jitter = agenda.stream(plan.name, "jitter").random
 
     def row(self, now: int) -> StageRow:
         """What it came to so far."""
