@@ -28,7 +28,7 @@ types: setup ## mypy, strict
 	mypy
 
 peers: setup ## fetch what the contract suite and the benchmarks compare with
-	@python tools/peers.py dynamodb-local dynalite dynamodump microburst
+	@python tools/peers.py dynamodb-local dynalite dynamodump microburst locust hdrhistogram
 
 test: lint types ## everything that CI runs
 	@# The contract suite says so, and skips its comparison, where the peer is not to be had.

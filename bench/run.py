@@ -33,6 +33,11 @@ BENCHMARKS = (
     Benchmark("replay_memory", "logs of growing size", "the same command on a log a quarter as long", 4),
     Benchmark("impact", "downstream impact in 100,000 nodes and 500,000 edges", "networkx on the same graph", 2),
     Benchmark("simulation", "records through queues, pure and compiled", "simpy on the same networks", 3),
+    Benchmark("histogram", "durations into a histogram", "hdrhistogram on the same values, the buckets compared", 1),
+    Benchmark(
+        "quantile", "the interval of a difference of two p99", "the bootstrap with samples drawn, on the same values", 1
+    ),
+    Benchmark("load", "what a request costs a generator", "Locust's FastHttpUser on the same server", 2),
     Benchmark("replication", "a table copied", "batch_writer and dynamodump on the same dynalite", 6),
 )
 

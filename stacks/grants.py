@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class TwinResources:
     """What the stages work on. `tables` and `functions` are names or IAM patterns, known at synthesis; zone ids are CDK tokens.
 
-    `health_checks` says whether there are any. `notices` is where people are told that they are asked to approve: `topic`, `bus` -> ARN.
+    `health_checks` says whether there are any. `stress` is what load is sent to: functions, zones, or tables by one operation; empty: to nothing of the twin. `notices` is where people are told that they are asked to approve: `topic`, `bus` -> ARN.
     """
 
     account: str
@@ -31,6 +31,7 @@ class TwinResources:
     functions: Sequence[str]
     health_checks: bool = False
     notices: Mapping[str, str] = field(default_factory=dict)
+    stress: str = ""
 
 
 def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
@@ -72,11 +73,21 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
             *read_arm,
         ],
         "Explore": [*results, *snapshot],
+        "Stress": [*results, *snapshot, *_load(twin)],
         "Validate": [*results, *snapshot],
         "Report": results,
         "Approve": [*results, *notices(twin.notices)],
         "Cleanup": [*results, *find_zones, *change_zones],
     }
+
+
+def _load(twin: TwinResources) -> list[Statement]:
+    """What the generators of a load need: one kind of thing to send it to, and the ledger, by which they begin together."""
+    if not twin.stress:
+        return []
+    reached = {"function": _invoke_clones(twin), "zone": on_zones(CHANGE_ZONE, twin.zone_ids)}
+    ledger = _ledger(twin, "dynamodb:GetItem", "dynamodb:PutItem")
+    return [*ledger, *reached.get(twin.stress, _tables(twin, f"dynamodb:{twin.stress}", "dynamodb:DescribeTable"))]
 
 
 def notices(places: Mapping[str, str]) -> list[Statement]:

@@ -38,6 +38,7 @@ _RUNTIME = re.compile(r"python3\.\d+")
 _ARCHITECTURE = re.compile("arm64|x86_64")
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]|[a-z]{2}(-[a-z]+)+-\d(-[a-z]+)+-\d[a-z]")
 _KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+_STRESS = re.compile("function|zone|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem")
 _ZONE_NAME = re.compile(r"(?:[a-z0-9_\\-]+\.)+")
 _LIST_HINT = 'give words with commas between them, or a JSON list: ["a", "b"]'
 
@@ -68,7 +69,8 @@ class Settings:
     a table is imported from S3 as it is made, where any is; `spare_zones` the names of zones that the log makes and the snapshot
     does not hold: they stand empty until then. `data_product` is a file: the twin is one of a data product, and runs the pipeline that the file holds, where
     it holds one. `approval_notices` says where people are told that they are asked to approve: `topic`, `bus`, each of them
-    `twinstage-approvals` in the twin account.
+    `twinstage-approvals` in the twin account. `stress` says what load is sent to, by the scenario's `stress` section in the world twin: function, zone, or
+    an operation on tables such as PutItem.
     """
 
     region: str = "us-east-1"
@@ -94,6 +96,7 @@ class Settings:
     spare_zones: tuple[str, ...] = ()
     data_product: Path | None = None
     approval_notices: tuple[str, ...] = ()
+    stress: str = ""
     architecture: str = "arm64"
     runtime: str = "python3.12"
     availability_zones: tuple[str, ...] = ()
@@ -174,6 +177,7 @@ class _Reader:
             recorder=self._path("recorder", default="lambdas/twinstage_recorder"),
             data_product=self._path("data_product", directory=False),
             approval_notices=self._each("approval_notices", re.compile("|".join(NOTICES)), "topic or bus"),
+            stress=self._matching("stress", _STRESS, "function, zone, or an operation on items such as PutItem"),
             arms=self._arms(),
             candidate=self._candidate(),
             keep_environment=self._list("keep_environment"),

@@ -196,6 +196,7 @@ class TwinStack(cdk.Stack):
                 functions=functions,
                 health_checks=bool(self._manifest.health_checks),
                 notices=self._settings.approval_places,
+                stress=self._settings.stress,
             )
         )
         told = {f"APPROVAL_{kind.upper()}": arn for kind, arn in self._settings.approval_places.items()}

@@ -33,7 +33,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 SOURCES = ROOT / "lambdas" / "twinstage"
-LEFT_OUT = ("local", "cli", "isolation", "simulate", "twin", "rehearse/pipeline")
+LEFT_OUT = (
+    "local",
+    "cli",
+    "isolation",
+    "simulate/network",
+    "simulate/pipeline",
+    "twin",
+    "rehearse/pipeline",
+    "rehearse/change",
+)
 """Packages of ours that run on a person's machine, never in a function."""
 
 UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}

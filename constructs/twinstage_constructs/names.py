@@ -20,6 +20,7 @@ STAGES = {
     "Replay": "replay",
     "Capture": "capture",
     "Explore": "explore",
+    "Stress": "stress",
     "Validate": "validate",
     "Report": "report",
     "Approve": "approve",

@@ -54,7 +54,7 @@ MACHINE_PLUMBING = (
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 """
 
-MOST_ZONES = 45
+MOST_ZONES = 43
 """A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
 ZONES_A_NOTICE = 3
 """What takes the room of so many zones: a topic or a bus on which people are told."""

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from twinstage_constructs.policies import Statement
 
 MEMORY_MB = 1024
-EXPLORING_MEMORY_MB = 3008
-"""An exploration keeps every state it came to, and computes all the time: this much brings more than one whole processor, and every account may have it.
+COMPUTING_MEMORY_MB = 3008
+"""An exploration keeps every state it came to, a stress every request under way, and both compute all the time: this much brings more than one whole processor, and every account may have it.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
 """
 LONG_TIMEOUT_S = 900
 SHORT_TIMEOUT_S = 300
-_LONG = ("Replicate", "VerifyFidelity", "Replay", "Capture", "Explore", "Cleanup")
+_LONG = ("Replicate", "VerifyFidelity", "Replay", "Capture", "Explore", "Stress", "Cleanup")
+_COMPUTING = ("Explore", "Stress")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class StageFunction(LambdaFunction):
                 handler=f"twinstage.handlers.{STAGES[state]}.handler",
                 runtime=settings.runtime,
                 architecture=settings.architecture,
-                memory_mb=EXPLORING_MEMORY_MB if state == "Explore" else MEMORY_MB,
+                memory_mb=COMPUTING_MEMORY_MB if state in _COMPUTING else MEMORY_MB,
                 timeout_s=LONG_TIMEOUT_S if state in _LONG else SHORT_TIMEOUT_S,
                 environment=settings.environment,
                 statements=statements,

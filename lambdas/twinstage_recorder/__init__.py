@@ -2,7 +2,7 @@
 
 The clone's handler is `twinstage_recorder.handler`; the original one is named by `TWINSTAGE_HANDLER`. The answer is
 `{"recorder": 1, "response": ..., "error": null or {"type", "message"}, "calls": [{"n", "service", "operation", "parameters", "outcome",
-"error"?, "message"?, "latency_ms"}], "unrecorded": ["subprocess.Popen", ...]}`: the calls travel with the answer, so they are complete when the
+"error"?, "message"?, "latency_ms", "retried"?: [code]}], "unrecorded": ["subprocess.Popen", ...]}`: the calls travel with the answer, so they are complete when the
 invocation is, and each is also a JSON line of the function's log. An SDK retry is part of the call it belongs to. `unrecorded` names everything seen
 that may have had effects which are not among the calls; where it is not empty, nobody knows what the invocation did.
 

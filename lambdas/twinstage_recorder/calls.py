@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from botocore.client import BaseClient
+from botocore.endpoint import Endpoint
 from botocore.exceptions import ClientError
 
 from twinstage_recorder.answers import unwrap
@@ -34,7 +35,7 @@ class Recorder:
         self.between = False
 
     def install(self) -> None:
-        """Record every call, failures too, with the parameters as they are once the SDK's own conversions are done."""
+        """Record every call, failures too, with the parameters as they are once the SDK's own conversions are done, and what the SDK itself asked again after."""
         original, convert = BaseClient._make_api_call, BaseClient._emit_api_params  # type: ignore[attr-defined]  # noqa: SLF001 botocore has no public hook that sees failures too
 
         def recorded(client: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
@@ -50,6 +51,18 @@ class Recorder:
                 entry["parameters"] = plain(parameters)
             return parameters
 
+        repeats = Endpoint._needs_retry  # type: ignore[attr-defined]  # noqa: SLF001 the same
+
+        def repeated(
+            endpoint: Any, attempts: int, operation: Any, request: Any, response: Any = None, error: Any = None
+        ) -> Any:
+            again = repeats(endpoint, attempts, operation, request, response, error)
+            entry = getattr(self.here, "entry", None)
+            if again and entry is not None:
+                entry.setdefault("retried", []).append(_code(response, error))
+            return again
+
+        Endpoint._needs_retry = repeated  # type: ignore[attr-defined]  # noqa: SLF001 the same
         BaseClient._make_api_call = recorded  # type: ignore[attr-defined]  # noqa: SLF001 the same
         BaseClient._emit_api_params = converted  # type: ignore[attr-defined]  # noqa: SLF001 the same
 
@@ -126,6 +139,13 @@ class Recorder:
         with self.lock:
             for call in nested.calls:
                 self.calls.append(call | {"n": len(self.calls)})
+
+
+def _code(response: Any, error: BaseException | None) -> str:
+    """Why an attempt is made again: the service's error code, or the exception's name. A response is (the HTTP response, what it was parsed into)."""
+    parsed = response[1] if response is not None else {}
+    told = parsed.get("Error", {}).get("Code") or parsed.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return str(told or type(error).__name__)
 
 
 def plain(parameters: Any) -> Any:

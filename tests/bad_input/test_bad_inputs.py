@@ -19,6 +19,7 @@ from tests.bad_input.flow_inputs import FLOW_INPUTS
 from tests.bad_input.json_inputs import JSON_INPUTS
 from tests.bad_input.lineage_inputs import LINEAGE_INPUTS
 from tests.bad_input.other_inputs import OTHER_INPUTS
+from tests.bad_input.stress_inputs import STRESS_INPUTS
 from tests.bad_input.template_inputs import TEMPLATE_INPUTS
 from tests.bad_input.yaml_inputs import YAML_INPUTS
 from tests.bad_input.zygote import MEMORY_BYTES
@@ -36,6 +37,7 @@ INPUTS = [
     *LINEAGE_INPUTS,
     *CONTRACT_INPUTS,
     *FLOW_INPUTS,
+    *STRESS_INPUTS,
     *EVENT_SOURCE_INPUTS,
     *OTHER_INPUTS,
 ]

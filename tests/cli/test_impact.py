@@ -129,9 +129,15 @@ def test_a_snapshot_says_what_a_record_is_resolved_by(twinstage: Callable[..., R
 def test_a_table_that_contract_and_lineage_name_is_one_table(twinstage: Callable[..., Ran], tmp_path: Path) -> None:
     contract = tmp_path / "orders.odcs.yaml"
     contract.write_text(CONTRACT)
-    told = event("daily", [dataset("shop.orders", "id")], [dataset("report", "id", columnLineage=lineage(id=[("shop.orders", "id")]))])
+    told = event(
+        "daily",
+        [dataset("shop.orders", "id")],
+        [dataset("report", "id", columnLineage=lineage(id=[("shop.orders", "id")]))],
+    )
     lines = write(tmp_path / "read.jsonl", json.dumps(told) + "\n")
-    ran = twinstage("impact", "table:orders", "--contract", str(contract), "--lineage", str(lines), "--columns", "--json")
+    ran = twinstage(
+        "impact", "table:orders", "--contract", str(contract), "--lineage", str(lines), "--columns", "--json"
+    )
     assert ran.code == 0, ran.err
     assert "column:db|report|id" in {each["node"] for each in ran.document["affected"]}
 

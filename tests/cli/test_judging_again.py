@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.report.sample_rehearsal import rehearsed, touching
 from tests.state.memory_zones import MemoryZones, change
 from tests.state.production_parts import CAPTURED, MemoryFunctions, MemoryTables
 from tests.validate.evidence_parts import CLEAN, DOCUMENT, FIDELITY, FLIP, TREE_1, Day, call, outcome
+from twinstage.report.pipeline_files import render_pipeline
 from twinstage.state.capture import Production, Selection, capture
 from twinstage.validate.history import History
 from twinstage.world.jsons import get_json, put_json, put_lines
@@ -141,3 +143,15 @@ def test_a_report_is_rendered_again_from_results_only(
     first = {name: (run / name).read_bytes() for name in ran.document["files"]}
     twinstage("report", run)
     assert {name: (run / name).read_bytes() for name in first} == first
+
+
+def test_the_reports_of_a_data_products_rehearsal_are_rendered_again_from_its_result_and_graph(
+    twinstage: Callable[..., Ran], tmp_path: Path
+) -> None:
+    place = DirectoryStore(tmp_path / "rehearsed")
+    put_json(place, "result.json", rehearsed())
+    put_json(place, "graph.json", touching().document())
+    ran = twinstage("report", tmp_path / "rehearsed", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document["files"] == ["junit.xml", "report.html", "report.md", "results.sarif"]
+    assert {name: place.get(name) for name in ran.document["files"]} == render_pipeline(rehearsed(), touching())

@@ -49,6 +49,7 @@ class Office:
         )
         put_json(self.store, "input/scenario.json", scenario)
         self.store.put("input/events.jsonl", b"{}\n")
+        put_json(self.store, "input/plan.json", {"schema": "twinstage:plan:1", "digest": "sha256:" + "4" * 64})
         finding = {"check": "end-state", "arm": "candidate", "passed": True}
         broken = {"check": "www-answers", "arm": "baseline", "passed": False}
         verdict = {

@@ -68,6 +68,8 @@ WRONG: dict[str, tuple[str, Callable[[Office], None] | None, str]] = {
     "findings": ("alice", touched("findings.json"), "OTHER_EVIDENCE"),
     "report": ("alice", touched("report.html"), "OTHER_EVIDENCE"),
     "a report that is gone": ("alice", lambda office: office.store.delete("report.html"), "OTHER_EVIDENCE"),
+    "plan": ("alice", touched("input/plan.json"), "OTHER_EVIDENCE"),
+    "a plan that is gone": ("alice", lambda office: office.store.delete("input/plan.json"), "OTHER_EVIDENCE"),
     "baseline": ("alice", recoded("baseline"), "OTHER_EVIDENCE"),
     "candidate": ("alice", recoded("candidate"), "OTHER_EVIDENCE"),
     "token": ("alice", retokened, "WRONG_TOKEN"),

@@ -17,9 +17,14 @@ KEY = f"arn:aws:kms:{REGION}:{PRODUCTION}:key/1234abcd-12ab-34cd-56ef-1234567890
 SECRET = f"arn:aws:secretsmanager:{REGION}:{PRODUCTION}:secret:mask-AbCdEf"
 VARIANTS: dict[str, dict[str, str]] = {
     "one arm": {"arms": "baseline", "candidate": ""},
-    "tables from S3": {"import_items": "1"},
-    "zones that the log makes": {"spare_zones": "made.example."},
-    "clones that reserve": {"clone_concurrency": "5", "clone_architecture": "arm64", "ttl_hours": "1"},
+    "tables from S3, and load on them": {"import_items": "1", "stress": "PutItem"},
+    "zones that the log makes, and load on them": {"spare_zones": "made.example.", "stress": "zone"},
+    "clones that reserve, and load on them": {
+        "clone_concurrency": "5",
+        "clone_architecture": "arm64",
+        "ttl_hours": "1",
+        "stress": "function",
+    },
     "one account": {"production_account": "222222222222"},
     "a selection": {"capture": json.dumps({"zones": ["a."], "tables": ["t"], "functions": ["f"]})},
     "exports": {"capture_options": json.dumps({"items": "export"})},

@@ -25,11 +25,12 @@ LAYOUT = "import boto3\ndynamodb = boto3.client('dynamodb')\n"
 
 @dataclass
 class Aws:
-    """The server. `functions`: name -> (payload, FunctionError); `released` is set by a GetItem of the table `release`, which one of `slow` waits for."""
+    """The server. `functions`: name -> (payload, FunctionError); `released` is set by a GetItem of the table `release`, which one of `slow` waits for. The next `throttles` requests to the table `busy` are refused."""
 
     functions: dict[str, tuple[Any, str]] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    throttles: int = 2
 
     def answer(self, path: str, target: str, body: bytes) -> tuple[int, dict[str, str], Any]:
         """Status, headers and document of one answer."""
@@ -39,6 +40,9 @@ class Aws:
         table = json.loads(body).get("TableName")
         if table == "gone":
             return 400, {}, {"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": "gone"}
+        if table == "busy" and self.throttles > 0:
+            self.throttles -= 1
+            return 400, {}, {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "busy"}
         if table == "release":
             self.released.set()
         if table == "slow" and not self.released.wait(20):

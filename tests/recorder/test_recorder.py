@@ -56,6 +56,13 @@ def test_a_failed_call_is_recorded_with_its_error_and_the_exception_is_part_of_t
     assert answer["unrecorded"] == []
 
 
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_what_the_sdk_asked_again_after_is_part_of_the_call_by_its_error(layer: Layer, mode: str) -> None:
+    code = LAYOUT + "def handler(e, c):\n    dynamodb.get_item(TableName='busy', Key={'pk': {'S': '1'}})\n"
+    [call] = one(layer, code, AWS_RETRY_MODE=mode)["calls"]
+    assert (call["outcome"], call["retried"]) == ("success", ["ThrottlingException"] * 2)
+
+
 def test_calls_of_several_threads_are_all_recorded_and_a_pool_that_waits_is_no_doubt(layer: Layer) -> None:
     code = LAYOUT + (
         "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\n"

@@ -20,7 +20,7 @@ from twinstage.world.aws.functions import LambdaFunctions
 from twinstage.world.signers import LocalKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.conftest import EngineSlot
@@ -73,6 +73,12 @@ def stage(rehearsal: LocalRehearsal, tmp_path_factory: pytest.TempPathFactory) -
     given = rehearsal_input(load_scenario(write_small_scenario(tmp_path_factory.mktemp("small"), "standing")))
     with rehearsal.deployed(given) as twin:
         yield Stage(rehearsal, twin)
+
+
+@pytest.fixture(scope="session")
+def standing(rehearsal: LocalRehearsal) -> Callable[[DeployedTwin], Stage]:
+    """Another twin as a stage."""
+    return lambda twin: Stage(rehearsal, twin)
 
 
 @pytest.fixture(scope="session")

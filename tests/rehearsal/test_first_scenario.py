@@ -1,16 +1,14 @@
-"""What `twinstage init` writes is rehearsed as it is."""
+"""What `twinstage init` writes is planned and rehearsed as it is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
 
 import pytest
 from by_commands import twinstage
 
 from tests.cli.test_init import HANDLER, ZONE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = [pytest.mark.engine, pytest.mark.cdk]
 
@@ -22,7 +20,12 @@ def test_a_first_scenario_is_rehearsed_and_finds_an_unchanged_function_good(tmp_
     given = ("--zone", tmp_path / "shop.zone", "--function", tmp_path / "publisher", "--handler", "main.handle")
     twinstage("init", tmp_path / "first", *given, "--set", "ADDRESS=192.0.2.7")
 
-    done = twinstage("rehearse", tmp_path / "first", "--local", "--store", tmp_path / "store")
+    plan = twinstage("plan", tmp_path / "first")
+    assert plan["changes"] == []
+
+    stored = ("--store", tmp_path / "store", "--plan", plan["digest"])
+    done = twinstage("rehearse", tmp_path / "first", "--local", *stored)
 
     assert done["verdict"] == "APPROVED"
+    assert json.loads((Path(done["run_dir"]) / "input/plan.json").read_bytes()) == plan
     assert [finding["passed"] for finding in done["findings"] if finding["check"] == "I1"] == [True, True]

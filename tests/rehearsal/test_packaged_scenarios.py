@@ -32,6 +32,12 @@ def failing(findings: list[dict[str, Any]], arm: str | None, *, counts: bool) ->
     return [f["check"] for f in findings if f["passed"] is False and f["counts"] is counts and arm in (None, f["arm"])]
 
 
+def _as_a_test(name: str) -> Any:
+    """One load on virtual time goes through the machine as any other: tests/stress diagnoses them all."""
+    long = name.startswith("stress-") and name != "stress-route53-bound"
+    return pytest.param(name, marks=[pytest.mark.long] if long else [])
+
+
 @dataclass(frozen=True)
 class Run:
     """A rehearsal in this process, and where its evidence is."""
@@ -54,7 +60,7 @@ def rehearsed(rehearsal: LocalRehearsal, tmp_path_factory: pytest.TempPathFactor
     return run
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", [_as_a_test(name) for name in SCENARIOS])
 def test_a_scenario_ends_as_its_expected_json_says(rehearsed: Callable[[str], Run], name: str) -> None:
     expected = json.loads((ROOT / "scenarios" / name / "expected.json").read_text())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twinstage.rehearse.pipeline.agreement import Comparing, compare
-from twinstage.rehearse.pipeline.prediction import figures
+from twinstage.rehearse.pipeline.prediction import figures, with_real_errors
 from twinstage.rehearse.pipeline.recorded import RecordedExecution, parted
 from twinstage.rehearse.pipeline.transforms import RememberedTransforms
 from twinstage.simulate.distributions import Gamma
@@ -199,6 +199,12 @@ def test_a_real_transform_is_called_once_for_each_time_it_is_needed_in_one_run()
 
     assert outcomes == [[5, 6]] * 3
     assert remembered.calls == 3
+
+
+def test_functions_fail_by_themselves_but_the_time_of_a_call_runs_out_as_often_as_recorded() -> None:
+    errors = {"Busy": 0.1, "States.Timeout": 0.2}
+    fitted = PipelineModel({"work": Service(Gamma(9, 0.004), errors, failed=Gamma(9, 0.1))})
+    assert with_real_errors(fitted).services["work"].errors == {"States.Timeout": 0.2}
 
 
 def test_percentiles_are_values_that_occurred() -> None:

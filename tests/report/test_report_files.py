@@ -47,7 +47,7 @@ def test_rendering_writes_nothing_and_reads_results_only(rejected, tmp_path):
 def test_the_templates_are_found_inside_a_zip(rejected, tmp_path):
     bundle, source = tmp_path / "bundle.zip", Path(twinstage.__file__).parent
     with zipfile.ZipFile(bundle, "w") as archive:
-        for package in ("model", "world", "rehearse", "report"):
+        for package in ("model", "world", "stress", "rehearse", "report"):
             for path in sorted((source / package).rglob("*")):
                 archive.write(path, Path("twinstage") / path.relative_to(source))
         archive.write(source / "__init__.py", "twinstage/__init__.py")

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sample_rehearsal import doubtful, touching
 from sample_run import broken, change, change_call, finding, outcome, record
+from sample_stress import stressed
 
 from twinstage.model.graph import merge
 from twinstage.report import load_run, render
 from twinstage.report.pipeline_page import pipeline_page
+from twinstage.report.stress import Stress
+from twinstage.report.stress_page import stress_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +140,15 @@ def test_nothing_runs_in_the_page_of_a_data_product_without_its_policy_either(do
     bare, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
     assert removed == 1
     found = dom(bare, "pipeline")
+    assert "dataset.owned" in found
+    assert OWNED not in found
+
+
+def test_nothing_runs_in_the_page_of_a_stress_without_its_policy_either(dom) -> None:
+    page = stress_page(Stress.of(stressed("\n".join(BREAKS), level_s=1))).decode()
+    bare, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+    assert removed == 1
+    found = dom(bare, "stress")
     assert "dataset.owned" in found
     assert OWNED not in found
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stacks.sample_twin import resolved
+from stacks.grants import TwinResources, stage_grants
+from tests.stacks.sample_twin import REGION, resolved
 
 if TYPE_CHECKING:
     from tests.stacks.sample_twin import Template
@@ -31,6 +32,8 @@ CALLS = {
     },
     "Capture": {*READ_ZONES, "dynamodb:Scan"},
     "Explore": set(),
+    # No load reaches a twin, unless the context says what of it.
+    "Stress": set(),
     "Validate": set(),
     "Report": set(),
     # Only where the context says that people are told.
@@ -44,6 +47,34 @@ def test_a_stage_may_do_what_its_handler_calls_and_no_more(state: str, twin: Tem
     actions = {a for role, s in twin.statements() if role == f"twin-demo-{state}" for a in s["Action"]}
 
     assert actions == LOG | RESULTS | CALLS[state]
+
+
+@pytest.mark.parametrize(
+    ("stress", "reached"),
+    [
+        ("", {}),
+        ("function", {"lambda:InvokeFunction": {"function:twin-demo-baseline-*"}}),
+        ("PutItem", {name: {"table/twin-demo-baseline-*"} for name in ("dynamodb:PutItem", "dynamodb:DescribeTable")}),
+        ("zone", {name: {"change/*" if name == "route53:GetChange" else "hostedzone/Z1"} for name in CHANGE_ZONES}),
+    ],
+)  # fmt: skip
+def test_a_generator_may_call_the_one_kind_of_thing_that_is_under_load(
+    stress: str, reached: dict[str, set[str]]
+) -> None:
+    arms = {"tables": ["twin-demo-baseline-*"], "functions": ["twin-demo-baseline-*"], "zone_ids": ["Z1"]}
+    twin = TwinResources("222222222222", REGION, "demo", "evidence", "ledger", stress=stress, **arms)  # type: ignore[arg-type]  # as the fields are named
+
+    granted: dict[str, set[str]] = {}
+    for statement in stage_grants(twin)["Stress"]:
+        for action in statement["Action"]:
+            granted.setdefault(action, set()).update(arn.split(":", 5)[5] for arn in statement["Resource"])
+
+    ledger = {
+        name: granted[name] & {"table/ledger"} for name in ("dynamodb:GetItem", "dynamodb:PutItem") if name in granted
+    }
+    assert ledger == ({name: {"table/ledger"} for name in ("dynamodb:GetItem", "dynamodb:PutItem")} if stress else {})
+    granted = {action: on - {"table/ledger"} for action, on in granted.items() if action not in RESULTS}
+    assert {action: on for action, on in granted.items() if on} == reached
 
 
 def test_a_stage_writes_under_its_own_run_and_capture_alone_adds_to_the_snapshots(twin: Template) -> None:

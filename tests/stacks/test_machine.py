@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MACHINE: dict[str, Any] = json.loads(DEFINITION.read_text())
 ARM = MACHINE["States"]["Arms"]["ItemProcessor"]["States"]
+STRESSED = MACHINE["States"]["Stress"]["ItemProcessor"]["States"]
 AWS_ONLY = (
     'Field "Label" not allowed',
     'Field "InputType" not allowed',
@@ -59,6 +60,7 @@ def test_the_states_follow_the_architecture() -> None:
         "Prepare",
         "Arms",
         "Exploring",
+        "Stressing",
         "Validate",
         "Report",
         "Approving",
@@ -67,7 +69,17 @@ def test_the_states_follow_the_architecture() -> None:
     ]
     assert follow(MACHINE, "Request") == ["Request", "Asked", "Decide", "Cleanup", "Verdict"]
     assert follow(MACHINE, "Approve") == ["Approve", "Decide", "Cleanup", "Verdict"]
-    assert follow(MACHINE, "Explore")[:2] == ["Explore", "Validate"]
+    assert follow(MACHINE, "Explore")[:3] == ["Explore", "Stressing", "Validate"]
+    assert follow(MACHINE, "Stress")[:2] == ["Stress", "Validate"]
+    assert follow(MACHINE["States"]["Stress"]["ItemProcessor"], "Restore") == [
+        "Restore",
+        "Restored",
+        "Load",
+        "Loaded",
+        "Diagnose",
+        "Diagnosed",
+        "ArmStressed",
+    ]
     assert follow(MACHINE["States"]["Arms"]["ItemProcessor"], "Replicate") == [
         "Replicate",
         "Replicated",
@@ -179,6 +191,7 @@ def chosen(state: str, bindings: dict[str, Any]) -> str:
         ("Prepare", "Validate"),
         ("Arms", "Validate"),
         ("Explore", "Validate"),
+        ("Stress", "Validate"),
         ("Validate", "Report"),
         ("Report", "Cleanup"),
         ("Request", "Cleanup"),
@@ -280,8 +293,10 @@ def test_arms_are_rehearsed_one_at_a_time() -> None:
         (ARM["Replicate"], "states.input.parts"),
         (ARM["Replay"], "states.input.shards"),
         (MACHINE["States"]["Explore"], "explore"),
+        (STRESSED["Restore"], "stress.parts"),
+        (STRESSED["Load"], "stress.generators"),
     ],
-    ids=["Replicate", "Replay", "Explore"],
+    ids=["Replicate", "Replay", "Explore", "Restore", "Load"],
 )
 def test_the_distributed_maps_read_their_arrays_from_the_evidence_store(step: dict[str, Any], array: str) -> None:
     assert step["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
@@ -290,7 +305,7 @@ def test_the_distributed_maps_read_their_arrays_from_the_evidence_store(step: di
 
 @pytest.mark.parametrize(
     ("payload", "goes_to"),
-    [({"explore": {"bucket": "b", "key": "k"}}, "Explore"), ({"explore": None}, "Validate"), ({}, "Validate")],
+    [({"explore": {"bucket": "b", "key": "k"}}, "Explore"), ({"explore": None}, "Stressing"), ({}, "Stressing")],
 )
 def test_a_scenario_that_asks_for_no_exploration_skips_the_state(payload: dict[str, Any], goes_to: str) -> None:
     choice, assigned = MACHINE["States"]["Exploring"], MACHINE["States"]["Prepare"]["Assign"]["explore"]

@@ -62,13 +62,14 @@ def exploration_inputs(loaded: ScenarioFile, folder: Path, given: Manifest | Non
     """
     if given is None:
         store = DirectoryStore(folder / "snapshot")
-    manifest = given or _captured(loaded, store)
+    manifest = given or captured_production(loaded, store)
     order = settled(in_scope(loaded.intake, manifest).events, start_zones(manifest, store))
     changes = local_changes(loaded.candidate)
     return inputs_of(loaded.scenario, order.events, manifest, store, changes, folder / "functions")
 
 
-def _captured(loaded: ScenarioFile, store: Store) -> Manifest:
+def captured_production(loaded: ScenarioFile, store: Store) -> Manifest:
+    """A capture of the production that a scenario describes, into `store`. Raises InputError where it describes none, or nothing that could be captured."""
     if "production" not in loaded.scenario.document:
         hint = "give --snapshot, or describe production beside the scenario"
         raise InputError([InputProblem(str(loaded.path), 1, "", "the scenario does not describe production", hint)])

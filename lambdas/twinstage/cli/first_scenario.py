@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.reading.python_code import PROVIDED, defines, variables_read
 from twinstage.world.dumps.tables import TableDumps
 from twinstage.world.dumps.zones import ZoneDumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from twinstage.model.record_set import RecordSet
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 MOST_NAMES: Final = 20
 _ANSWERING: Final = frozenset({"A", "AAAA", "CNAME"})
 _BARE: Final = re.compile(r"[^a-z0-9]+")
-_NO_RUNTIME: Final = frozenset(
-    {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "HOME", "PATH", "TZ", "TMPDIR"}
-)
 
 
 @dataclass(frozen=True)
@@ -166,45 +164,13 @@ def _variables(code: Path, handler: str) -> dict[str, bool]:
         except (SyntaxError, UnicodeDecodeError, ValueError) as error:
             problems.append(InputProblem(str(path), getattr(error, "lineno", 0) or 0, "", f"not Python: {error}"))
             continue
-        if path == file and not _defines(tree, attribute):
+        if path == file and not defines(tree, attribute):
             problems.append(InputProblem(str(path), 0, "", f"it defines no {attribute}", "give another --handler"))
-        for name, needed in _read(tree):
+        for name, needed in variables_read(tree):
             found[name] = found.get(name, False) or needed
     if problems:
         raise InputError(problems)
-    return {name: needed for name, needed in sorted(found.items()) if name not in _NO_RUNTIME}
-
-
-def _defines(tree: ast.Module, name: str) -> bool:
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
-            return True
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
-            return True
-        if isinstance(node, ast.ImportFrom) and any((one.asname or one.name) in (name, "*") for one in node.names):
-            return True
-    return False
-
-
-def _read(tree: ast.Module) -> Iterator[tuple[str, bool]]:
-    """Variables that are read by a name that stands in the code: `environ["X"]`, `environ.get("X")`, `getenv("X")`; the first fails without."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and _last(node.value) == "environ" and (name := _text(node.slice)):
-            yield name, True
-        if isinstance(node, ast.Call) and node.args and (name := _text(node.args[0])):
-            called = node.func
-            if _last(called) == "getenv" or (
-                isinstance(called, ast.Attribute) and called.attr == "get" and _last(called.value) == "environ"
-            ):
-                yield name, False
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    return {name: needed for name, needed in sorted(found.items()) if name not in PROVIDED}
 
 
 def _bare(name: str) -> str:

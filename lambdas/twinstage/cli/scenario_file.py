@@ -10,6 +10,7 @@ from twinstage.cli.approval_checks import check_approval
 from twinstage.cli.explore_checks import check_exploration, with_inlined
 from twinstage.cli.item_checks import check_items
 from twinstage.cli.scenario_checks import ScenarioChecker
+from twinstage.cli.stress_checks import check_stress
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.reading.yaml_document import read_yaml
 from twinstage.model.scenario import Scenario, scenario_of
@@ -74,7 +75,7 @@ def load_scenario(path: Path, *, explores: bool = False) -> ScenarioFile:
     check_items(checker)
     check_approval(checker)
     checker.criteria()
-    inlined = check_exploration(checker, explores=explores)
+    inlined = check_exploration(checker, explores=explores) | check_stress(checker, intake)
     checker.dumps(zones, tables)
     checker.references(intake)
     if checker.problems:

@@ -42,20 +42,19 @@ def verdict(done: PipelineRehearsal) -> Verdict:
 
 
 def write(place: Path, done: PipelineRehearsal, document: dict[str, Any], inputs: TwinInputs) -> None:
-    """The result, the trace that was recorded and the one that was simulated, the graph as the registry keeps it, and the report as HTML and Markdown."""
-    from twinstage.report.pipeline_markdown import pipeline_markdown
-    from twinstage.report.pipeline_page import pipeline_page
+    """The result, the trace that was recorded and the one that was simulated, the graph as the registry keeps it, and the reports."""
+    from twinstage.report.pipeline_files import GRAPH, RESULT, render_pipeline
     from twinstage.simulate.pipeline.trace import trace_lines
 
     store = DirectoryStore(place)
-    put_json(store, "result.json", document)
+    put_json(store, RESULT, document)
     lines = [canonical_json(dict(visit)) + b"\n" for each in done.executed for visit in each.visits]
     store.put("trace.jsonl", b"".join(lines))
     if done.agreement.run is not None:
         store.put("simulated.jsonl", trace_lines(done.agreement.run.visits))
-    store.put("graph.json", inputs.parts["graph"])
-    store.put("report.html", pipeline_page(document, inputs.graph))
-    store.put("report.md", pipeline_markdown(document, inputs.graph))
+    store.put(GRAPH, inputs.parts["graph"])
+    for name, content in render_pipeline(document, inputs.graph).items():
+        store.put(name, content)
 
 
 def _provenance(done: PipelineRehearsal, inputs: TwinInputs, given: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}, "explore": {"bucket", "key"} or null}`."""
+    """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}, "explore": {"bucket", "key"} or null, "stress": {"arms", "parts", "generators"} or null, "approval"}`."""
     stage = open_stage()
     _forget_results(stage)
     manifest = stage.manifest
@@ -61,7 +61,29 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     }
     asked = {"explore": None} if not tasks else {}
     asks = stage.scenario.approval is not None
-    return {"run": event["run"], "arms": list(twin.arms), **where, **asked, "approval": asks}
+    stress = _stress(stage, twin)
+    return {"run": event["run"], "arms": list(twin.arms), **where, **asked, "stress": stress, "approval": asks}
+
+
+def _stress(stage: Stage, twin: Twin) -> dict[str, Any] | None:
+    """What the machine is to stress, its generators and what is restored before each load; None where nothing is. A load that does not reach the twin leaves nothing to restore."""
+    config = stage.scenario.stress
+    if config is None:
+        return None
+    generators = [{"index": index, "of": config.generators} for index in range(config.generators)]
+    arrays = {"generators": generators, "restore": list(_restored(stage, twin)) if config.reached else []}
+    for name, array in arrays.items():
+        put_json(stage.results, f"prepare/{name}.json", array)
+    prefix = f"runs/{stage.settings.run}/prepare"
+    where = {name: {"bucket": stage.settings.bucket, "key": f"{prefix}/{name}.json"} for name in arrays}
+    return {"arms": list(twin.arms), "parts": where["restore"], "generators": where["generators"]}
+
+
+def _restored(stage: Stage, twin: Twin) -> Iterator[dict[str, Any]]:
+    """The parts of the twin as they are restored: whole tables, since each holds what was done to it."""
+    yield from ({"kind": "zone", "zone": zone.id} for zone in stage.manifest.zones)
+    yield from ({"kind": "spare", "zone": name} for name in twin.spare)
+    yield from ({"kind": "table", "table": table.name} for table in stage.manifest.tables)
 
 
 def _parts(stage: Stage, twin: Twin) -> Iterator[dict[str, Any]]:

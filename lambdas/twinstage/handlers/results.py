@@ -88,6 +88,7 @@ class Results:
             failure,
             self.exploration(),
             self.later(),
+            self.stressed(),
         )
 
     def later(self) -> dict[str, Any] | None:
@@ -118,6 +119,13 @@ class Results:
             return None
         keys = [key for key in self.results.list("explore/") if key.endswith(".json")]
         return merge(self.scenario, tasks, [get_json(self.results, key) for key in keys])
+
+    def stressed(self) -> dict[str, dict[str, Any] | None]:
+        """What stressing each arm came to; None for one that was not, and nothing where nothing is to be stressed."""
+        if self.scenario.stress is None:
+            return {}
+        keys = {arm: f"stress/{arm}/diagnosis.json" for arm in self.scenario.arms}
+        return {arm: get_json(self.results, key) if self.results.exists(key) else None for arm, key in keys.items()}
 
     def _reached(self, arm: str) -> bool:
         return any(True for prefix in REACHED for _ in self.results.list(f"{prefix}/{arm}"))

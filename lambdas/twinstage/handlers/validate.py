@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `profile.json`, `lateness.json`, `comparison.json`, `explore.json`."""
+    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `profile.json`, `lateness.json`, `comparison.json`, `explore.json`, `stress.json`."""
     stage, failure = open_stage(), event.get("failure")
     if failure:
         put_json(stage.results, "failure.json", failure)
@@ -32,6 +32,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         put_json(stage.results, "comparison.json", {"differences": [_renamed(d) for d in evidence.differences]})
     if evidence.exploration is not None:
         put_json(stage.results, "explore.json", evidence.exploration)
+    if stage.scenario.stress is not None:
+        # Not for every run to load: a function is cold often.
+        from twinstage.rehearse.stress.results import scenario_document
+
+        put_json(stage.results, "stress.json", scenario_document(stage.scenario, evidence.stress, findings))
     put_json(stage.results, "findings.json", {"schema": "twinstage:findings:1", "findings": document["findings"]})
     put_json(stage.results, "verdict.json", document)
     stage.log("Validate", verdict=document["verdict"], findings=len(findings))

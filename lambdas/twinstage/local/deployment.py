@@ -40,7 +40,8 @@ class TwinSpec:
     """What one twin is made from: a manifest's file, a folder of code by digest, the arms. `candidate` maps function names to `{"code": Path, "handler"?, "environment"?}`.
 
     `import_items` is from how many items on a table is imported from S3 as it is made; `spare_zones` are the names of zones that the log makes. `data_product` is the file of
-    a data product's name and pipeline, where this is the twin of one.
+    a data product's name and pipeline, where this is the twin of one. `stress` is what load is sent to: function, zone, or an operation on items; empty: nothing of the twin.
+    `clone_concurrency` is what each clone reserves of the account's pool.
     """
 
     run: str
@@ -52,6 +53,8 @@ class TwinSpec:
     import_items: int | None = None
     spare_zones: tuple[str, ...] = ()
     data_product: Path | None = None
+    stress: str = ""
+    clone_concurrency: int | None = None
 
     @property
     def stack(self) -> str:
@@ -70,6 +73,8 @@ class TwinSpec:
             "twinstage:keep_environment": list(self.keep_environment),
             **({"twinstage:import_items": str(self.import_items)} if self.import_items else {}),
             **({"twinstage:spare_zones": list(self.spare_zones)} if self.spare_zones else {}),
+            **({"twinstage:stress": self.stress} if self.stress else {}),
+            **({"twinstage:clone_concurrency": str(self.clone_concurrency)} if self.clone_concurrency else {}),
             **({"twinstage:data_product": str(self.data_product)} if self.data_product else {}),
         }
 

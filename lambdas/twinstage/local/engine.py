@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from twinstage.local.functions.downloads import Downloads
     from twinstage.local.functions.pool import Pool
     from twinstage.local.functions.runner import FunctionRunner
+    from twinstage.local.quotas import QuotasInForce
 
 _running = threading.Lock()
 
@@ -37,7 +38,8 @@ _running = threading.Lock()
 class Engine:
     """A running embedded AWS. Use as a context manager, or call `stop()`.
 
-    `endpoint` is `http://localhost:PORT`: CloudFormation cannot resolve template URLs at an address like 127.0.0.1.
+    `endpoint` is `http://localhost:PORT`: CloudFormation cannot resolve template URLs at an address like 127.0.0.1. `quotas` are those in force: none,
+    until somebody in this process binds an account to its own.
     """
 
     def __init__(self, accounts: Accounts, region: str) -> None:
@@ -161,6 +163,7 @@ class Engine:
         from twinstage.local.functions.provisioned import ProvisionedConcurrency
         from twinstage.local.gate.gate import Gate
         from twinstage.local.gate.log import AccessLog
+        from twinstage.local.quotas import QuotasInForce
         from twinstage.local.route53_wire import Route53Service
         from twinstage.local.server import LoopbackServer
         from twinstage.local.stepfunctions.executions import stop_all
@@ -176,7 +179,8 @@ class Engine:
         self.log = AccessLog(root / "access.jsonl")
         self._closing.callback(self.log.close)
         decides = Gate(self.log, lambda: dt.datetime.now(dt.UTC)) if gate else None
-        self._front = Front(moto, self.principals, pages, exact, decides)
+        self.quotas = QuotasInForce()
+        self._front = Front(moto, self.principals, pages, exact, decides, self.quotas)
         server = LoopbackServer(self._front, port)
         self.port, self.endpoint = server.port, f"http://localhost:{server.port}"
         self.clients = Clients(self.endpoint, self.region, self.principals)
@@ -186,7 +190,7 @@ class Engine:
             root / "functions", Endpoint(self.endpoint, server.port, server.take), self.principals, concurrency
         )
         self._closing.callback(self._pool.close)
-        runner = install_services(self.clients, self._pool, downloads, self._tables)
+        runner = install_services(self.clients, self._pool, downloads, self._tables, self.quotas)
         self._closing.callback(runner.close)
         self._closing.callback(self._tables.stop)
         self._closing.callback(stop_all)
@@ -194,7 +198,9 @@ class Engine:
             self.principals.operator(account)
 
 
-def install_services(clients: Clients, pool: Pool, downloads: Downloads, tables: Tables) -> FunctionRunner:
+def install_services(
+    clients: Clients, pool: Pool, downloads: Downloads, tables: Tables, quotas: QuotasInForce
+) -> FunctionRunner:
     """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
     from twinstage.local import cloudformation, moto_start, outbound, route53
     from twinstage.local.functions import adapter
@@ -207,4 +213,4 @@ def install_services(clients: Clients, pool: Pool, downloads: Downloads, tables:
     tables.install()
     stepfunctions.install(clients)
     cloudformation.install(clients.operator)
-    return adapter.install(pool, downloads, clients.endpoint)
+    return adapter.install(pool, downloads, clients.endpoint, quotas)

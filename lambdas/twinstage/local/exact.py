@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from twinstage.world.quotas import Quotas
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request of a known caller. `target` is its X-Amz-Target header, `path` is decoded, `query` is not."""
+    """One HTTP request of a known caller. `target` is its X-Amz-Target header, `path` is decoded, `query` is not; `quotas` are those that bind the caller."""
 
     account: str
     region: str
@@ -17,6 +20,7 @@ class Request:
     query: str
     target: str
     body: bytes
+    quotas: Quotas | None = None
 
 
 @dataclass(frozen=True)

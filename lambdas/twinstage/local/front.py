@@ -2,7 +2,7 @@
 
 It finds the caller by the access key, refuses who has none, and tells moto the caller's account itself: a header that claims
 one is dropped, and moto's own control pages cannot be reached. The gate (`twinstage.local.gate`) then verifies the signature and decides as IAM
-would; requests to Route 53 and DynamoDB go to the exact ones, never to moto.
+would; requests to Route 53 and DynamoDB go to the exact ones, never to moto. Where quotas bind the caller, what is over them goes no further.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from urllib.parse import parse_qs
 from twinstage.local.credentials import CALLER, SESSION, SessionSettings
 from twinstage.local.exact import Request
 from twinstage.local.functions.pool import StoppedError
-from twinstage.local.gate.gate import session_settings
+from twinstage.local.gate.gate import Verdict, session_settings
+from twinstage.local.quotas import QuotasInForce, refused_at_the_door
 from twinstage.local.wire_errors import Refusal, render
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
     from twinstage.local.credentials import Principal, Principals
     from twinstage.local.exact import ExactService
+    from twinstage.local.gate.call import Asked
     from twinstage.local.gate.gate import Gate
+    from twinstage.world.quotas import Quotas
 
     StartResponse = Callable[[str, list[tuple[str, str]]], object]
     Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -75,8 +78,10 @@ class Front:
         pages: Mapping[str, Application],
         exact: Mapping[str, ExactService],
         gate: Gate | None = None,
+        quotas: QuotasInForce | None = None,
     ) -> None:
         self._moto, self._principals, self._pages, self._exact, self._gate = moto, principals, pages, exact, gate
+        self._quotas = quotas or QuotasInForce()
         self._under_way = 0
         self._answered = threading.Condition()
 
@@ -100,23 +105,24 @@ class Front:
             found = self._identify(environ, caller)
             if isinstance(found, Refusal):
                 return _refuse(environ, start_response, caller, found)
-            if (denied := self._denied(environ, found)) is not None:
-                return _refuse(environ, start_response, caller, denied)
-            return self._answer(environ, start_response, caller, found)
+            verdict = self._decided(environ, found)
+            if verdict.refusal is not None:
+                return _refuse(environ, start_response, caller, verdict.refusal)
+            return self._answer(environ, start_response, caller, found, verdict.asked)
 
-    def _denied(self, environ: dict[str, Any], principal: Principal) -> Refusal | None:
+    def _decided(self, environ: dict[str, Any], principal: Principal) -> Verdict:
         """What the gate has against a request. A fault of the gate's own must never open it."""
         SESSION.set(SessionSettings())
         if self._gate is None:
-            return None
+            return Verdict(None)
         body: bytes = environ["wsgi.input"].getvalue()
         try:
             verdict = self._gate.decide(environ, body, principal)
             SESSION.set(session_settings(verdict.asked))
         except Exception as error:  # noqa: BLE001  whatever it is: the request goes no further
             _log.exception("the gate failed")
-            return Refusal("InternalFailure", f"the gate failed: {type(error).__name__}: {error}", 500)
-        return verdict.refusal
+            return Verdict(Refusal("InternalFailure", f"the gate failed: {type(error).__name__}: {error}", 500))
+        return verdict
 
     @contextmanager
     def _counted(self, principal: Principal) -> Iterator[None]:
@@ -133,7 +139,12 @@ class Front:
                 self._answered.notify_all()
 
     def _answer(
-        self, environ: dict[str, Any], start_response: StartResponse, caller: Caller, found: Principal
+        self,
+        environ: dict[str, Any],
+        start_response: StartResponse,
+        caller: Caller,
+        found: Principal,
+        asked: Asked | None,
     ) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = found.account
@@ -141,10 +152,15 @@ class Front:
         # A target decides as well: moto would go by it whatever the request is signed for.
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         exact = self._exact.get("dynamodb" if target.startswith(TARGETS) else caller.service)
+        quotas = self._quotas.of(found)
         try:
             if exact is None:
+                throttled = None if quotas is None else refused_at_the_door(quotas, asked, found)
+                if throttled is not None:
+                    why = Refusal(throttled.error, throttled.message, throttled.status)
+                    return _refuse(environ, start_response, caller, why)
                 return self._moto(environ, start_response)
-            answer = exact.answer(_request(environ, found.account, caller.region))
+            answer = exact.answer(_request(environ, found.account, caller.region, quotas))
         except StoppedError as error:
             # Asked in the last moment, as after an interrupt: nobody's fault.
             return _refuse(environ, start_response, caller, Refusal("ServiceUnavailable", str(error), 503))
@@ -171,7 +187,7 @@ class Front:
         return principal
 
 
-def _request(environ: Mapping[str, Any], account: str, region: str) -> Request:
+def _request(environ: Mapping[str, Any], account: str, region: str, quotas: Quotas | None) -> Request:
     return Request(
         account,
         region,
@@ -180,6 +196,7 @@ def _request(environ: Mapping[str, Any], account: str, region: str) -> Request:
         query=environ.get("QUERY_STRING", ""),
         target=environ.get("HTTP_X_AMZ_TARGET", ""),
         body=environ["wsgi.input"].read(),
+        quotas=quotas,
     )
 
 

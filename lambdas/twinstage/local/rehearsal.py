@@ -15,10 +15,13 @@ from twinstage.local.gate import watch
 from twinstage.local.life import Life
 from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
+from twinstage.local.stress_quotas import StressQuotas
 from twinstage.model.finding import Verdict
 from twinstage.rehearse.approval.desk import FOLDER, RECORD
+from twinstage.rehearse.approval.evidence import PLAN
 from twinstage.rehearse.approval.rules import APPROVED
 from twinstage.rehearse.attestation import ATTESTATION, attest
+from twinstage.rehearse.change.fit import require_state
 from twinstage.rehearse.uploaded import code_key, local_changes
 from twinstage.replay.settle import settled
 from twinstage.replay.shards import in_scope
@@ -105,6 +108,8 @@ class LocalRehearsal:
         self._found(given)
         began = watch.begin(self.engine)
         manifest = self._snapshot(given)
+        if given.plan is not None:
+            require_state(given.plan, manifest.digest)
         given = replace(given, intake=in_scope(given.intake, manifest))
         if given.intake.out_of_scope:
             self.say(f"{given.intake.out_of_scope} events of zones that are not captured are left out")
@@ -132,15 +137,17 @@ class LocalRehearsal:
         pause = threading.Event()
         states = self.engine.client(self.engine.accounts.twin, "stepfunctions")
         place = DirectoryStore(run_dir)
-        # Whoever approved an earlier rehearsal in this directory did not approve this one.
-        for key in [*place.list(FOLDER), RECORD, ATTESTATION]:
+        # Whoever planned or approved an earlier rehearsal in this directory did not do so of this one.
+        for key in [*place.list(FOLDER), RECORD, ATTESTATION, PLAN]:
             place.delete(key)
         approving = Approving(twin.results, place, states, lambda: self._fetch(twin.results, place), self.say, _now)
+        quotas = StressQuotas(self.engine, twin.spec, get_json(twin.results, "input/scenario.json"), self.say)
         entered: list[str] = []
 
         def tell(state: str) -> None:
             entered.append(state)
             self.say(f"state {state}")
+            quotas.entered(state)
             approving.entered(state)
 
         def wait() -> None:
@@ -153,6 +160,8 @@ class LocalRehearsal:
         except BaseException:
             approving.abandon()
             raise
+        finally:
+            quotas.lift()
         approving.over()
         self._fetch(twin.results, place)
         verdict = get_json(place, "verdict.json") if place.exists("verdict.json") else None
@@ -200,7 +209,9 @@ class LocalRehearsal:
         put_json(results, "input/scenario.json", given.scenario.document)
         put_lines(results, "input/events.jsonl", (event.document() for event in given.intake.events))
         put_json(results, "input/run.json", run_document(given, manifest, spec))
-        if given.scenario.explore is not None:
+        if given.plan is not None:
+            put_json(results, PLAN, given.plan)
+        if given.scenario.explore is not None or given.scenario.stress is not None:
             for name, change in local_changes(given.candidate).items():
                 results.put(code_key(name), change.package)
         return results

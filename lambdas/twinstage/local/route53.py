@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from twinstage.local.moto_contract import replaces
 from twinstage.world.memory import route53
 from twinstage.world.memory.route53.imports import with_imported_health_check, with_imported_zone
+from twinstage.world.quotas import request_demands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from twinstage.world.memory.route53 import Account
+    from twinstage.world.quotas import Quotas
 
 _HELD: Final = "twinstage_route53"
 
@@ -45,8 +47,20 @@ def install() -> None:
         raise InvalidInput("the embedded AWS has no Cloud Map namespaces with a hosted zone")
 
 
-def execute(account: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out one request of an account. Raises what `twinstage.world.memory.route53.execute` raises."""
+def execute(account: str, operation: str, request: Mapping[str, Any], quotas: Quotas | None = None) -> dict[str, Any]:
+    """Carry out one request of an account, of which `quotas` bind the caller. Raises what `twinstage.world.memory.route53.execute` raises."""
+    if quotas is None:
+        return _executed(account, operation, request)
+    demands = request_demands("route53", operation, request, account=account, region="")
+    if (refusal := quotas.admit(demands, time.time())) is not None:
+        raise route53.Route53Refused(refusal.error, refusal.message)
+    try:
+        return _executed(account, operation, request)
+    finally:
+        quotas.release(demands)
+
+
+def _executed(account: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
     held = _held(account)
     with held.lock:
         held.account, answer = route53.execute(

@@ -53,7 +53,7 @@ class Route53Service:
         except ValueError as error:
             return _refused("InvalidInput", f"Invalid XML ; {error}")
         try:
-            return _written(model, route53.execute(request.account, model.name, parameters))
+            return _written(model, route53.execute(request.account, model.name, parameters, request.quotas))
         except REFUSALS as refused:
             return _refused(refused.error, refused.message, STATUSES.get(refused.error, 400))
         except Route53Unsupported as missing:

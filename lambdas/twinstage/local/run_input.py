@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RehearsalInput:
-    """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured. `submitter` is who started it."""
+    """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured. `submitter` is who started it.
+
+    `plan` is the document of the plan that the change was agreed to by; None where nobody named one.
+    """
 
     scenario: Scenario
     intake: Intake
@@ -33,6 +36,7 @@ class RehearsalInput:
     candidate: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     snapshot: Manifest | None = None
     submitter: str = ""
+    plan: Mapping[str, Any] | None = None
 
 
 def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpec:
@@ -40,6 +44,7 @@ def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpe
     spare = spare_names(given.intake.events, (zone.name for zone in manifest.zones))
     made_of = [manifest.digest, code_digests(given, manifest), given.scenario.name, *([spare] if spare else [])]
     identity = sha256_hex(digest(made_of).encode())
+    stress = given.scenario.stress
     return TwinSpec(
         run=f"local-{identity[:8]}",
         snapshot=store / "twins" / identity[:16] / "snapshot.json",
@@ -48,6 +53,8 @@ def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpe
         candidate=given.candidate,
         keep_environment=given.scenario.keep_environment,
         spare_zones=tuple(spare),
+        stress=stress.reached if stress else "",
+        clone_concurrency=stress.concurrency if stress and stress.reached else None,
     )
 
 

@@ -9,6 +9,7 @@ from twinstage.model.approval import ApprovalPolicy, approval_policy
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.exploration_config import Exploration, exploration_of
 from twinstage.model.invariant import EXPLORATION, Invariant, invariant_of, name_or_below
+from twinstage.model.stress_config import StressConfig, stress_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Scenario:
     `may_differ` declares where the candidate may end otherwise than the baseline: record names, `*.suffix` for the names below a suffix
     (names canonical), `table:<name>` for a table. `pace` is "fast", "recorded" or "x<N>"; `max_late_s` how late an event may begin, seconds;
     `shard_by` what keeps the order of invocations: "all", "session" or {"key": pointer}; `later` the snapshot that snapshot and log must
-    come to; `approval` who has to approve the change, None: nobody is asked.
+    come to; `approval` who has to approve the change, None: nobody is asked; `stress` the load that each arm is put under, None: none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scenario:
     shard_by: str | Mapping[str, str] = "all"
     later: str | None = None
     approval: ApprovalPolicy | None = None
+    stress: StressConfig | None = None
 
     @property
     def explored_invariants(self) -> tuple[Invariant, ...]:
@@ -91,6 +93,7 @@ def scenario_of(document: Mapping[str, Any]) -> Scenario:
         shard_by=events.get("shard_by", "all"),
         later=events.get("later"),
         approval=approval_policy(document["approval"]) if "approval" in document else None,
+        stress=stress_of(document["stress"], document.get("seed", 0)) if "stress" in document else None,
     )
 
 

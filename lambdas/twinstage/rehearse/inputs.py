@@ -87,10 +87,11 @@ def start_state(manifest: Manifest, store: Store) -> AwsState:
     database = dynamodb.empty_database(account=account, region=region)
     for table in manifest.tables:
         database = _with_table(database, table, store)
-    return AwsState(_route53(manifest, store, account), {region: database} if manifest.tables else {})
+    return AwsState(route53_account(manifest, store, account), {region: database} if manifest.tables else {})
 
 
-def _route53(manifest: Manifest, store: Store, account: str) -> Account:
+def route53_account(manifest: Manifest, store: Store, account: str) -> Account:
+    """Route 53 as a snapshot describes it: production's zones and health checks with their ids, nothing checked."""
     held = empty_account(account)
     for zone in manifest.zones:
         held = with_imported_zone(

@@ -42,7 +42,7 @@ def mapped(value: Any) -> Document:
 
 @dataclass(frozen=True)
 class Scenario:
-    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind; `explores` says whether it asks for other orders."""
+    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind; `explores` says whether it asks for other orders, `stresses` whether for load."""
 
     name: str
     title: str
@@ -51,6 +51,7 @@ class Scenario:
     functions: tuple[str, ...]
     captured: Mapping[str, int]
     explores: bool
+    stresses: bool
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -69,6 +70,7 @@ class Scenario:
             functions=tuple(mapped(change.get("functions"))),
             captured={kind: len(named) for kind, named in mapped(document.get("capture")).items() if named},
             explores=isinstance(document.get("explore"), Mapping),
+            stresses=isinstance(document.get("stress"), Mapping),
         )
 
 

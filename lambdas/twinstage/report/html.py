@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from twinstage.report import exploration_words, isolation, text
+from twinstage.report import exploration_words, isolation, stress_words, text
 from twinstage.report.records import record_set_value
+from twinstage.report.stress_charts import knee_charts, latency_histogram, series_of
+from twinstage.report.stress_resources import resource_bars, resource_rows
 from twinstage.report.summary import (
     broken_invariants,
     findings_by_criterion,
@@ -36,6 +38,7 @@ ENDINGS_SHOWN = 30
 EVIDENCE_SHOWN = 50
 SCHEDULES_SHOWN = 8
 VALUE_LIMIT = 2000
+STRESS_SHOWN = {"resources_shown": 40, "limits_shown": 20, "keys_shown": 20}
 
 
 def report_html(model: RunModel) -> bytes:
@@ -55,6 +58,8 @@ def report_html(model: RunModel) -> bytes:
         endings_shown=ENDINGS_SHOWN,
         evidence_shown=EVIDENCE_SHOWN,
         schedules_shown=SCHEDULES_SHOWN,
+        **STRESS_SHOWN,
+        stress_file="stress.json",
     )
     return document.encode()
 
@@ -119,6 +124,18 @@ def environment() -> Environment:
         variant_result=exploration_words.variant_result,
         claims=isolation.claims,
         unrefused=isolation.notable,
+        rate=stress_words.rate,
+        figure=stress_words.figure,
+        seconds=stress_words.seconds,
+        interval=stress_words.interval,
+        bottleneck=stress_words.bottleneck,
+        change_point=stress_words.change,
+        load_words=stress_words.load_words,
+        knee_charts=knee_charts,
+        latency_histogram=latency_histogram,
+        load_series=series_of,
+        resource_rows=resource_rows,
+        resource_bars=resource_bars,
     )
     return made
 

@@ -8,6 +8,7 @@ from twinstage.report.approval_markdown import approval_markdown
 from twinstage.report.exploration_markdown import exploration_markdown
 from twinstage.report.isolation_markdown import isolation_markdown
 from twinstage.report.markdown_text import code, prose, table
+from twinstage.report.stress_markdown import stress_markdown
 from twinstage.report.summary import findings_by_criterion, headline, stages, status_of, told_together
 from twinstage.report.text import count, joined
 
@@ -35,6 +36,7 @@ def report_markdown(model: RunModel) -> bytes:
         _findings,
         _stories,
         exploration_markdown,
+        _load,
         _replay,
         _differences,
         isolation_markdown,
@@ -114,6 +116,12 @@ def _story(together: list[Story]) -> str:
 
 def _change(change: Change) -> str:
     return f"{prose(change.action, 20)} {code(change.name)} {prose(change.type, 20)} {code(change.value)}"
+
+
+def _load(model: RunModel) -> Iterator[str]:
+    if model.stress is not None:
+        yield "### Load, bottleneck and capacity"
+        yield from stress_markdown(model.stress)
 
 
 def _replay(model: RunModel) -> Iterator[str]:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MESSAGE_LIMIT = 300
-_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~$]|^(?:[-+=]|\d+(?=[.)])))")
+_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~$]|^[-+=])")
+# A number at the beginning is a list's only with a space behind its dot; a backslash before a digit would itself be shown.
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 # GitHub makes links and notifications of these in any text; an empty comment inside them keeps them text.
 _AUTOLINKED = re.compile(r"(@|://|www\.)", re.IGNORECASE)
 
@@ -20,7 +22,9 @@ def prose(value: object, limit: int = MESSAGE_LIMIT) -> str:
     """Foreign text that Markdown takes for nothing but text, on one line."""
     shown = visible(clip(str(value), limit))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _AUTOLINKED.sub(lambda match: f"{match[0][0]}<!-- -->{match[0][1:]}", _PUNCTUATION.sub(r"\\\1", shown))
+    return _AUTOLINKED.sub(
+        lambda match: f"{match[0][0]}<!-- -->{match[0][1:]}", _NUMBERED.sub(r"\1\\\2", _PUNCTUATION.sub(r"\\\1", shown))
+    )
 
 
 def code(value: object, limit: int = 120) -> str:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from twinstage.model.errors import TwinstageError
+from twinstage.model.errors import InputError, TwinstageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ T = TypeVar("T")
 UNREADABLE_KEPT = 20
 
 # What a parser of ours raises on a document of another form than its own.
-_WRONG_FORM = (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError)
+_WRONG_FORM = (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError, InputError)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from twinstage.report.outcomes import ArmReplay, ReplayTally
 from twinstage.report.profile import Lateness, Profile, lateness_of, profiles_of
 from twinstage.report.reading import Reader, Unreadable
 from twinstage.report.story import Story, StoryTeller, is_invariant
+from twinstage.report.stress import Stress
 from twinstage.report.text import clip
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class RunModel:
     lateness: Mapping[str, Lateness]
     explored: bool
     exploration: Exploration | None
+    stressed: bool
+    stress: Stress | None
     differences: tuple[Difference, ...] | None
     isolation: Isolation | None
     approval: Approval | None
@@ -122,6 +125,8 @@ def load_run(results: Store) -> RunModel:
         lateness=reader.document("lateness.json", lateness_of, optional=True) or {},
         explored=reader.any("explore/"),
         exploration=reader.document("explore.json", Exploration.of, optional=scenario is None or not scenario.explores),
+        stressed=reader.any("stress/"),
+        stress=reader.document("stress.json", Stress.of, optional=scenario is None or not scenario.stresses),
         differences=reader.document("comparison.json", differences_of, optional=len(names) == 1),
         isolation=reader.document("isolation.json", isolation_of, optional=True),
         approval=reader.document("approval.json", approval_of, optional=True),

@@ -205,6 +205,8 @@ def stages(model: RunModel) -> tuple[Stage, ...]:
         ]
     if model.scenario and model.scenario.explores:
         order.append(Stage("Explore", "", _status(model, "Explore", "", reached=model.explored)))
+    if model.scenario and model.scenario.stresses:
+        order.append(Stage("Stress", "", _status(model, "Stress", "", reached=model.stressed)))
     return (*order, Stage("Validate", "", _status(model, "Validate", "", reached=model.verdict is not None)))
 
 

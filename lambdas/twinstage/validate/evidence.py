@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ class Evidence:
     `differences` is what the candidate ended with otherwise than the baseline, zones and tables: `{"service": "route53" or "dynamodb",
     "zone" or "table", "key", "kind", ...}`; None where one of the two was not captured. `exploration` is the document of what was explored
     (`explore.schema.json`), None where the run explores nothing. `later` says whether the baseline ended as a later snapshot of production
-    (`state.expectation`), None where there is nothing to compare.
+    (`state.expectation`), None where there is nothing to compare. `stress` maps each arm that is to be stressed to what that came to, None where it is missing.
     """
 
     scenario: Scenario
@@ -65,6 +65,7 @@ class Evidence:
     failure: Mapping[str, Any] | None = None
     exploration: Mapping[str, Any] | None = None
     later: Mapping[str, Any] | None = None
+    stress: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
     def arm(self, name: str) -> ArmEvidence | None:
         """The evidence of one arm."""

@@ -10,6 +10,7 @@ from twinstage.validate.checks.evidence import check_evidence
 from twinstage.validate.checks.exploration import check_exploration_evidence, check_explored_safety
 from twinstage.validate.checks.performance import check_performance
 from twinstage.validate.checks.safety import check_safety
+from twinstage.validate.checks.stress import check_stress_evidence, check_stress_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,9 +31,13 @@ def judge(evidence: Evidence, criteria: Iterable[str] | None = None) -> list[Fin
     """
     asked = evidence.scenario.criteria if criteria is None else criteria
     findings = _run("evidence", check_evidence, evidence) + _run("evidence", _exploration_evidence, evidence)
+    if "performance" in asked:
+        findings += _run("evidence", _stress_evidence, evidence)
     for name in CRITERIA:
         if name in asked:
             findings += _run(name, CRITERIA[name], evidence)
+    if "performance" in asked:
+        findings += _run("performance", _stress_thresholds, evidence)
     if "safety" in asked:
         findings += _run("safety", _explored_safety, evidence)
     return findings
@@ -48,6 +53,16 @@ def _exploration_evidence(evidence: Evidence) -> Iterator[Finding]:
             "nothing was explored here: the scenario leaves all of its cases to `twinstage explore` (rehearsed: false)"
         )
         yield Finding("explore-complete", "evidence", None, message, counts=False)
+
+
+def _stress_evidence(evidence: Evidence) -> Iterator[Finding]:
+    if (config := evidence.scenario.stress) is not None:
+        yield from check_stress_evidence(evidence.stress, config)
+
+
+def _stress_thresholds(evidence: Evidence) -> Iterator[Finding]:
+    if (config := evidence.scenario.stress) is not None:
+        yield from check_stress_thresholds(evidence.stress, config, evidence.scenario.subject)
 
 
 def _explored_safety(evidence: Evidence) -> Iterator[Finding]:

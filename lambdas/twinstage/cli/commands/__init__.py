@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     import click
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "plan": "plan:plan",
     "rehearse": "rehearse:rehearse",
     "explore": "explore:explore",
+    "stress": "stress:stress",
     "capture": "capture:capture_command",
     "snapshot": "snapshot:snapshot",
     "replicate": "replicate:replicate",

@@ -54,6 +54,9 @@ EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
     metavar="NAME",
     help="Who submits the change, where people have to approve.  [default: this user]",
 )
+@click.option(
+    "--plan", "planned", metavar="DIGEST", help="Rehearse only the change that `twinstage plan` gave this digest."
+)
 @store_option
 @json_option
 def rehearse(
@@ -63,6 +66,7 @@ def rehearse(
     reference: str | None,
     unsigned: bool,
     submitter: str | None,
+    planned: str | None,
     store: Path,
     as_json: bool,
 ) -> int:
@@ -84,11 +88,26 @@ def rehearse(
     place = run_dir or new_run_dir(store, loaded.scenario.name)
     writable(store, place)
     given = replace(rehearsal_input(loaded), submitter=this_user() if submitter is None else submitter)
+    held = Place(DirectoryStore(store), str(store))
+    if planned is not None:
+        given = replace(given, plan=_agreed(loaded, held, reference, planned, unsigned=unsigned))
     if reference is not None:
-        held = Place(DirectoryStore(store), str(store))
         given = replace(given, snapshot=opened(held, reference, unsigned=unsigned).manifest)
     done = run_locally(given, store, place, console)
     return conclude(done, console)
+
+
+def _agreed(loaded: ScenarioFile, held: Place, reference: str | None, digest: str, *, unsigned: bool) -> dict[str, Any]:
+    """The document of the plan as it is now. Raises SafetyError where its digest is not the one that was agreed to."""
+    # What captures production takes a moment to import: only those who name a plan pay for it.
+    from twinstage.cli.plan_asked import functions_plan
+    from twinstage.cli.planned import Limits, state_of
+    from twinstage.rehearse.change.fit import require_digest
+
+    with state_of(loaded, held, reference, unsigned=unsigned) as state:
+        plan = functions_plan(loaded, state, Limits())
+    require_digest(plan, digest)
+    return plan.document()
 
 
 def rehearsal_input(loaded: ScenarioFile) -> RehearsalInput:

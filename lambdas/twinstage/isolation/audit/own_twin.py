@@ -15,6 +15,7 @@ STAGES = (
     "Replay",
     "Capture",
     "Explore",
+    "Stress",
     "Validate",
     "Report",
     "Approve",

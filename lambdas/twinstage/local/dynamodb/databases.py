@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.world.memory import dynamodb
+from twinstage.world.memory.throttled import ThrottledDynamoDb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from twinstage.world.memory.dynamodb import Database
+    from twinstage.world.quotas import Quotas
 
 READS: Final = frozenset(
     {
@@ -75,14 +77,16 @@ class Databases:
         with self._lock:
             self._held.clear()
 
-    def execute(self, held: Held, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry one request out. Raises DynamoRefused and Unsupported."""
+    def execute(
+        self, held: Held, operation: str, request: Mapping[str, Any], quotas: Quotas | None = None
+    ) -> dict[str, Any]:
+        """Carry one request out, within `quotas` where there are any. Raises DynamoRefused and Unsupported."""
         if operation in READS:
-            _, answer = dynamodb.execute(held.database, operation, request, now=self.clock())
+            _, answer = _carried_out(held.database, operation, request, self.clock(), quotas)
             return answer
         with held.lock:
             now = self.clock()
-            after, answer = dynamodb.execute(held.database, operation, request, now=now)
+            after, answer = _carried_out(held.database, operation, request, now, quotas)
             if after is not held.database:
                 held.database, held.changed_at = after, now
         return answer
@@ -106,3 +110,11 @@ class Databases:
         with held.lock:
             now = self.clock()
             held.database, held.changed_at = dynamodb.expire(held.database, now=now), now
+
+
+def _carried_out(
+    database: Database, operation: str, request: Mapping[str, Any], now: float, quotas: Quotas | None
+) -> tuple[Database, dict[str, Any]]:
+    if quotas is None:
+        return dynamodb.execute(database, operation, request, now=now)
+    return ThrottledDynamoDb(quotas).execute(database, operation, request, now=now, taken=[])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import zlib
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from twinstage.local.dynamodb.refusals import refusal, refused_by
 from twinstage.local.dynamodb.wire import SERVICES, Malformed, operation_model, read, shape_faults, write
 from twinstage.local.exact import Answer
 from twinstage.world.memory.dynamodb import DynamoRefused, Unsupported
+from twinstage.world.quotas import request_demands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from twinstage.local.dynamodb.exports import Exports
     from twinstage.local.dynamodb.imports import Imports
     from twinstage.local.exact import Request
+    from twinstage.world.quotas import Quotas, Refusal
 
     Job = Callable[[Held, Mapping[str, Any]], dict[str, Any]]
 
@@ -47,22 +50,27 @@ class DynamoDb:
         except Malformed as error:
             return _answered(400, refusal("SerializationException", str(error)))
         try:
+            throttled = _throttled(service, operation, parameters, request)
+            if throttled is not None:
+                return _answered(throttled.status, refusal(throttled.error, throttled.message, service=service))
             held = self._databases.held(request.account, request.region)
-            return _answered(200, self._execute(held, operation, parameters))
+            return _answered(200, self._execute(held, operation, parameters, request.quotas))
         except (DynamoRefused, Unsupported) as refused:
             return _answered(400, refused_by(refused, service))
         except Exception as error:  # noqa: BLE001  a request that no SDK lets through, or a fault of ours: the caller has to see which
             return _failed(model, parameters, error)
 
-    def _execute(self, held: Held, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def _execute(self, held: Held, operation: str, request: dict[str, Any], quotas: Quotas | None) -> dict[str, Any]:
         job = self._jobs.get(operation)
         if job is not None:
             return job(held, request)
         if held.filling:
-            return self._while_filling(held, operation, request)
-        return self._databases.execute(held, operation, request)
+            return self._while_filling(held, operation, request, quotas)
+        return self._databases.execute(held, operation, request, quotas)
 
-    def _while_filling(self, held: Held, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def _while_filling(
+        self, held: Held, operation: str, request: dict[str, Any], quotas: Quotas | None
+    ) -> dict[str, Any]:
         """A table that is still being imported is CREATING: it can be described, and nothing else."""
         filled = held.filling & {name.rpartition("/")[2] for name in _tables(request)}
         if operation == "DescribeTable" and filled:
@@ -73,7 +81,15 @@ class DynamoDb:
             raise DynamoRefused("ResourceInUseException", f"Table is being created: {sorted(filled)[0]}")
         if filled:
             raise DynamoRefused("ResourceNotFoundException", _NOT_FOUND)
-        return self._databases.execute(held, operation, request)
+        return self._databases.execute(held, operation, request, quotas)
+
+
+def _throttled(service: str, operation: str, parameters: Mapping[str, Any], request: Request) -> Refusal | None:
+    """Why a request is over a quota on requests; those on capacity are asked once it is known what it consumes."""
+    if request.quotas is None:
+        return None
+    demands = request_demands(service, operation, parameters, account=request.account, region=request.region)
+    return request.quotas.admit(demands, time.time())
 
 
 def _tables(request: Mapping[str, Any]) -> Iterable[str]:

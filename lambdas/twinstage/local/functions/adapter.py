@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
     from twinstage.local.functions.downloads import Downloads
     from twinstage.local.functions.pool import Pool
+    from twinstage.local.quotas import QuotasInForce
 
 _FUNCTION = "moto.awslambda.models:LambdaFunction"
 _BACKEND = "moto.awslambda.models:LambdaBackend"
 _REQUEST_ID = "x-amzn-requestid"
 
 
-def install(pool: Pool, downloads: Downloads, endpoint: str) -> FunctionRunner:
+def install(pool: Pool, downloads: Downloads, endpoint: str, quotas: QuotasInForce) -> FunctionRunner:
     """Replace what moto does when a function is invoked, configured, deleted and asked for; return what runs the functions."""
-    runner = FunctionRunner(pool)
+    runner = FunctionRunner(pool, quotas)
     _install_invocations(runner)
     _install_configuration()
     _install_life(runner, pool)

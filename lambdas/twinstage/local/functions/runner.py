@@ -21,7 +21,9 @@ from twinstage.local.functions.specs import reserved_concurrency, spec_of
 
 if TYPE_CHECKING:
     from twinstage.local.functions.pool import Pool, Ran
+    from twinstage.local.quotas import QuotasInForce
 
+RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 _TAIL_BYTES = 4096
 _STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
@@ -36,10 +38,10 @@ class Answer:
 
 
 class FunctionRunner:
-    """Runs moto's functions on a pool."""
+    """Runs moto's functions on a pool, within the quotas that are in force."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool, self._reservations = pool, Reservations()
+    def __init__(self, pool: Pool, quotas: QuotasInForce) -> None:
+        self._pool, self._reservations, self._quotas = pool, Reservations(), quotas
 
     def invoke(self, function: Any, body: str | bytes, headers: Any) -> Answer:
         """The Invoke API. Raises moto's Lambda errors (throttled, runtime not supported, role not assumable)."""
@@ -83,11 +85,17 @@ class FunctionRunner:
             _write_log(function, spec, stream, [f"{invocation.request_id} {error.message}"])
 
     def _run(self, function: Any, spec: FunctionSpec, invocation: Invocation, *, wait: bool) -> Ran:
+        reserved = partial(reserved_concurrency, function)
         try:
-            with self._reservations.enter(spec.arn, partial(reserved_concurrency, function), wait=wait):
+            with (
+                self._reservations.enter(spec.arn, reserved, wait=wait),
+                self._quotas.invoking(spec.arn, reserved(), wait=wait) as throttled,
+            ):
+                if throttled is not None:
+                    raise refusal(throttled.error, throttled.message, throttled.status, throttled.reason)
                 ran = self._pool.run(spec, invocation)
         except ThrottledError:
-            raise refusal("TooManyRequestsException", "Rate Exceeded.", 429) from None
+            raise refusal("TooManyRequestsException", "Rate Exceeded.", 429, RESERVED) from None
         except TrustError as error:
             message = f"The role defined for the function cannot be assumed by Lambda: {error.message}"
             raise refusal("AccessDeniedException", message, 403) from error

@@ -20,6 +20,9 @@ FILES = {
 }
 """Part of the evidence -> the result whose bytes it is the digest of."""
 
+PLAN = "input/plan.json"
+"""Where a run's results keep the plan that it was started with, where it was."""
+
 KEPT = ("verdict", "findings", "report")
 """Parts whose files an approval keeps a copy of."""
 
@@ -27,7 +30,7 @@ KEPT = ("verdict", "findings", "report")
 def evidence_of(results: Store, kept: str = "") -> Evidence:
     """The evidence of a run: files by the SHA-256 of their bytes, the snapshot by its own digest, code by the digests of the packages.
 
-    `kept`: the folder that holds the copies of what may have been judged and rendered again since; else the results themselves. A file that is not there counts as `missing`, which no request has. Raises InputError where `input/run.json` is not JSON.
+    `kept`: the folder that holds the copies of what may have been judged and rendered again since; else the results themselves. A file that is not there counts as `missing`, which no request has; a plan is part of it where the run was started with one. Raises InputError where `input/run.json` is not JSON.
     """
     run = get_json(results, "input/run.json")
     code = run.get("code", {})
@@ -39,4 +42,6 @@ def evidence_of(results: Store, kept: str = "") -> Evidence:
     for name, file in FILES.items():
         key = kept + file if name in KEPT else file
         parts[name] = f"sha256:{sha256_hex(results.get(key))}" if results.exists(key) else "missing"
+    if results.exists(PLAN):
+        parts["plan"] = f"sha256:{sha256_hex(results.get(PLAN))}"
     return Evidence(parts)

@@ -87,6 +87,13 @@ def _named(piece: str, known: Known) -> Iterator[Node]:
         yield from _domain(canonical_name(host[1]), known)
 
 
+def hosts(text: str) -> set[str]:
+    """The canonical domain names that a text names, as a whole or in its pieces, whoever's they are."""
+    text = text[:_LONGEST]
+    found = (_HOST.fullmatch(piece) for piece in {text, *_PIECES.findall(text)})
+    return {canonical_name(host[1]) for host in found if host}
+
+
 def named_by_arn(text: str, known: Known) -> Node | None:
     """What an ARN names; a table, function or zone that is not known is named and not resolved."""
     found = _ARN.fullmatch(text)

@@ -1,4 +1,4 @@
-"""Signature version 4 for one kind of request: a POST to the root of a JSON service. A fifth of the processor time of botocore's signer, which takes any request.
+"""Signature version 4, in a fifth of the processor time of botocore's signer: for requests whose path and query stand as they are to go over the wire. Not for S3, which signs paths otherwise.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -9,6 +9,7 @@ import functools
 import hashlib
 import hmac
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,8 +28,14 @@ def signed_headers(
     service: str,
     region: str,
     now: datetime,
+    method: str = "POST",
+    path: str = "/",
+    query: str = "",
 ) -> dict[str, str]:
-    """`headers`, whose names are lower-case, and those that sign them and the body: a new dictionary. `now` is in UTC."""
+    """`headers`, whose names are lower-case, and those that sign them and the body: a new dictionary. `now` is in UTC.
+
+    `path` and `query` are percent-encoded already, the path without empty or dotted segments; `query` is without its question mark, each name with an equals sign.
+    """
     moment = now.strftime("%Y%m%dT%H%M%SZ")
     signed = {**headers, "host": host, "x-amz-date": moment}
     if credentials.token:
@@ -36,7 +43,8 @@ def signed_headers(
     names = sorted(signed)
     listed = ";".join(names)
     canonical_headers = "".join(f"{name}:{' '.join(signed[name].split())}\n" for name in names)
-    canonical = f"POST\n/\n\n{canonical_headers}\n{listed}\n{hashlib.sha256(body).hexdigest()}"
+    parameters = "&".join(sorted(query.split("&"), key=lambda part: part.partition("=")))
+    canonical = f"{method}\n{quote(path, safe='/~')}\n{parameters}\n{canonical_headers}\n{listed}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     text = f"{ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = _signing_key(credentials.secret_key, moment[:8], region, service)

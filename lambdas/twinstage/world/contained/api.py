@@ -2,7 +2,8 @@
 
 `_make_api_call` is replaced for the whole process. What a handler can see of botocore is kept: the events provide-client-params and
 before-parameter-build (the resource layer and the services' customisations live on them) and after-call, validation of parameters, and
-the exceptions of `client.exceptions`. What is below is not there: endpoints, signatures, HTTP, retries and the events about them.
+the exceptions of `client.exceptions`. What is below is not there: endpoints, signatures, HTTP and the events about them; retries only of refusals
+that say so (`retries`).
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ from botocore.validate import ParamValidator
 from twinstage.model.errors import TwinstageError
 from twinstage.world.contained.call import Asked, Call, Failed
 from twinstage.world.contained.heard import Heard
+from twinstage.world.contained.retries import Attempts, keeps_quota
 from twinstage.world.contained.running import running
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.model import OperationModel
+
+    from twinstage.world.contained.call import Answered
+    from twinstage.world.contained.environment import Environment
 
 _KEPT_CALLS = 100_000
 _SUCCESS = 200
@@ -95,19 +102,56 @@ def _make_api_call(self: Any, operation_name: str, api_params: dict[str, Any]) -
         context = operation.context(self)
         asked = _asked_now(self, heard, api_params, context)
     answer = environment.ask(asked)
-    parsed = answer.copied()
-    status = answer.status if isinstance(answer, Failed) else _SUCCESS
-    parsed["ResponseMetadata"] = environment.response_metadata(status)
+    parsed, status = _parsed(environment, answer)
+    if (isinstance(answer, Failed) and answer.retries) or keeps_quota(self):
+        parsed, status = _retried(self, environment, heard, asked, answer, parsed)
     if operation.streamed and isinstance(body := parsed.get(operation.streamed), bytes):
         parsed[operation.streamed] = StreamingBody(io.BytesIO(body), len(body))
     if heard.answers:
         context = context or operation.context(self)
-        _tell_answer(self, heard, parsed, status, context)
+        _tell_answer(self, heard, parsed, context)
     if status >= _REFUSED_FROM:
         error = (context or {}).get("error_code_override") or parsed.get("Error", {}).get("Code")
         kind: Any = self.exceptions.from_code(error)
         raise kind(parsed, operation_name)
     return parsed
+
+
+def _parsed(environment: Environment, answer: Answered | Failed) -> tuple[dict[str, Any], int]:
+    """An answer as botocore's parser gives it, and its HTTP status."""
+    parsed: dict[str, Any] = answer.copied()
+    status = answer.status if isinstance(answer, Failed) else _SUCCESS
+    parsed["ResponseMetadata"] = environment.response_metadata(status)
+    return parsed, status
+
+
+def _retried(
+    client: Any,
+    environment: Environment,
+    heard: Heard,
+    asked: Asked,
+    answer: Answered | Failed,
+    parsed: dict[str, Any],
+) -> tuple[dict[str, Any], int]:
+    """Ask again for as long as the answer may be retried and the client wants to; the last answer and its status."""
+    attempts = Attempts(client, heard.operation.model, heard.operation.context(client))
+    status: int = parsed["ResponseMetadata"]["HTTPStatusCode"]
+    while isinstance(answer, Failed) and answer.retries:
+        delay = attempts.delay(_http(parsed), parsed)
+        if delay is None:
+            return parsed, status
+        environment.sleep(delay)
+        answer = environment.ask(asked)
+        parsed, status = _parsed(environment, answer)
+    attempts.over(_http(parsed), parsed)
+    return parsed, status
+
+
+def _http(parsed: Mapping[str, Any]) -> Any:
+    """The HTTP response that a parsed answer seems to come from."""
+    metadata = parsed["ResponseMetadata"]
+    status, headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
+    return SimpleNamespace(status_code=status, headers=headers, content=b"", text="")
 
 
 def _heard(client: Any, operation_name: str) -> Heard:
@@ -156,12 +200,10 @@ def _asked_now(client: Any, heard: Heard, passed: dict[str, Any], context: dict[
     return asked
 
 
-def _tell_answer(client: Any, heard: Heard, parsed: dict[str, Any], status: int, context: dict[str, Any]) -> None:
+def _tell_answer(client: Any, heard: Heard, parsed: dict[str, Any], context: dict[str, Any]) -> None:
     """Tell the client's event handlers of an answer."""
-    model, headers = heard.operation.model, parsed["ResponseMetadata"]["HTTPHeaders"]
-    http = SimpleNamespace(status_code=status, headers=headers, content=b"", text="")
     told = client.meta.events.emit(
-        heard.operation.after, http_response=http, parsed=parsed, model=model, context=context
+        heard.operation.after, http_response=_http(parsed), parsed=parsed, model=heard.operation.model, context=context
     )
     heard.learn_answers(told)
 

@@ -48,13 +48,15 @@ class Answered:
 class Failed:
     """A call that the service refused: raised in the handler as botocore's own exception of that code.
 
-    `members` are what the service's error has beyond Code and Message (`CancellationReasons`, `messages`, `Item`).
+    `members` are what the service's error has beyond Code and Message (`CancellationReasons`, `messages`, `Item`). With `retries` the client's own
+    retry handler is put the refusal first, and where it wants to retry, the handler sleeps and the same call is asked again; without, nothing is retried.
     """
 
     error: str
     message: str
     status: int = 400
     members: Mapping[str, Any] = field(default_factory=dict)
+    retries: bool = False
 
     @cached_property
     def copied(self) -> Callable[[], dict[str, Any]]:

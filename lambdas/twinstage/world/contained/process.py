@@ -15,6 +15,7 @@ from twinstage.world.contained.machine import install_machine
 from twinstage.world.contained.modules import install_modules
 from twinstage.world.contained.randomness import install_randomness
 from twinstage.world.contained.refusals import install_refusals
+from twinstage.world.contained.retries import install_retries
 from twinstage.world.contained.threading_patch import install_threads
 from twinstage.world.contained.view import install_view
 
@@ -40,6 +41,7 @@ def install() -> None:
         **install_files(),
     }
     _rebind(replaced)
+    install_retries(replaced)
     install_modules()
     install_refusals()
     install_compiled()

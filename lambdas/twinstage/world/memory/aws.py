@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import TwinstageError
 from twinstage.world.memory import dynamodb, route53
+from twinstage.world.memory.throttled import CapacityExceeded, ThrottledDynamoDb
+from twinstage.world.quotas.requests import request_demands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from twinstage.world.memory.dynamodb import Database
     from twinstage.world.memory.route53 import Account
+    from twinstage.world.quotas import Demand, Quotas, Refusal
 
 DYNAMODB_SERVICES = frozenset({"dynamodb", "dynamodbstreams"})
 # Every other error of these services is a 400. Source: the service model's `httpStatusCode` of each error.
@@ -38,15 +41,42 @@ STATUSES = MappingProxyType(
 
 
 class ServiceRefused(TwinstageError):
-    """The service refused a request, as AWS does: its `error` code, `message`, HTTP `status` and further `members` of the error."""
+    """The service refused a request, as AWS does: its `error` code, `message`, HTTP `status` and further `members` of the error.
+
+    `demands` is what it took of quotas all the same: a request counts, and a condition that does not hold consumes capacity.
+    """
 
     def __init__(
-        self, service: str, operation: str, error: str, message: str, members: Mapping[str, Any] | None = None
+        self,
+        service: str,
+        operation: str,
+        error: str,
+        message: str,
+        members: Mapping[str, Any] | None = None,
+        demands: tuple[Demand, ...] = (),
     ) -> None:
         details = {"service": service, "operation": operation, "error": error}
         super().__init__("SERVICE_REFUSED", message, details=details)
         self.service, self.operation, self.error = service, operation, error
-        self.status, self.members = STATUSES.get(error, 400), dict(members or {})
+        self.status, self.members, self.demands = STATUSES.get(error, 400), dict(members or {}), demands
+
+
+class Throttled(ServiceRefused):
+    """The service refused a request because of a quota: `refusal` says which. `demands` is what the request asked for, and did not get."""
+
+    def __init__(
+        self,
+        service: str,
+        operation: str,
+        refusal: Refusal,
+        demands: tuple[Demand, ...],
+        said: CapacityExceeded | None = None,
+    ) -> None:
+        error, message, members = (
+            (said.error, said.message, said.members) if said else (refusal.error, refusal.message, {})
+        )
+        super().__init__(service, operation, error, message, members, demands)
+        self.status, self.refusal = refusal.status, refusal
 
 
 class NobodyAnswers(TwinstageError):
@@ -72,6 +102,14 @@ class AwsState:
     ahead_s: float = 0.0
 
 
+@dataclass(frozen=True)
+class Carried:
+    """A request that was carried out: the response, `ResponseMetadata` left out, and what it took of which quota (none without quotas)."""
+
+    response: dict[str, Any]
+    demands: tuple[Demand, ...] = ()
+
+
 class MemoryAws:
     """One account's Route 53 and DynamoDB in memory, in every region. Safe to use from several threads.
 
@@ -86,8 +124,9 @@ class MemoryAws:
         account: str = "123456789012",
         region: str = "us-east-1",
         timing: route53.Timing | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
-        self.account, self.region, self._clock = account, region, clock
+        self.account, self.region, self._clock, self.quotas = account, region, clock, quotas
         self._lock = threading.RLock()
         self._state = AwsState(route53.empty_account(account, timing=timing))
         self._unanswered: list[tuple[str, str]] = []
@@ -117,8 +156,9 @@ class MemoryAws:
         return self._clock() + self._state.ahead_s
 
     def fork(self) -> MemoryAws:
-        """An independent world that holds the same, on the same clock. Takes no time whatever the world holds."""
-        other = MemoryAws(clock=self._clock, account=self.account, region=self.region)
+        """An independent world that holds the same, on the same clock. Takes no time whatever the world holds. Its quotas are as large, and unused."""
+        quotas = self.quotas.unused() if self.quotas else None
+        other = MemoryAws(clock=self._clock, account=self.account, region=self.region, quotas=quotas)
         other._state = self._state
         return other
 
@@ -149,12 +189,31 @@ class MemoryAws:
 
         Raises ServiceRefused as AWS refuses, NobodyAnswers for what this world does not have; nothing has changed then.
         """
+        return self.carry_out(service, operation, parameters, region=region).response
+
+    def carry_out(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str | None = None,
+        busy_s: float = 0.0,
+    ) -> Carried:
+        """Answer one request as `answer` does, and say what it took of the quotas. Raises what `answer` raises, Throttled among it.
+
+        `busy_s`: for how long the service is at it; a hosted zone takes no other change meanwhile.
+        """
+        taken: list[Demand] = []
         try:
             with self._lock:
-                return self._answer(service, operation, parameters, region or self.region)
+                response = self._carry_out(service, operation, parameters, region or self.region, busy_s, taken)
+                return Carried(response, tuple(taken))
+        except CapacityExceeded as exceeded:
+            raise Throttled(service, operation, exceeded.refusal, exceeded.demands, exceeded) from exceeded
         except (*route53.REFUSALS, dynamodb.DynamoRefused) as refused:
             members = getattr(refused, "members", None)
-            raise ServiceRefused(service, operation, refused.error, refused.message, members) from refused
+            raise ServiceRefused(service, operation, refused.error, refused.message, members, tuple(taken)) from refused
         except (route53.Route53Unsupported, dynamodb.Unsupported) as missing:
             self._unanswered.append((service, operation))
             raise NobodyAnswers(service, operation, missing.message) from missing
@@ -169,6 +228,31 @@ class MemoryAws:
             text = f"{int(self.account):016x}{self._state.requests:016x}"
             return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
+    def _carry_out(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        region: str,
+        busy_s: float,
+        taken: list[Demand],
+    ) -> dict[str, Any]:
+        """The response; what was taken of quotas goes into `taken`, whatever comes of the request."""
+        if self.quotas is None:
+            return self._answer(service, operation, parameters, region)
+        now = self.now()
+        demands = request_demands(service, operation, parameters, account=self.account, region=region)
+        refusal = self.quotas.admit(demands, now, now + busy_s)
+        if refusal is not None:
+            raise Throttled(service, operation, refusal, demands)
+        taken += demands
+        if service != "dynamodb":
+            return self._answer(service, operation, parameters, region)
+        limited = ThrottledDynamoDb(self.quotas, "" if region == self.region else f"{region}:")
+        after, response = limited.execute(self._database(region), operation, parameters, now=now, taken=taken)
+        self._keep(region, after)
+        return response
+
     def _answer(self, service: str, operation: str, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
         now, state = self.now(), self._state
         if service == "route53":
@@ -176,12 +260,17 @@ class MemoryAws:
             self._state = replace(state, route53=account)
             return response
         if service in DYNAMODB_SERVICES:
-            before = state.databases.get(region) or dynamodb.empty_database(account=self.account, region=region)
-            after, response = dynamodb.execute(before, operation, parameters, now=now)
-            if after is not before or region not in state.databases:
-                self._state = replace(state, databases={**state.databases, region: after})
+            after, response = dynamodb.execute(self._database(region), operation, parameters, now=now)
+            self._keep(region, after)
             return response
         if (service, operation) == ("sts", "GetCallerIdentity"):
             arn = f"arn:aws:iam::{self.account}:user/twinstage"
             return {"UserId": f"AIDA{self.account}TWIN", "Account": self.account, "Arn": arn}
         raise NobodyAnswers(service, operation)
+
+    def _database(self, region: str) -> Database:
+        return self._state.databases.get(region) or dynamodb.empty_database(account=self.account, region=region)
+
+    def _keep(self, region: str, database: Database) -> None:
+        if database is not self._state.databases.get(region):
+            self._state = replace(self._state, databases={**self._state.databases, region: database})

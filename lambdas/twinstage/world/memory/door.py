@@ -5,6 +5,8 @@ waiters and exceptions are botocore's own:
 `before-parameter-build` (last) notes the parameters as they are once every customisation is done; `before-call` (first) answers instead of
 the network; `before-endpoint-resolution` keeps an endpoint from needing credentials. Sessions made inside the block get the hooks as
 they are made (`botocore.register_initializer`); emitters that were there before are found through the garbage collector.
+Retries belong to the HTTP layer that is left out: what is throttled by quotas is put to the client's own retry handlers (`world.retries`). Adaptive mode's limit on
+the client's own sending is not there.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from botocore.compat import HTTPHeaders
 from botocore.hooks import HierarchicalEmitter
 
 from twinstage.model.errors import TwinstageError
-from twinstage.world.memory.aws import ServiceRefused
+from twinstage.world.memory.aws import ServiceRefused, Throttled
+from twinstage.world.retries import retry_delay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -145,18 +148,43 @@ def _no_account_endpoint(builtins: dict[str, Any], **_: Any) -> None:
     builtins["AWS::Auth::AccountIdEndpointMode"] = "disabled"
 
 
-def _answer(model: OperationModel, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
-    """What botocore would have got from the service: an HTTP response without a body, and what it parsed out of it."""
+def _answer(
+    model: OperationModel, context: dict[str, Any], request_signer: Any, **_: Any
+) -> tuple[AWSResponse, dict[str, Any]] | None:
+    """What botocore would have got from the service in the end: an HTTP response without a body, and what it parsed out of it.
+
+    A throttled request is asked again when the client's own retry handlers say so, and the world's time passes meanwhile: nobody waits.
+    """
     if not _answering:
         return None
-    aws, service = _answering[-1], model.service_model.service_name
+    aws, attempts = _answering[-1], 0
+    while True:
+        attempts += 1
+        (http, parsed), throttled = _asked(aws, model, context)
+        delay = None
+        if throttled:
+            # The client's own handlers: a client copies its session's, and adds those that retry.
+            events = request_signer._event_emitter  # noqa: SLF001 the event's one way to the client's handlers
+            delay = retry_delay(events, model, (http, parsed), attempts=attempts, context=context)
+        parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
+        if delay is None:
+            return http, parsed
+        aws.advance(delay)
+
+
+def _asked(
+    aws: MemoryAws, model: OperationModel, context: Mapping[str, Any]
+) -> tuple[tuple[AWSResponse, dict[str, Any]], bool]:
+    """The answer to one attempt, and whether it was throttled."""
+    service = model.service_model.service_name
     parameters, region = context.get(_NOTED) or {}, context.get("client_region")
-    identity = aws.request_id()
+    identity, throttled = aws.request_id(), False
     try:
         parsed, status = aws.answer(service, model.name, parameters, region=_region(region)), 200
     except ServiceRefused as refused:
         error = {"Message": refused.message, "Code": refused.error}
         parsed, status = {"Error": error, **refused.members}, refused.status
+        throttled = isinstance(refused, Throttled)
     headers = {"x-amzn-requestid": identity}
     parsed["ResponseMetadata"] = {
         "RequestId": identity,
@@ -164,7 +192,7 @@ def _answer(model: OperationModel, context: dict[str, Any], **_: Any) -> tuple[A
         "HTTPHeaders": headers,
         "RetryAttempts": 0,
     }
-    return AWSResponse("", status, HTTPHeaders.from_dict(headers), None), parsed
+    return (AWSResponse("", status, HTTPHeaders.from_dict(headers), None), parsed), throttled
 
 
 def _region(name: str | None) -> str | None:

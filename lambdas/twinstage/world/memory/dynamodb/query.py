@@ -58,6 +58,17 @@ def query(database: Database, request: Mapping[str, Any], now: float) -> tuple[D
     return database, page(source, entries, reading, request)
 
 
+def partition_read(database: Database, request: Mapping[str, Any]) -> int:
+    """The hash of the partition key that a valid Query names, in its table or index."""
+    expressions = ("FilterExpression", "KeyConditionExpression", "ProjectionExpression")
+    inputs = ExpressionInputs(request, expressions, values_for=expressions[:2])
+    schema = source_of(table_called(database, request["TableName"]), request).schema
+    text = request["KeyConditionExpression"]
+    keys = parse_key_condition(text, inputs.placeholders, inputs.used, schema.elements(), schema.types)
+    hashed: int = partition_prefix(schema, [keys.partition])[0]
+    return hashed
+
+
 def _check_start(start: OrderKey, low: OrderKey, high: OrderKey, source: Source, *, ranged: bool) -> None:
     """Refuse to begin outside what the key condition names."""
     if low <= start < high:

@@ -45,6 +45,17 @@ def scan(database: Database, request: Mapping[str, Any], now: float) -> tuple[Da
     return database, page(source, source.entries.items_between(low, high), reading, request)
 
 
+def hashes_read(database: Database, request: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[int, int]:
+    """The first and the last hash of partition keys that a Scan of a table went through, by its request and its answer."""
+    segment, segments = _segment(request)
+    source = source_of(table_called(database, request["TableName"]), request)
+    start, stop = (
+        scan_start(source, key) for key in (request.get("ExclusiveStartKey"), answer.get("LastEvaluatedKey"))
+    )
+    last = _first_hash(segment + 1, segments) - 1
+    return (start[0] if start else _first_hash(segment, segments), stop[0] if stop else last)
+
+
 def _segment(request: Mapping[str, Any]) -> tuple[int, int]:
     """Answer which segment of how many is asked for: the first of one where none is."""
     segment, segments = request.get("Segment"), request.get("TotalSegments")

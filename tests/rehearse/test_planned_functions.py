@@ -1,0 +1,117 @@
+"""A planned change of a function: what is told of code that nobody has run."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from twinstage.rehearse.change.functions import FunctionCode, function_changes
+
+CODE = b"""import os
+import boto3
+
+TABLE = os.environ["TABLE"]
+LEVEL = os.environ.get("LEVEL", "INFO")
+dynamodb = boto3.client("dynamodb")
+
+
+def handle(event, context):
+    return dynamodb.get_item(TableName=TABLE, Key={})
+"""
+BEFORE = FunctionCode("app.handle", "python3.11", {"app.py": CODE, "data.json": b"{}"}, {"TABLE": "plans"})
+
+
+def told(after: FunctionCode) -> list[tuple[str, str, str]]:
+    return [(each.action, each.category, each.place) for each in function_changes("app", BEFORE, after)]
+
+
+def having(**files: bytes) -> FunctionCode:
+    return replace(BEFORE, files={**BEFORE.files, **{name.replace("_", "."): text for name, text in files.items()}})
+
+
+def test_the_same_function_is_no_change() -> None:
+    assert told(replace(BEFORE, files=dict(reversed(list(BEFORE.files.items()))))) == []
+
+
+def test_the_same_program_breaks_nothing_whatever_its_layout() -> None:
+    assert told(having(app_py=b"# why\n" + CODE)) == [("change", "non-breaking", "code/app.py")]
+
+
+def test_another_program_is_for_a_rehearsal_to_judge() -> None:
+    assert told(having(app_py=CODE + b"\n\nX = 1\n", new_py=b"", data_json=b"[]")) == [
+        ("change", "undecided", "code/app.py"),
+        ("change", "undecided", "code/data.json"),
+        ("add", "undecided", "code/new.py"),
+    ]
+
+
+def test_a_handler_that_is_not_there_breaks() -> None:
+    found = list(function_changes("app", BEFORE, replace(BEFORE, handler="app.handler")))
+    assert [each.category for each in found] == ["undecided", "breaking"]
+    assert found[1].reason == "Lambda finds nothing to call: app.py defines no handler"
+    gone = list(function_changes("app", BEFORE, replace(BEFORE, handler="other.handle")))
+    assert gone[1].reason.endswith("the package has no module 'other'")
+
+
+def test_what_is_no_python_of_the_runtime_breaks() -> None:
+    matched = CODE + b"\n\ndef f(x):\n    match x:\n        case 1:\n            return 2\n"
+    assert told(having(app_py=matched)) == [("change", "undecided", "code/app.py")]
+    old = replace(BEFORE, runtime="python3.9")
+    [found] = function_changes("app", old, replace(having(app_py=matched), runtime="python3.9"))
+    assert (found.category, found.place) == ("breaking", "code/app.py")
+    assert "not Python of python3.9" in found.reason
+
+
+def test_a_runtime_that_is_newer_than_this_python_may_read_what_it_cannot() -> None:
+    newer = f"python3.{sys.version_info.minor + 1}"
+    found = function_changes("app", replace(BEFORE, runtime=newer), replace(having(app_py=b"def ("), runtime=newer))
+    assert next(each for each in found if each.place == "code/app.py").category == "undecided"
+
+
+@pytest.mark.parametrize(
+    "line", [b'OTHER = os.environ["OTHER"]\n', b'from os import environ\nOTHER = environ["OTHER"]\n']
+)
+def test_a_variable_that_nobody_sets_breaks_once_code_needs_it(line: bytes) -> None:
+    after = having(app_py=CODE + line)
+    assert ("change", "breaking", "environment/OTHER") in told(after)
+    assert told(replace(after, environment={**BEFORE.environment, "OTHER": "x"}))[1:] == [
+        ("add", "undecided", "environment/OTHER")
+    ]
+
+
+def test_a_variable_with_a_default_or_of_lambda_s_own_is_no_need() -> None:
+    after = having(
+        app_py=CODE + b'A = os.getenv("A")\nB = os.environ["AWS_LAMBDA_FUNCTION_NAME"]\nos.environ["C"] = "set here"\n'
+    )
+    assert told(after) == [("change", "undecided", "code/app.py")]
+
+
+def test_a_variable_that_is_taken_away_from_code_that_needs_it_breaks() -> None:
+    assert told(replace(BEFORE, environment={})) == [("change", "breaking", "environment/TABLE")]
+
+
+def test_what_lacked_before_is_not_told_of_the_change() -> None:
+    before = replace(BEFORE, environment={})
+    [found] = function_changes("app", before, replace(before, files={**before.files, "a.txt": b"x"}))
+    assert found.place == "code/a.txt"
+
+
+def test_values_of_variables_are_never_in_a_plan() -> None:
+    [found] = function_changes("app", BEFORE, replace(BEFORE, environment={"TABLE": "hunter2"}))
+    assert (found.place, found.before, found.after) == ("environment/TABLE", None, None)
+
+
+def test_calls_that_are_new_are_listed_since_the_role_must_allow_them() -> None:
+    more = CODE.replace(
+        b"import boto3", b"import boto3\nqueue = boto3.resource('sqs')\nboto3.client('s3').list_buckets()"
+    )
+    after = having(app_py=more.replace(b"get_item", b"put_item") + b"\nqueue.get_queue_by_name(QueueName='q')\n")
+    calls = [(action, place) for action, _, place in told(after) if place.startswith("calls/")]
+    assert calls == [
+        ("add", "calls/dynamodb.put_item"),
+        ("add", "calls/s3.list_buckets"),
+        ("add", "calls/sqs.get_queue_by_name"),
+        ("remove", "calls/dynamodb.get_item"),
+    ]
