@@ -42,10 +42,8 @@ class _Featured:
         self.world, self.stream = simpy.Environment(), random.Random(1)  # noqa: S311  (a model)
         self.retried, self.patient, self.limited, self.quotaed = (simpy.Resource(self.world, SERVERS) for _ in range(4))
         self.ranked = simpy.PriorityResource(self.world, SERVERS)
-        self.places, self.tokens = simpy.Container(self.world, PLACES, PLACES), simpy.Container(self.world, 1, 1)
+        self.places, self.token_at = simpy.Container(self.world, PLACES, PLACES), 0.0
         self.lanes = [simpy.Store(self.world) for _ in range(LANES)]
-        # Tokens for as long as records come (one a second), and some for the last of them: not for long after.
-        self.world.process(self.refill(int((1.1 * records + 1000) * TOKENS_A_SECOND)))
         for store in self.lanes:
             self.world.process(self.lane(store))
         self.world.process(_born(self.world, self.stream.expovariate, records, self.record))
@@ -87,15 +85,11 @@ class _Featured:
         yield self.places.put(1)
         with self.quotaed.request() as turn:
             yield turn
-            yield self.tokens.get(1)
-            yield self.world.timeout(self.duration())
+            # The next token's time is known: nothing need tick for it.
+            start = max(self.world.now, self.token_at)
+            self.token_at = start + 1 / TOKENS_A_SECOND
+            yield self.world.timeout(start - self.world.now + self.duration())
         yield self.lanes[self.stream.randrange(LANES)].put(1)
-
-    def refill(self, times: int) -> Steps:
-        for _ in range(times):
-            yield self.world.timeout(1 / TOKENS_A_SECOND)
-            if self.tokens.level < 1:
-                yield self.tokens.put(1)
 
     def lane(self, store: Any) -> Steps:
         while True:

@@ -85,7 +85,7 @@ def _load(twin: TwinResources) -> list[Statement]:
     """What the generators of a load need: one kind of thing to send it to, and the ledger, by which they begin together."""
     if not twin.stress:
         return []
-    reached = {"function": _invoke_clones(twin), "zone": on_zones(CHANGE_ZONE, twin.zone_ids)}
+    reached = {"function": _invoke_clones(twin), "zone": on_zones(("route53:ChangeResourceRecordSets",), twin.zone_ids)}
     ledger = _ledger(twin, "dynamodb:GetItem", "dynamodb:PutItem")
     return [*ledger, *reached.get(twin.stress, _tables(twin, f"dynamodb:{twin.stress}", "dynamodb:DescribeTable"))]
 

@@ -56,6 +56,10 @@ def test_a_code_is_explained_in_any_case_of_letters(twinstage: Callable[..., Ran
     assert all(part in told for part in (rule.title, rule.why, rule.mend))
 
 
+def test_two_items_of_one_key_may_come_of_masking(twinstage: Callable[..., Ran]) -> None:
+    assert "two keys may have been given one token" in twinstage("explain", "SAME_KEY").out
+
+
 @pytest.mark.parametrize(("asked", "said"), [("NOT_ISOLATE", "NOT_ISOLATED"), ("tea", "`twinstage explain` lists")])
 def test_a_code_that_there_is_not_gets_the_nearest(twinstage: Callable[..., Ran], asked: str, said: str) -> None:
     ran = twinstage("explain", asked)

@@ -114,7 +114,17 @@ def test_a_contract_that_promises_more_is_good_to_go_and_one_that_breaks_needs_a
         less(document)
         document["version"] = "2.0.0"
 
+    def retired(document: dict[str, Any]) -> None:
+        document["status"] = "retired"
+
+    def stricter(document: dict[str, Any]) -> None:
+        document["schema"][0].setdefault("quality", []).append({"metric": "rowCount", "mustBeGreaterThan": 1})
+
     good, refused, told = against(more), against(less), against(announced)
+    gone, narrower = against(retired), against(stricter)
+    assert (gone.code, guards(gone), gone.document["announced"]) == (REFUSED, ["major-version"], False)
+    assert (narrower.document["announced"], guards(narrower), "breaking" in categories(narrower)) == (False, [], True)
+    assert narrower.code == BREAKING
     assert (good.code, categories(good)) == (OK, {"non-breaking"})
     assert (refused.code, guards(refused), refused.document["breaking"]) == (REFUSED, ["major-version"], True)
     assert (told.code, told.document["announced"], "breaking" in categories(told)) == (OK, True, True)
@@ -218,6 +228,17 @@ def test_what_cannot_be_planned_is_bad_input_in_its_place(
     ran = planned(*options)
     assert ran.code == BAD
     assert said in ran.err
+
+
+@pytest.mark.parametrize("form", ["--template", "--contract"])
+def test_a_state_is_refused_where_nothing_is_planned_against_it(
+    planned: Callable[..., Ran], twinstage: Callable[..., Ran], form: str
+) -> None:
+    held = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    ran = planned(form, held, "--against", held)
+    assert (ran.code, f"--snapshot says nothing of what {form} is for" in ran.err) == (BAD, True)
+    ran = twinstage("plan", SCENARIOS / "enactor-update", form, CONTRACT, "--against", CONTRACT)
+    assert (ran.code, f"SCENARIO says nothing of what {form} is for" in ran.err) == (BAD, True)
 
 
 def _small_scenario(folder: Path, candidate: bytes) -> Path:

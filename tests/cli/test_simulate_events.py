@@ -59,3 +59,39 @@ def test_what_cannot_be_asked_for_is_exit_code_2(
     ran = twinstage("simulate", tmp_path / "source.yaml", *options)
     assert ran.code == 2
     assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("place", "rate", "consumer", "said"),
+    [
+        ("queue: {visibility_s: 0}", 1, "service: 0.1, poison: 0.01", "give the queue max_receives"),
+        ("queue: {visibility_s: 0}", 1, "service: 0, poison: 0.01", "give the queue max_receives"),
+        ("queue: {visibility_s: 1.0e-6}", 1, "service: 0, failure: 1", "give the queue max_receives"),
+        ("queue: {}", 10, "service: 0.1, failure: 1", "give the queue max_receives"),
+        ("queue: {visibility_s: 0}", 100, "service: 0.1, failure: 0.9", "give the queue max_receives"),
+        ("queue: {max_receives: 1000}", 10, "service: 0.1, failure: 1", "give the queue max_receives, or fewer"),
+        ("stream: {shards: 100}", 100, "service: 0.1, poison: 0.5", "give the stream retries"),
+        ("stream: {max_age_s: 100000000}", 1, "service: 0, failure: 1", "give the stream retries"),
+    ],
+)
+def test_messages_that_would_come_again_without_end_are_refused_before_anything_runs(
+    twinstage: Callable[..., Ran], tmp_path: Path, place: str, rate: float, consumer: str, said: str
+) -> None:
+    (tmp_path / "source.yaml").write_text(f"{place}\nmessages: {{rate: {rate}}}\nconsumer: {{{consumer}}}\n")
+    ran = twinstage("simulate", tmp_path / "source.yaml")
+    assert ran.code == 2
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    "place", ["queue: {visibility_s: 0, max_receives: 3}", "stream: {}", "queue: {visibility_s: 0, retention_s: 20}"]
+)
+def test_messages_that_come_again_for_a_while_are_simulated(
+    twinstage: Callable[..., Ran], tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "source.yaml").write_text(
+        f"{place}\nmessages: {{rate: 1}}\nconsumer: {{service: 0.1, poison: 0.05, partial: true}}\n"
+    )
+    ran = twinstage("simulate", tmp_path / "source.yaml", "--hours", "0.1", "--replications", "2", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document["counts"]["given_up"] + ran.document["counts"]["expired"] > 0

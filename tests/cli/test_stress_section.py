@@ -99,6 +99,7 @@ def test_a_line_that_is_no_request_is_told_with_its_number(scenario: Path, conte
         ({"load": {"profile": "constant", "rate_per_s": 1e5, "for_s": 60}}, "/stress/load"),
         ({"load": {"profile": "constant", "rate_per_s": -1, "for_s": 60}}, "/stress/load/rate_per_s"),
         ({"load": {"model": "closed", "users": 3}}, "/stress/load"),
+        ({"target": {"zone": "ex.test"}, "requests": "given.jsonl"}, "/stress/requests"),
         ({"load": {}}, "/stress/load"),
         ({"world": "twin", "load": {"profile": "soak", "rate_per_s": 1, "for_s": 901}}, "/stress/load"),
         ({"world": "twin", "service_times": {"handler_s": 1}}, "/stress/service_times"),
@@ -156,3 +157,17 @@ def test_a_zone_that_events_name_by_its_id_may_be_stressed_with_what_they_record
     write_events(scenario, EVENT, EVENT | {"id": "e2", "type": "dns_update", "payload": change})
 
     assert read(scenario, target={"zone": "EX.test"}, world="twin").reached == "zone"
+
+
+@pytest.mark.parametrize(("scale", "refused"), [(1, True), (50, False)])
+def test_a_recorded_day_that_no_generator_lives_through_has_to_be_played_faster(
+    scenario: Path, scale: float, refused: bool
+) -> None:
+    write_events(scenario, EVENT, EVENT | {"id": "e2", "timestamp": "2025-10-19T10:14:07Z"})
+    load = {"world": "twin", "load": {"profile": "recorded", "scale": scale}}
+
+    if refused:
+        [problem] = problems(scenario, **load)
+        assert (problem.pointer, "raise scale" in problem.hint) == ("/stress/load", True)
+    else:
+        assert read(scenario, **load).world == "twin"

@@ -124,7 +124,8 @@ def test_what_is_left_to_read_tells_the_stages_both_ways_and_the_graph_is_the_re
         kept = record.registry.kept(record.twin.content.graph)
 
     left = sorted(file.name for file in (tmp_path / "run").iterdir())
-    assert left == ["graph.json", "report.html", "report.md", "result.json", "simulated.jsonl", "trace.jsonl"]
+    reports = ["junit.xml", "report.html", "report.md", "results.sarif"]
+    assert left == sorted(["graph.json", "result.json", "simulated.jsonl", "trace.jsonl", *reports])
     page = (tmp_path / "run/report.html").read_text()
     assert "the bottleneck is <code>" in page
     assert page.count("not visited") == 0

@@ -10,7 +10,7 @@ from by_commands import twinstage
 
 from tests.cli.test_init import HANDLER, ZONE
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.long]
 
 
 def test_a_first_scenario_is_rehearsed_and_finds_an_unchanged_function_good(tmp_path: Path) -> None:

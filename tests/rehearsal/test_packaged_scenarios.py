@@ -34,7 +34,7 @@ def failing(findings: list[dict[str, Any]], arm: str | None, *, counts: bool) ->
 
 def _as_a_test(name: str) -> Any:
     """One load on virtual time goes through the machine as any other: tests/stress diagnoses them all."""
-    long = name.startswith("stress-") and name != "stress-route53-bound"
+    long = name.startswith("stress-")
     return pytest.param(name, marks=[pytest.mark.long] if long else [])
 
 

@@ -55,6 +55,38 @@ def test_a_handler_that_is_not_there_breaks() -> None:
     assert gone[1].reason.endswith("the package has no module 'other'")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "handler: object = handle",
+        "a, (handler, *_) = 1, (handle, 2)",
+        "import x as handler",
+        "import handler.sub",
+        "from x import *",
+        "try:\n    from x import handler\nexcept ImportError:\n    pass",
+        "if TABLE:\n    handler = handle",
+        "async def handler(event, context): ...",
+        "for handler in [handle]: ...",
+        "with handle as handler: ...",
+        "(handler := handle)",
+        "def __getattr__(name): ...",
+        "globals()['hand' + 'ler'] = handle",
+        "def make():\n    global handler",
+    ],
+)
+def test_a_handler_may_be_bound_by_any_statement_of_the_module(line: str) -> None:
+    after = replace(having(app_py=CODE + line.encode() + b"\n"), handler="app.handler")
+    assert "breaking" not in {each.category for each in function_changes("app", BEFORE, after)}
+
+
+@pytest.mark.parametrize(
+    "line", ["def f():\n    handler = 1", "class C:\n    handler = 1", "x = lambda handler: handler", "handler"]
+)
+def test_what_a_function_or_a_class_binds_for_itself_is_no_handler(line: str) -> None:
+    after = replace(having(app_py=CODE + line.encode() + b"\n"), handler="app.handler")
+    assert "breaking" in {each.category for each in function_changes("app", BEFORE, after)}
+
+
 def test_what_is_no_python_of_the_runtime_breaks() -> None:
     matched = CODE + b"\n\ndef f(x):\n    match x:\n        case 1:\n            return 2\n"
     assert told(having(app_py=matched)) == [("change", "undecided", "code/app.py")]

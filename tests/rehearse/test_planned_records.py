@@ -148,3 +148,30 @@ def test_one_of_a_weighted_group_goes_and_the_rest_answers() -> None:
     assert the_change(found).category == "undecided"
     both = planned(change("DELETE", group[0]), change("DELETE", group[1]), records=[*group, *FILLERS])
     assert guard(both, "last-of-type").observed == "w.ex.test. A"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"GeoLocation": {"CountryCode": "DE"}}, {"GeoLocation": {"CountryCode": "FR"}}),
+        ({"Weight": 1}, {"Weight": 200}),
+        ({"Failover": "PRIMARY"}, {"Failover": "SECONDARY"}),
+        ({"Region": "eu-west-1"}, {"Region": "us-east-1"}),
+    ],
+)
+def test_another_routing_policy_is_for_a_rehearsal_to_judge_though_every_name_has_the_same_answers(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    one, other = (rr("w.ex.test.", "A", "192.0.2.1", SetIdentifier="s", **routing) for routing in (before, after))
+    found = the_change(planned(change("UPSERT", other), records=[one, *FILLERS]))
+    assert (found.category, found.reason) == (
+        "undecided",
+        "who gets which answer is another: the routing policy changes",
+    )
+
+
+@pytest.mark.parametrize(("kind", "address"), [("A", "192.0.2.7"), ("AAAA", "2001:db8::7")])
+def test_what_a_cname_leads_to_is_an_active_endpoint_in_both_families(kind: str, address: str) -> None:
+    target, pointer = rr("six.ex.test.", kind, address), rr("www6.ex.test.", "CNAME", "six.ex.test.")
+    told = guard(planned(change("DELETE", target), records=[target, pointer, *FILLERS]), "active-endpoint")
+    assert (told.passed, told.observed) == (False, f"six.ex.test. {kind} (serves www6.ex.test.)")

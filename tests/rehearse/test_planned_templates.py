@@ -109,6 +109,35 @@ def test_state_that_goes_is_refused_by_name() -> None:
     assert "Retain first" in told.way_out
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["Cassandra::Keyspace", "Cassandra::Table", "MSK::Cluster", "MemoryDB::Cluster", "RDS::GlobalCluster", "Timestream::Database", "Timestream::Table"],
+)  # fmt: skip
+def test_a_store_goes_with_its_data_and_how_an_update_treats_it_is_not_claimed(kind: str) -> None:
+    held = {"Type": f"AWS::{kind}", "Properties": {"A": 1}}
+    assert not state_guard([change_of(having(X=held), TEMPLATE)]).passed
+    updated = change_of(having(X=held), having(X=setting(held, A=2)))
+    assert (updated.category, state_guard([updated]).passed) == ("undecided", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "unread"),
+    [
+        ("AWS::ECR::Repository", {"RepositoryPolicyText": '{"Statement": []}'}, "RepositoryPolicyText"),
+        ("AWS::EKS::AccessEntry", {"AccessPolicies": [{"PolicyArn": "x"}]}, "AccessPolicies"),
+        ("AWS::EFS::FileSystem", {"FileSystemPolicy": {"Fn::If": ["C", {}, {}]}}, "FileSystemPolicy"),
+        ("AWS::Events::EventBusPolicy", {"Action": "events:PutEvents", "Principal": "*"}, "Principal"),
+    ],
+)
+def test_a_new_resource_with_a_policy_that_is_not_read_is_not_told_as_harmless(
+    kind: str, held: dict[str, Any], unread: str
+) -> None:
+    found = change_of(TEMPLATE, having(X={"Type": kind, "Properties": held}))
+    assert (found.category, f"its {unread} lets in" in found.reason) == ("undecided", True)
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": {"maxReceiveCount": 3}}}
+    assert change_of(TEMPLATE, having(X=queue)).category == "non-breaking"
+
+
 def test_of_a_type_that_is_not_known_nobody_claims_how_it_is_updated() -> None:
     strange = {"Type": "AWS::Strange::Thing", "Properties": {"A": 1}}
     found = change_of(having(X=strange), having(X=setting(strange, A=2)))

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.simulate.test_queues_match_theory import erlang_c
@@ -57,6 +57,17 @@ places = st.one_of(
 )
 
 
+# A message that expires while it is hidden frees its group: nobody else would.
+@example(
+    place={"queue": {"visibility_s": 30, "retention_s": 60, "fifo": True, "batch_size": 3}},
+    loss=0.0,
+    duplication=0.0,
+    straggling=0.3,
+    failure=0.3,
+    poison=0.0,
+    partial=False,
+    seed=0,
+)
 @settings(max_examples=30, deadline=None)
 @given(
     place=places,

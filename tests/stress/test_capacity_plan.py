@@ -18,7 +18,9 @@ from twinstage.model.quotas import quotas_with
 from twinstage.model.service_level import ServiceLevel
 from twinstage.model.validation import schema_violations
 from twinstage.stress.analysis import Diagnosis, diagnose
+from twinstage.stress.analysis.estimate import Estimate
 from twinstage.stress.capacity import CapacityPlan, plan
+from twinstage.stress.capacity.rows import rows as capacity_rows
 from twinstage.stress.metrics.operation import CallUse, FunctionUse
 
 if TYPE_CHECKING:
@@ -196,3 +198,25 @@ DIAGNOSIS = diagnose(
     LEVEL,
     QUOTAS,
 )
+
+
+def test_a_table_with_provisioned_capacity_is_billed_for_what_it_is_provisioned_with() -> None:
+    """Two units a request, 10 a second: 20 a second, provisioned to be used by 70 %: 29 units for 730 hours."""
+    table = limited(100, kind="quota", name="dynamodb.table_writes:t", limit="dynamodb.table_writes", code="X", units=2)
+    found = planned(measured(table, function=None), 10)
+
+    billed = {cost.price: (cost.units, cost.usd) for cost in found.costs}
+    assert billed["dynamodb.write_capacity"] == (29 * 730, Decimal("13.76"))
+    assert "dynamodb.write_request_units" not in billed
+
+
+@pytest.mark.parametrize(("p99_ms", "fewest_at_most"), [(5000, None), (8000, 13)])
+def test_workers_are_planned_up_to_the_longest_service_that_was_measured_or_not_at_all(
+    p99_ms: float, fewest_at_most: int | None
+) -> None:
+    """A p99 of 1.2 s is 5.5 s with nobody waiting: no number of workers keeps 5 s then."""
+    needs = replace(diagnosed().needs, service_s=Estimate(1.0, 0.8, 1.2))
+    found = [row for row in capacity_rows(needs, 10, ServiceLevel(p99_ms=p99_ms), QUOTAS) if row.name == "workers"]
+
+    assert len(found) == (fewest_at_most is not None)
+    assert all(row.low <= row.value < row.high >= (fewest_at_most or 0) for row in found)

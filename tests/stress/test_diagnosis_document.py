@@ -163,3 +163,8 @@ def test_one_slow_request_of_sixty_is_no_percentile() -> None:
     assert holds(level, ServiceLevel(1000)).ok
     latency.add(9_000_000, 3)
     assert not holds(level, ServiceLevel(1000)).ok
+
+
+def test_a_large_share_of_many_is_judged_too() -> None:
+    """The chance that none of 600 fails where four of five do is no float above 0."""
+    assert fewest_over(600, 0.8) == pytest.approx(480 + 1.645 * math.sqrt(600 * 0.8 * 0.2), abs=1.5)

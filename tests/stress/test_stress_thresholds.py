@@ -129,3 +129,23 @@ def test_of_an_invalid_load_nothing_is_decided(knee_at_twenty: LoadResult) -> No
 def test_what_is_not_asked_is_not_judged(without_a_knee: LoadResult) -> None:
     (only,) = judge(Thresholds(), diagnose(without_a_knee, LEVEL, QUOTAS), without_a_knee)
     assert only.threshold == "load_valid"
+
+
+@pytest.mark.parametrize(("at_most_ms", "passed"), [(400, True), (100, None)])
+def test_latency_below_all_that_was_driven_passes_by_the_lowest_level_and_never_fails_by_it(
+    knee_at_twenty: LoadResult, at_most_ms: float, passed: bool | None
+) -> None:
+    assert asked(Thresholds(p99_ms_at_most=at_most_ms, at_per_s=0.5), knee_at_twenty).passed is passed
+
+
+def test_a_closed_load_has_no_knee_nothing_to_confirm_and_fails_no_rate(knee_at_twenty: LoadResult) -> None:
+    closed = replace(
+        knee_at_twenty, model="closed", profile={"model": "closed", "users": 100, "think_s": 0, "for_s": 30}
+    )
+    found = diagnose(closed, LEVEL, QUOTAS)
+
+    assert (found.knee, found.confirm) == (None, None)
+    assert found.bottleneck is not None
+    assert found.bottleneck.kind == "lock"
+    assert "A closed load has no knee" in found.sentence
+    assert asked(Thresholds(knee_per_s_at_least=100), closed).passed is None

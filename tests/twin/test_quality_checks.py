@@ -24,11 +24,14 @@ def rule(metric: str, *bounds: Bound, column: str = "", **members: Any) -> Quali
 
 
 def checked(
-    *rules: QualityRule, columns: tuple[Column, ...] = (), levels: tuple[ServiceLevel, ...] = ()
+    *rules: QualityRule,
+    columns: tuple[Column, ...] = (),
+    levels: tuple[ServiceLevel, ...] = (),
+    rows: list[dict[str, Any]] = ROWS,
 ) -> list[QualityFinding]:
     table = ProductTable("orders", columns=columns, quality=rules)
     product = DataProduct("1", "o", "1", "active", "t", "odcs", "3.1.0", (table,), levels)
-    return check_product(product, {"orders": ROWS}, NOW, slowest_s=2.5)
+    return check_product(product, {"orders": rows}, NOW, slowest_s=2.5)
 
 
 ZERO = Bound("=", 0)
@@ -120,6 +123,66 @@ def test_the_schema_promises_of_each_column_are_checked() -> None:
         "orders.currency/pattern": None,
         "orders.lines/minItems": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "passed"),
+    [
+        ({"uniqueItems": True}, ["x", {"n": 1}, {"n": 1}], False),
+        ({"uniqueItems": True}, ["x", {"n": 1}, {"n": 2}], True),
+        ({"minProperties": 2}, {"n": 1}, False),
+        ({"minProperties": 1}, {"n": 1}, True),
+        ({"maxProperties": 1}, {"n": 1, "m": 2}, False),
+        ({"maxProperties": 2}, {"n": 1, "m": 2}, True),
+        ({"precision": 3}, 12345, None),
+        ({"scale": 2}, 1.2345, None),
+        ({"timezone": True}, "2026-05-01", None),
+        ({"format": "uuid"}, None, None),
+        ({"pattern": "(a+)+$"}, None, None),
+    ],
+)
+def test_every_limit_of_a_column_is_checked_or_told_to_be_not(limits: Any, value: Any, passed: bool | None) -> None:
+    [finding] = checked(columns=(Column("c", "c", options=limits),), rows=[{"c": value}])
+
+    assert finding.passed is passed
+    assert next(iter(limits)) in finding.check
+    assert passed is not None or "not looked at" in finding.message or "beyond" in finding.message
+
+
+LONG = "a" * 256
+
+
+@pytest.mark.parametrize(("text", "passed"), [(LONG, True), (LONG + "X", None), (LONG[1:] + "X", False)])
+def test_a_text_too_long_to_be_matched_is_told_and_not_judged_by_its_beginning(text: str, passed: bool | None) -> None:
+    columns = (Column("id", "id", "string", options={"pattern": "^a+$"}),)
+    invalid = rule("invalidValues", ZERO, column="id", arguments={"pattern": "^a+$"})
+
+    assert [finding.passed for finding in checked(invalid, columns=columns, rows=[{"id": text}])] == [passed, passed]
+
+
+def test_what_is_nested_in_a_column_is_checked_where_the_column_is_there() -> None:
+    sku = Column("sku", "lines[].sku", "string", required=True, options={"maxLength": 1})
+    line = Column("[]", "lines[]", "object", columns=(sku,))
+    prices = Column("prices", "prices", "map", items=Column("[]", "prices[]", "number", options={"minimum": 2}))
+    rows = [{"lines": [{"sku": "x"}, {"sku": None}, {"sku": "long"}], "prices": {"a": 1, "b": 3}}, {}]
+
+    found = checked(columns=(Column("lines", "lines", "array", items=line), prices), rows=rows)
+
+    assert [(each.check, each.measured) for each in found] == [
+        ("orders.lines[].sku/required", 1),
+        ("orders.lines[].sku/maxLength", 1),
+        ("orders.prices[]/minimum", 1),
+    ]
+    assert found[0].message == "required: 1 of 3 values break it"
+
+
+@pytest.mark.parametrize(("second", "passed"), [(2, True), (1, False)])
+def test_a_key_of_several_columns_is_unique_as_a_whole(second: int, passed: bool) -> None:
+    columns = (Column("order", "order", key_position=1), Column("line", "line", key_position=2))
+
+    [finding] = checked(columns=columns, rows=[{"order": "a", "line": 1}, {"order": "a", "line": second}])
+
+    assert (finding.check, finding.passed) == ("orders.order/key", passed)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,60 @@ LIMITS = [
     {"minimum": 0, "exclusiveMinimum": True, "maximum": 0.004},
     {"exclusiveMinimum": 3, "maximum": 3.5},
     {"minimum": -2.5, "maximum": 4, "exclusiveMaximum": True},
+    {"maximum": -5},
+    {"exclusiveMaximum": -5.5},
+    {"exclusiveMaximum": 0},
+    {"multipleOf": 0.05},
+    {"multipleOf": 2.5, "minimum": 0, "exclusiveMinimum": True, "maximum": 10},
+    {"multipleOf": 3.34, "exclusiveMinimum": 10, "maximum": 13.36},
+    {"multipleOf": 5000, "exclusiveMaximum": 0},
 ]
+WHOLE = [
+    {"maximum": -5},
+    {"exclusiveMaximum": 0},
+    {"multipleOf": 5},
+    {"multipleOf": 1.5, "minimum": 2, "maximum": 700},
+    {"multipleOf": 7, "maximum": -5},
+    {"multipleOf": 5000, "minimum": 1},
+]
+
+
+@pytest.mark.parametrize("unique", [True, False])
+@pytest.mark.parametrize("limits", WHOLE, ids=str)
+def test_whole_numbers_keep_to_limits_below_nothing_and_to_steps(limits: dict[str, Any], unique: bool) -> None:
+    given = column("n", logical_type="integer", required=True, unique=unique, options=limits)
+    table = ProductTable("t", columns=(given,))
+    rows = sample_rows(product(table), {"t": 100}, 5)["t"]
+
+    assert [each for each in column_promises(table, rows) if each.broken] == []
+    assert {type(row["n"]) for row in rows} == {int}
+    assert len({row["n"] for row in rows}) > 1
+
+
+def test_whole_numbers_of_their_own_are_whole_where_their_least_is_not() -> None:
+    table = ProductTable("t", columns=(column("n", logical_type="integer", unique=True, options={"minimum": 0.5}),))
+
+    assert sample_rows(product(table), {"t": 2}, 5)["t"] == [{"n": 1}, {"n": 2}]
+
+
+def test_a_key_with_a_pattern_keeps_to_it_whatever_its_examples() -> None:
+    key = column(
+        "id", logical_type="string", key_position=1, examples=("ord-0001",), options={"pattern": "^ord-[0-9]{4}$"}
+    )
+    table = ProductTable("t", columns=(key,))
+    rows = sample_rows(product(table), {"t": 3}, 1)["t"]
+
+    assert [each for each in column_promises(table, rows) if each.broken] == []
+
+
+@pytest.mark.parametrize(
+    "limits", [{"pattern": "^[a-z]+-[0-9]*$", "minLength": 9}, {"pattern": "^[a-z]{2,4}x?$", "minLength": 5}], ids=str
+)
+def test_texts_of_a_pattern_are_as_long_as_their_column_asks(limits: dict[str, Any]) -> None:
+    table = ProductTable("t", columns=(column("c", logical_type="string", required=True, options=limits),))
+    rows = sample_rows(product(table), {"t": 20}, 1)["t"]
+
+    assert [each for each in column_promises(table, rows) if each.broken != 0] == []
 
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
@@ -128,6 +181,12 @@ def test_nested_columns_have_nested_values() -> None:
         ({"options": {"maximum": 1}, "unique": True, "logical_type": "integer"}, "2 values and no more"),
         ({"options": {"maximum": 2, "exclusiveMaximum": True}, "unique": True, "logical_type": "integer"}, "2 values"),
         ({"options": {"pattern": r"^\p{L}$"}, "unique": True}, "no sample is made of the pattern"),
+        ({"options": {"pattern": "^[a-z]{2,3}$", "minLength": 4}}, "its text of 3 characters is not of a length"),
+        ({"options": {"pattern": "^[a-z]{3}$", "maxLength": 2}}, "its text of 3 characters is not of a length"),
+        (
+            {"options": {"multipleOf": 7, "minimum": 1, "maximum": 6}, "required": True, "logical_type": "number"},
+            "no multiple of 7 is within its limits",
+        ),
     ],
 )
 def test_a_column_that_no_value_can_be_made_for_is_named_with_the_way_out(members: Any, message: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from tools.mutants.replaying import broken_by_replay
 from twinstage.explore.behaviour import Diverged
 from twinstage.model.exploration_config import RECORDED
 from twinstage.model.invariant import REPLAY
-from twinstage.rehearse.contained_work import ANSWERED_SERVICES, COLLECT_SELDOM
+from twinstage.rehearse.contained import ANSWERED_SERVICES, collect_seldom
 from twinstage.rehearse.explored import Opening
 from twinstage.rehearse.first_schedule import FirstSchedule
 from twinstage.rehearse.hunting import Hunting
@@ -39,9 +38,7 @@ def tried(given: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
 
     `given["inputs"]` is the file that the parent left the pickled inputs in, `given["shown_only"]` the invariants that do not count.
     """
-    # Graphs are millions of objects that live for long: looking through them again and again would take half the time.
-    gc.freeze()
-    gc.set_threshold(*COLLECT_SELDOM)
+    collect_seldom()
     inputs = _inputs(given)
     opening, exhausted = Opening(inputs, GRAPH_BYTES), True
     for task in given["tasks"]:

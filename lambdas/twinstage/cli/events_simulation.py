@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from twinstage.cli.simulation_told import MET, estimate
+from twinstage.cli.simulation_told import MET, estimate, exit_code
+from twinstage.simulate.events_again import handed_again
 from twinstage.simulate.events_file import event_source_of
+from twinstage.simulate.events_queue import QueueSettings
 from twinstage.simulate.events_result import simulate_events
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from twinstage.cli.console import Console
 
-MISSED, UNDECIDED = 1, 3
 _MOST_MESSAGES: Final = 5_000_000
 _WORDS: Final = {
     "lost": "lost on the way",
@@ -38,13 +39,17 @@ def simulate_event_source(
         raise click.UsageError(
             f"{expected:.3g} messages: at most {_MOST_MESSAGES} are simulated at once; give fewer --hours or --replications"
         )
+    if (again := handed_again(source, hours=hours, replications=replications)) > _MOST_MESSAGES:
+        limit = "the queue max_receives" if isinstance(source.settings, QueueSettings) else "the stream retries"
+        raise click.UsageError(
+            f"about {again:.3g} times a message that failed comes again: at most {_MOST_MESSAGES} times are simulated; give {limit}, or fewer"
+        )
     document = simulate_events(source, hours=hours, seed=seed, replications=replications)
     if not document["counts"]["happened"]:
         raise click.UsageError(f"no message comes in {hours:g} hours: give more --hours")
     console.say("\n".join(_lines(document)))
     console.data(document)
-    met = [level["met"] for level in document["service_levels"]]
-    return MISSED if False in met else UNDECIDED if None in met else 0
+    return exit_code([level["met"] for level in document["service_levels"]])
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from twinstage.cli.flow_told import told
+from twinstage.cli.simulation_inputs import read_bounded
+from twinstage.cli.simulation_told import exit_code
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.simulate.network import Extent, simulate_network
 from twinstage.simulate.network.check import LONGEST_S
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from twinstage.simulate.network import Network
     from twinstage.simulate.network.simulate import Loop
 
-MISSED, UNDECIDED = 1, 3
 # All that AWS takes of a state machine; a data flow needs no more.
 LARGEST_BYTES: Final = 1 << 20
 OF_ALL: Final = frozenset({"pipeline", "hours", "seed", "as_json"})
@@ -55,17 +56,7 @@ class FlowRun:
 
 def read_definition(path: Path) -> bytes:
     """The bytes of a state machine or a data flow, read once: it may be a pipe. Raises InputError."""
-    try:
-        with path.open("rb") as opened:
-            data = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        hint = "give a file that can be read"
-        raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error
-    if len(data) > LARGEST_BYTES:
-        raise InputError(
-            [InputProblem(str(path), 0, "", f"more than {LARGEST_BYTES} bytes, which is all that is read")]
-        )
-    return data
+    return read_bounded(path, LARGEST_BYTES)
 
 
 def refuse_options_of_other_kinds(kind: Kind) -> None:
@@ -99,8 +90,7 @@ def simulate_flow(data: bytes, file: str, asked: FlowRun, console: Console) -> i
     document: dict[str, Any] = results.document()
     console.say(told(document, network))
     console.data(document)
-    met = [level.met for level in results.levels]
-    return MISSED if False in met else UNDECIDED if None in met else 0
+    return exit_code([level.met for level in results.levels])
 
 
 def _extent(network: Network, asked: FlowRun) -> Extent:

@@ -48,6 +48,11 @@ class Asked:
         """The plan of whichever form was given. Raises UsageError for options that are none of the forms, InputError for what is in them."""
         limits = Limits(self.most_share, self.rollback_wait_s, self.allow)
         match self._given():
+            case ("template" | "contract" as form, "against") if (
+                self.scenario is not None or self.reference is not None
+            ):
+                given = "SCENARIO" if self.scenario is not None else "--snapshot"
+                raise click.UsageError(f"{given} says nothing of what --{form} is for: --against does")
             case ("template", "against") if self.template and self.against:
                 return template_plan(self.template, self.against, limits)
             case ("contract", "against") if self.contract and self.against:

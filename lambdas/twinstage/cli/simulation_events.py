@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.cli.simulation_inputs import read_bounded
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.reading import json_document
 from twinstage.model.reading.json_places import with_lines
@@ -82,14 +83,4 @@ def event_starts(
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as opened:
-            data = opened.read(_LARGEST_BYTES + 1)
-    except OSError as error:
-        hint = "give a file that can be read"
-        raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error
-    if len(data) > _LARGEST_BYTES:
-        raise InputError(
-            [InputProblem(str(path), 0, "", f"more than {_LARGEST_BYTES} bytes, which is all that is read")]
-        )
-    return data.decode("utf-8-sig", errors="replace")
+    return read_bounded(path, _LARGEST_BYTES).decode("utf-8-sig", errors="replace")

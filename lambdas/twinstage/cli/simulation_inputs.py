@@ -28,20 +28,24 @@ MOST_STARTS: Final = 1_000_000
 _LARGEST_BYTES: Final = 64 << 20
 
 
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of a file, read once: it may be a pipe. Raises InputError for one that cannot be read or has more than `most`."""
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(most + 1)
+    except OSError as error:
+        hint = "give a file that can be read"
+        raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error
+    if len(data) > most:
+        raise InputError([InputProblem(str(path), 0, "", f"more than {most} bytes, which is all that is read")])
+    return data
+
+
 def read_inputs(path: Path | None) -> list[Any]:
     """The inputs of executions, which take turns: one JSON document, or those of a JSON Lines file (`.jsonl`); an empty object where nothing is given."""
     if path is None:
         return [{}]
-    try:
-        with path.open("rb") as opened:
-            data = opened.read(_LARGEST_BYTES + 1)
-    except OSError as error:
-        hint = "give a file that can be read"
-        raise InputError([InputProblem(str(path), 0, "", f"cannot be read: {error.strerror}", hint)]) from error
-    if len(data) > _LARGEST_BYTES:
-        raise InputError(
-            [InputProblem(str(path), 0, "", f"more than {_LARGEST_BYTES} bytes, which is all that is read")]
-        )
+    data = read_bounded(path, _LARGEST_BYTES)
     lines = list(enumerate(data.splitlines(), 1)) if path.suffix == ".jsonl" else [(1, data)]
     problems: list[InputProblem] = []
     inputs = []

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+MISSED, UNDECIDED = 1, 3
 MET = {True: "met", False: "MISSED", None: "undecided"}
+
+
+def exit_code(met: Collection[bool | None]) -> int:
+    """The command's, of what came of each service level: MISSED where one is, UNDECIDED where one is and none is missed, else 0."""
+    return MISSED if False in met else UNDECIDED if None in met else 0
 
 
 def told(document: Mapping[str, Any]) -> str:

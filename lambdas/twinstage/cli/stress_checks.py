@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.cli.request_lines import read_requests
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError
-from twinstage.model.load_profile import OpenLoad, load_contradictions, load_of
+from twinstage.model.load_profile import OpenLoad, load_contradictions, load_of, scaled_ns
 from twinstage.model.quotas import override_problems
 from twinstage.model.stress_config import LONGEST_S, MEMORY, MOST_REQUESTS, TWIN, target_of
 from twinstage.model.validation import line_of, schema_violations
@@ -37,10 +37,11 @@ def check_stress(checker: ScenarioChecker, intake: Intake) -> dict[Steps, list[d
     inlined = _requests(checker, section)
     if sound.of("target"):
         _target(checker, target_of(section["target"]), asked="requests" in section, intake=intake)
+        _batches(checker, section, inlined)
     if sound.of("load"):
         _load(checker, section)
         if section["load"].get("profile") == "recorded" and sound.of("target"):
-            _recorded_load(checker, target_of(section["target"]), intake)
+            _recorded_load(checker, section, intake)
     if sound.of("quotas") and "quotas" in section:
         for problem in override_problems(section["quotas"], str(checker.path), f"/{SECTION}/quotas"):
             checker.problems.append(replace(problem, line=line_of(checker.located.lines, problem.pointer)))
@@ -99,7 +100,24 @@ def _recorded(target: Target, intake: Intake) -> bool:
     return by_id or bool(recorded_requests(target, intake.events))
 
 
-def _recorded_load(checker: ScenarioChecker, target: Target, intake: Intake) -> None:
+def _batches(
+    checker: ScenarioChecker, section: Mapping[str, Any], inlined: Mapping[Steps, list[dict[str, Any]]]
+) -> None:
+    """What a zone is asked is a batch of changes."""
+    strange = any(not isinstance(request.get("Changes"), list) for lines in inlined.values() for request in lines)
+    if "zone" in section["target"] and strange:
+        message = "a request to a zone is one batch of changes"
+        checker.problem((SECTION, "requests"), message, 'each line: {"Changes": [...]}, as ChangeBatch has them')
+
+
+def _recorded_load(checker: ScenarioChecker, section: Mapping[str, Any], intake: Intake) -> None:
+    target, scale, steps = target_of(section["target"]), section["load"].get("scale", 1), (SECTION, "load")
+    offsets = [at for at, _ in recorded_requests(target, intake.events)]
+    lasts_s = scaled_ns(max(offsets, default=0), scale) / _NS if scale > 0 else 0
+    if section.get("world") == TWIN and lasts_s > LONGEST_S:
+        message = f"the recorded day lasts {lasts_s:.0f} s at this scale, and no generator lives so long"
+        checker.problem(steps, message, f"at most {LONGEST_S:.0f} s: raise scale")
+    _in_memory(checker, section, len(offsets))
     if not _recorded(target, intake):
         message = f"the recorded events ask nothing of {target.text}: there is no day to repeat"
         checker.problem((SECTION, "load", "profile"), message, "take another profile")
@@ -121,14 +139,18 @@ def _load(checker: ScenarioChecker, section: Mapping[str, Any]) -> None:
     asked = sum(
         (level.from_per_s + level.to_per_s) / 2 * (level.end_ns - level.begin_ns) / _NS for level in _stretches(load)
     )
-    if section.get("world", MEMORY) == MEMORY and asked > MOST_REQUESTS:
-        message = f"these are {asked:.0f} requests, and each of them runs the handler"
-        checker.problem(steps, message, f"at most {MOST_REQUESTS}: fewer levels, or shorter ones")
+    _in_memory(checker, section, asked)
     highest = max((max(level.from_per_s, level.to_per_s) for level in _stretches(load)), default=0.0)
     at_per_s = checker.at(SECTION, "thresholds", "p99_ms", "at_per_s")
     if isinstance(at_per_s, int | float) and 0 < highest < at_per_s:
         message = f"no more than {highest:g} requests a second are driven: nothing is known of {at_per_s:g}"
         checker.problem((SECTION, "thresholds", "p99_ms", "at_per_s"), message, "raise the load, or lower the rate")
+
+
+def _in_memory(checker: ScenarioChecker, section: Mapping[str, Any], asked: float) -> None:
+    if section.get("world", MEMORY) == MEMORY and asked > MOST_REQUESTS:
+        message = f"these are {asked:.0f} requests, and each of them runs the handler"
+        checker.problem((SECTION, "load"), message, f"at most {MOST_REQUESTS}: fewer of them, or for a shorter time")
 
 
 def _stretches(load: Load) -> tuple[Stretch, ...]:

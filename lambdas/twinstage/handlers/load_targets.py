@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.dns_name import canonical_name
-from twinstage.model.kept_changes import twin_changes
+from twinstage.model.kept_changes import AT_ONCE
 from twinstage.model.record_set import key_of
 from twinstage.model.tokens import replace_in
 from twinstage.rehearse.stress.requests import requests_of
@@ -32,7 +32,7 @@ def twin_target(stage: Stage, config: StressConfig, arm: str) -> LoadTarget:
         zone = standing.need(canonical_name(target.name))
         batches = [request["Changes"] for request in requests_of(config, stage.events, zone.production_id)]
         _put_stubs(stage, zone, batches)
-        own = [twin_changes(zone, changes, {}).own for changes in batches]
+        own = [[_on_twin(zone, change) for change in changes] for changes in batches]
         return ZoneTarget(None, zone.twin_id, own, name=target.name)
     # Ids cannot be mistaken for words, names could.
     requests = replace_in(requests_of(config, stage.events), standing.names_in())
@@ -43,11 +43,16 @@ def twin_target(stage: Stage, config: StressConfig, arm: str) -> LoadTarget:
 
 
 def _put_stubs(stage: Stage, zone: ZoneMap, batches: list[Changes]) -> None:
-    """What aliases out of the zone point at in the twin, before anything points at it: in a batch of its own, which is no part of the load."""
-    stubs = {key_of(stub): stub for stub in _stubs(zone, batches)}
-    if stubs:
-        upserts = [{"Action": "UPSERT", "ResourceRecordSet": stub} for stub in stubs.values()]
+    """What aliases out of the zone point at in the twin, before anything points at it: in batches of their own, which are no part of the load."""
+    stubs = list({key_of(stub): stub for stub in _stubs(zone, batches)}.values())
+    for start in range(0, len(stubs), AT_ONCE):
+        upserts = [{"Action": "UPSERT", "ResourceRecordSet": stub} for stub in stubs[start : start + AT_ONCE]]
         stage.zones.change(zone.twin_id, upserts, wait=False)
+
+
+def _on_twin(zone: ZoneMap, change: dict[str, Any]) -> dict[str, Any]:
+    """A change as the twin takes it. What a private zone cannot hold of a record set is left out: the load puts nothing beside it."""
+    return {"Action": change["Action"], "ResourceRecordSet": zone.to_twin(change["ResourceRecordSet"])}
 
 
 def _stubs(zone: ZoneMap, batches: list[Changes]) -> Iterator[dict[str, Any]]:

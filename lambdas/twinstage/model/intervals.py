@@ -1,4 +1,4 @@
-"""Intervals: of a mean over independent replications, and of the difference between two sets of observations."""
+"""Intervals: of a mean over independent replications, and whether a promise is kept that a mean and its interval speak of."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float, float] | None:
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
     half = student(count - 1) * deviation / math.sqrt(count)
     return mean, mean - half, mean + half
+
+
+def kept(share: float, value: float, low: float, high: float) -> bool | None:
+    """Whether at least `share` was seen, by a mean and its interval (both ends the mean where there is none); None where the interval holds shares that keep the promise and shares that break it."""
+    if low < share <= high and low != high:
+        return None
+    return value >= share
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

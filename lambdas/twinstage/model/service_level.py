@@ -26,8 +26,8 @@ class Thresholds:
     """What a scenario asks of a diagnosed load; None asks nothing.
 
     `knee_per_s_at_least`: arrivals a second that are kept up with. `p99_ms_at_most`: at an arrival rate of `at_per_s`, or (None) of the highest level that
-    the profile drove. `failed_at_most`: the share of all requests of the run. `headroom_at_least`: of the limit that binds first, against the highest
-    arrival rate that was driven: 0.3 says that a third more than that rate, less a little (1 / 0.7), still meets no limit.
+    the profile drove. `failed_at_most`: the share of all requests of the run. `headroom_at_least`: of the limit that binds first, against the target
+    rate, or without one the highest that held: 0.3 says that a third more than that rate, less a little (1 / 0.7), still meets no limit.
     """
 
     knee_per_s_at_least: float | None = None

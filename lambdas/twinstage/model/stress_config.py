@@ -28,7 +28,7 @@ KNEE_LOSS: Final = 0.2
 LONGEST_S: Final = 780.0
 """How long a load by the wall clock may last: a generator is a Lambda function, which has 900 s to calibrate itself, to wait for the others, to drive and to wait for the last answers."""
 MOST_REQUESTS: Final = 300_000
-"""How many requests a load on virtual time may have: a handler that takes 2 ms of a processor is through them within the 900 s of a Lambda function."""
+"""How many requests a load on virtual time may have, of an open load as planned, and of a closed one at most: a handler that takes 2 ms of a processor is through them within the 900 s of a Lambda function."""
 Document = dict[str, Any]
 
 

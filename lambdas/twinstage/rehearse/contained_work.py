@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 from contextlib import closing
 from functools import cache
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.explore.confirm import confirm
 from twinstage.rehearse.answers import calls_document
+from twinstage.rehearse.contained import ANSWERED_SERVICES, collect_seldom
 from twinstage.rehearse.explored import Opening
 from twinstage.rehearse.exploring import explored_document
 from twinstage.rehearse.lags import lag_document
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from twinstage.rehearse.inputs import Inputs
 
 Document = dict[str, Any]
-ANSWERED_SERVICES = ("route53", "dynamodb")
-COLLECT_SELDOM = (100_000, 50, 1_000)
 GRAPH_SHARE = 0.6  # of the process's memory; the rest is the handlers', the interpreter's and the searches'
 
 
@@ -38,9 +36,7 @@ def made_ready(given: Document) -> None:
 def explore_task(given: Document, say: Callable[[Any], None]) -> Document:
     """One task: its document."""
     task, opening = given["task"], _opening(given)
-    # A graph is millions of objects that live as long as the process: looking through them again and again would take half the time.
-    gc.freeze()
-    gc.set_threshold(*COLLECT_SELDOM)
+    collect_seldom()
     return lag_document(task, opening) if task["kind"] == "lag" else explored_document(task, opening, say)
 
 

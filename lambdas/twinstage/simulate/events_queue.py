@@ -124,7 +124,11 @@ class Queue:
         """Hand over up to a batch of messages, the oldest first; what was received too often goes to the dead-letter queue, what is too old is dropped."""
         taken: list[_Held] = []
         busy = (
-            {held.message.key for held in self._held.values() if held.hidden and held.receipt}
+            {
+                held.message.key
+                for held in self._held.values()
+                if held.hidden and held.receipt and not self._expired(held)
+            }
             if self._settings.fifo
             else set()
         )
@@ -132,7 +136,7 @@ class Queue:
         for held in self._held.values():
             if len(taken) == self._settings.batch_size:
                 break
-            if self._simulation.now - held.message.put > seconds(self._settings.retention_s):
+            if self._expired(held):
                 self.expired.append(held.message)
                 gone.append(held)
             elif held.hidden:
@@ -150,6 +154,9 @@ class Queue:
         for held in gone:
             self._delete(held)
         return taken
+
+    def _expired(self, held: _Held) -> bool:
+        return self._simulation.now - held.message.put > seconds(self._settings.retention_s)
 
     def _delete(self, held: _Held) -> None:
         if not held.deleted:

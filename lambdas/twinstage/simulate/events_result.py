@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from twinstage.model.intervals import mean_interval, quantile
+from twinstage.model.intervals import kept, mean_interval, quantile
 from twinstage.simulate.events_queue import QueueSettings
 from twinstage.simulate.events_run import run_events
 from twinstage.simulate.kernel import SECOND, fresh_stream, in_seconds, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from twinstage.simulate.events_file import EventSource, Promise
     from twinstage.simulate.events_run import EventRun
@@ -85,12 +85,6 @@ def _levels(promise: Promise, runs: Sequence[EventRun]) -> Iterator[dict[str, An
     for name, share, seen in (("on_time", promise.on_time, on_time), ("complete", promise.complete, complete)):
         if share is not None:
             estimate = _estimate(seen) if seen else {"value": 0.0}
-            yield {"promise": name, "share": share, "seen": estimate, "met": _met(share, estimate) if seen else None}
-
-
-def _met(share: float, seen: Mapping[str, float]) -> bool | None:
-    """None where the interval holds shares that keep the promise and shares that break it."""
-    low, high = seen.get("low", seen["value"]), seen.get("high", seen["value"])
-    if low < share <= high and low != high:
-        return None
-    return seen["value"] >= share
+            value = estimate["value"]
+            met = kept(share, value, estimate.get("low", value), estimate.get("high", value)) if seen else None
+            yield {"promise": name, "share": share, "seen": estimate, "met": met}

@@ -58,7 +58,7 @@ def run_events(source: EventSource, until_ns: int, seed: int, counts: Counter[st
     )
     simulation.process(_arriving(arrived, place, simulation))
     simulation.run()
-    run = EventRun(counts, _lanes(source))
+    run = EventRun(counts, lanes_of(source))
     ids = {occurrence.id for occurrence in arrived}
     counts["happened"] += len(happened)
     counts["lost"] += len(happened) - len(ids)
@@ -150,7 +150,7 @@ def _follow(run: EventRun, place: Queue | Stream, happened: dict[str, Occurrence
     return seen
 
 
-def _lanes(source: EventSource) -> int:
+def lanes_of(source: EventSource) -> int:
     """How many batches can be handled at once."""
     settings = source.settings
     return settings.pollers if isinstance(settings, QueueSettings) else settings.shards * settings.parallel

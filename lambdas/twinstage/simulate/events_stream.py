@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Steps = Generator[Event | int, Any, Any]
 
 _MOST_PARALLEL = 10
-_LONGEST_BACKOFF_S = 60
+LONGEST_BACKOFF_S = 60
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Stream:
                 half = len(part) // 2
                 left += [(part[half:], attempt), (part[:half], attempt)]
             elif self._settings.retries is None or attempt < self._settings.retries:
-                yield min(2**attempt, _LONGEST_BACKOFF_S) * SECOND
+                yield min(2**attempt, LONGEST_BACKOFF_S) * SECOND
                 left.append((part, attempt + 1))
             else:
                 self.discarded.extend(part)

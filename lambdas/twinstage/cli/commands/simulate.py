@@ -14,7 +14,7 @@ from twinstage.cli.flow_simulation import FlowRun, read_definition, refuse_optio
 from twinstage.cli.options import json_option
 from twinstage.cli.simulation_events import event_starts, events_in, pattern_in
 from twinstage.cli.simulation_inputs import Arrivals, begin_of, read_inputs, recorded_starts
-from twinstage.cli.simulation_told import told
+from twinstage.cli.simulation_told import exit_code, told
 from twinstage.model.canonical import digest
 from twinstage.simulate.calibration import StatedError, calibrate, fitted_in, stated_error
 from twinstage.simulate.file_kind import kind_of
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from twinstage.simulate.pipeline.tasks import PipelineModel
     from twinstage.simulate.pipeline.trace import Visit
 
-MISSED, UNDECIDED = 1, 3
 _GOES_WITH = {
     "--pattern": "is for --events",
     "--hours": "goes with --arrivals or --schedule",
@@ -215,8 +214,7 @@ def simulate(
         trace_out.write_bytes(trace_lines(runs[0].visits))
     console.say(told(document))
     console.data(document)
-    met = [level["met"] for level in document["service_levels"]]
-    return MISSED if False in met else UNDECIDED if None in met else 0
+    return exit_code([level["met"] for level in document["service_levels"]])
 
 
 def _model(file: ModelFile, recorded: Sequence[Visit]) -> PipelineModel:

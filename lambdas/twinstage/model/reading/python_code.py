@@ -41,18 +41,24 @@ PROVIDED: Final = frozenset(
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
 _MAKERS: Final = frozenset({"client", "resource"})
+_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_NAMED: Final = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.ExceptHandler,
+    ast.MatchAs,
+    ast.MatchStar,
+)
+_BINDING: Final = frozenset({"exec", "globals", "locals", "setattr", "vars"})
 
 
 def defines(tree: ast.Module, name: str) -> bool:
-    """Whether a module has something of that name: a function, a class, an assignment, an import; a star import may have anything."""
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
-            return True
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
-            return True
-        if isinstance(node, ast.ImportFrom) and any((one.asname or one.name) in (name, "*") for one in node.names):
-            return True
-    return False
+    """Whether a module may have something of that name: anything outside of its functions and classes that binds it, on whatever condition; a star import may bind anything.
+
+    What a function declares global may be bound by a call, and whoever calls `globals()` or the like, or has a `__getattr__` of the module, may bind anything.
+    """
+    return not _bound(tree).isdisjoint({name, "*", "__getattr__"})
 
 
 def variables_read(tree: ast.Module) -> Iterator[tuple[str, bool]]:
@@ -83,6 +89,28 @@ def operations_called(tree: ast.Module) -> set[str]:
             service = _service(node.func.value) or made.get(_last(node.func.value), "")
             if service:
                 found.add(f"{service}.{node.func.attr}")
+    return found
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """The names that a module binds; `*` among them where it may bind any."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            found.update(node.names)
+        elif isinstance(node, ast.Name) and node.id in _BINDING:
+            found.add("*")
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found.update((one.asname or one.name.partition(".")[0]) for one in node.names)
+        elif isinstance(node, _NAMED) and node.name:
+            found.add(node.name)
+        if not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.rehearse.change.plan import Guard, PlannedChange
-from twinstage.twin.versions.contracts import contract_changes
+from twinstage.twin.versions.contracts import contract_changes, raised
 
 if TYPE_CHECKING:
     from twinstage.model.data_product import DataProduct
@@ -21,13 +21,14 @@ def planned_contract(
 ) -> tuple[tuple[PlannedChange, ...], tuple[Guard, ...], bool]:
     """Every change, the guard of versions, and whether a higher major version announces what breaks consumers."""
     found = list(contract_changes(before, after))
-    raised = all(change.kind != _NOT_RAISED for change in found)
+    higher = raised(before.version, after.version)
+    told = higher or all(change.breaks not in ("consumers", "both") for change in found)
     changes = tuple(_planned(after.name or before.name, change) for change in found if change.kind != _NOT_RAISED)
     breaking = [change.path for change in found if change.breaks]
     observed = f"{before.version or 'no version'} -> {after.version or 'no version'}, {len(breaking)} breaking changes"
     limit = "another major version where consumers break (https://semver.org/#spec-item-8)"
-    guard = Guard("major-version", observed, limit, raised, "raise the major version, or --allow major-version")
-    return changes, (guard,), raised and bool(breaking)
+    guard = Guard("major-version", observed, limit, told, "raise the major version, or --allow major-version")
+    return changes, (guard,), higher and bool(breaking)
 
 
 def _planned(product: str, change: Change) -> PlannedChange:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from twinstage.model.dns_name import canonical_name
-from twinstage.model.record_set import printable_key
+from twinstage.model.record_set import ROUTING_FIELDS, printable_key
 from twinstage.rehearse.change.plan import PlannedChange
 from twinstage.world.memory.route53 import REFUSALS, Account, Resolution, Zone, execute, resolve
 
@@ -138,7 +138,15 @@ def _category(change: ZoneChange, key: RecordKey) -> tuple[Category, str]:
         return "breaking", _told(lost)
     if others:
         return "undecided", _told(others)
+    routed = [_routing(record_set) for record_set in (change.old(key), change.new(key)) if record_set is not None]
+    if routed[0] != routed[-1]:
+        return "undecided", "who gets which answer is another: the routing policy changes"
     return "non-breaking", "every name that answers goes on answering the same"
+
+
+def _routing(record_set: RecordSet) -> dict[str, object]:
+    """What decides who is given a record set of a group."""
+    return {member: record_set[member] for member in (*ROUTING_FIELDS, "HealthCheckId") if member in record_set}
 
 
 def _answer(found: Resolution) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -160,7 +168,8 @@ def _pointers(zones: Iterable[Zone]) -> dict[str, tuple[Question, ...]]:
         for (name, kind, _), record_set in zone.records.items():
             for target in targets(kind, record_set):
                 if target != name:
-                    found[target] = (*found.get(target, ()), (name, "A" if kind == "CNAME" else kind))
+                    asked = _ADDRESSES if kind == "CNAME" else (kind,)
+                    found[target] = (*found.get(target, ()), *((name, each) for each in asked))
     return found
 
 

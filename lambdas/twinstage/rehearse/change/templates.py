@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.canonical import canonical_json
+from twinstage.rehearse.change.holdings import unread_policies
 from twinstage.rehearse.change.plan import Guard, PlannedChange
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def template_changes(stack: str, before: Mapping[str, Any], after: Mapping[str, 
     for name in sorted({*old, *new}):
         subject, place = f"{stack}/{name}", f"/Resources/{name}"
         if name not in old:
-            kind = str(new[name].get("Type", ""))
-            yield PlannedChange("resource", subject, "add", "non-breaking", f"a new {kind}", None, kind, place)
+            yield _added(subject, new[name], place)
         elif name not in new:
             fate = _removed(old[name])
             yield _told(subject, "remove", fate, place, old[name].get("Type"), None)
@@ -107,6 +107,15 @@ def state_guard(changes: Iterable[PlannedChange]) -> Guard:
     observed = "; ".join(lost[:_MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
     way_out = "deploy DeletionPolicy and UpdateReplacePolicy Retain first, then this; or --allow state-lost"
     return Guard("state-lost", observed or "none", "nothing that holds state goes", not lost, way_out)
+
+
+def _added(subject: str, resource: Mapping[str, Any], place: str) -> PlannedChange:
+    kind = str(resource.get("Type", ""))
+    category: Category = "non-breaking"
+    reason = f"a new {kind}"
+    if unread := unread_policies(resource):
+        category, reason = "undecided", f"{reason}, and what its {', '.join(unread)} lets in or does is not read here"
+    return PlannedChange("resource", subject, "add", category, reason, None, kind, place)
 
 
 def _told(subject: str, action: Action, fate: _Fate, place: str, before: Any, after: Any) -> PlannedChange:

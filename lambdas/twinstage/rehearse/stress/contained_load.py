@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twinstage.rehearse.contained import ANSWERED_SERVICES, collect_seldom
 from twinstage.stress.metrics.load_document import load_document
 from twinstage.stress.virtual.levels import stressed
 from twinstage.world.contained import prepare_clients
@@ -14,15 +14,11 @@ from twinstage.world.contained import prepare_clients
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# As of explorations: what a run holds lives as long as it.
-_COLLECT_SELDOM = (100_000, 50, 1_000)
-
 
 def load_offered(given: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
     """The load's result."""
     subject, load = pickle.loads(Path(given["subject"]).read_bytes())  # noqa: S301 our own parent's file, nobody else's
     if given["function"]:
-        prepare_clients([subject.serves], ("route53", "dynamodb"))
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_SELDOM)
+        prepare_clients([subject.serves], ANSWERED_SERVICES)
+    collect_seldom()
     return load_document(stressed(subject, load, shard=given["shard"], of=given["of"], say=say))

@@ -6,7 +6,7 @@ import pickle
 from typing import TYPE_CHECKING
 
 from twinstage.rehearse.stress.requests import load_with_offsets
-from twinstage.rehearse.stress.subject import subject_of
+from twinstage.rehearse.stress.subject import subject_of, zone_id_of
 from twinstage.stress.metrics.load_document import load_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def stress_in_memory(
     from twinstage.world.contained import Containment, Limits
 
     subject = subject_of(inputs, config, arm, inputs.scenario.seed if seed is None else seed)
-    load = profile if profile is not None else load_with_offsets(config, inputs.events)
+    load = (
+        profile if profile is not None else load_with_offsets(config, inputs.events, zone_id_of(inputs, config.target))
+    )
     with Containment() as containment:
         place = containment.folder / "subject.pickle"
         place.write_bytes(pickle.dumps((subject, load), protocol=pickle.HIGHEST_PROTOCOL))

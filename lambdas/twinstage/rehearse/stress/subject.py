@@ -11,8 +11,11 @@ from twinstage.rehearse.stress.requests import requests_of
 from twinstage.simulate.duration_form import duration_of
 from twinstage.stress.virtual.durations import ServiceTimes
 from twinstage.stress.virtual.subject import Operation, Subject
+from twinstage.world.request_form import client_request
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twinstage.model.stress_config import StressConfig, Target
     from twinstage.rehearse.inputs import Inputs
     from twinstage.world.contained import Function
@@ -24,7 +27,7 @@ _SOME_DAY_S = 1_735_689_600.0
 def subject_of(inputs: Inputs, config: StressConfig, arm: str, seed: int) -> Subject:
     """The target by the code of one arm. The load begins when the first recorded event did. Raises InputError where nothing can be sent to it."""
     target, scenario = config.target, inputs.scenario
-    zone_id = _zone_id(inputs, target)
+    zone_id = zone_id_of(inputs, target)
     requests = requests_of(config, inputs.events, zone_id)
     serves = _serves(inputs, target, arm, zone_id)
     if serves is None or not requests:
@@ -39,7 +42,7 @@ def subject_of(inputs: Inputs, config: StressConfig, arm: str, seed: int) -> Sub
         target=target.text,
         serves=serves,
         start=inputs.start,
-        requests=tuple(_in_full(target, request) for request in requests),
+        requests=_in_full(config, serves, requests),
         start_s=float(int(min((epoch_s(event.timestamp) for event in inputs.events), default=_SOME_DAY_S))),
         times=ServiceTimes({name: duration_of(given) for name, given in config.service_times.items()}),
         concurrency=config.concurrency,
@@ -60,7 +63,7 @@ def _serves(inputs: Inputs, target: Target, arm: str, zone_id: str | None) -> Fu
     return Operation("dynamodb", str(target.operation), {"TableName": target.name}, region) if known else None
 
 
-def _zone_id(inputs: Inputs, target: Target) -> str | None:
+def zone_id_of(inputs: Inputs, target: Target) -> str | None:
     """Production's id of the zone that is the target; the first of them, should several have its name."""
     if target.kind != "zone":
         return None
@@ -68,6 +71,24 @@ def _zone_id(inputs: Inputs, target: Target) -> str | None:
     return next((id_ for id_, held in sorted(inputs.start.route53.zones.items()) if held.zone.name == name), None)
 
 
-def _in_full(target: Target, request: Any) -> Any:
-    """A zone's request as the parameters of its operation."""
-    return {"ChangeBatch": request} if target.kind == "zone" else request
+def _in_full(config: StressConfig, serves: Function | Operation, requests: Sequence[Any]) -> tuple[Any, ...]:
+    """A function's events as they are, any other request as the parameters of its operation. Raises InputError with every request that is none."""
+    if not isinstance(serves, Operation):
+        return tuple(requests)
+    found, problems = [], []
+    for number, request in enumerate(requests):
+        own = {"ChangeBatch": request} if config.target.kind == "zone" else request
+        if isinstance(own, dict):
+            parameters, faults = client_request(serves.service, serves.operation, {**own, **serves.fixed})
+            found.append(parameters)
+        else:
+            faults = "not a JSON object"
+        if faults:
+            place, hint = f"/stress/requests/{number}", f"give what {serves.operation} takes"
+            if config.requests is None:
+                place, hint = "", "write requests into a file, and name it in `requests`"
+            message = f"request {number + 1} is none of {config.target.text}: {faults}"
+            problems.append(InputProblem("the scenario", 0, place, message, hint))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from twinstage.model.intervals import kept
 from twinstage.simulate.network.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -31,14 +32,13 @@ def levels_of(product: Product, result: ProductResult) -> list[ServiceLevel]:
         ("fresh", product.fresh, Estimate(1 - result.stale.mean, result.stale.error, result.stale.windows)),
     ]
     return [
-        ServiceLevel(product.name, promise, share, one, _met(share, one) if one.windows else None)
+        ServiceLevel(
+            product.name,
+            promise,
+            share,
+            one,
+            kept(share, one.mean, *(one.interval or (one.mean, one.mean))) if one.windows else None,
+        )
         for promise, share, one in seen
         if share is not None
     ]
-
-
-def _met(share: float, seen: Estimate) -> bool | None:
-    low, high = seen.interval or (seen.mean, seen.mean)
-    if low < share <= high and low != high:
-        return None
-    return seen.mean >= share

@@ -19,6 +19,7 @@ _BEHIND: Final = 0.03
 _LONGEST: Final = 0.1
 _TAIL: Final = 0.01
 _BY_CHANCE: Final = 0.05
+_SMALLEST: Final = -700.0  # its exponential is a float that is not 0 yet
 # The quantile of the normal distribution that goes with it.
 _ONE_SIDED: Final = 1.644854
 _MANY: Final = 500
@@ -71,10 +72,10 @@ def holds(level: LevelResult, service_level: ServiceLevel) -> Holding:
 def fewest_over(count: int, share: float) -> int:
     """How many of so many it takes to be over a share of them by more than chance: the fewest that come with a probability of at most 5 % where each does with that share.
 
-    Exact (binomial) for up to 500 expected, by the normal distribution with correction for continuity above.
+    Exact (binomial) for up to 500 expected, by the normal distribution with correction for continuity above, and where the chance of none is too small for a float.
     """
     expected = count * share
-    if expected > _MANY or share >= 1:
+    if expected > _MANY or share >= 1 or count * math.log1p(-share) < _SMALLEST:
         return math.floor(expected + _ONE_SIDED * math.sqrt(expected * max(1 - share, 0.0)) + 0.5) + 1
     if share <= 0:
         return 1

@@ -54,6 +54,8 @@ class _Seen:
     levels: tuple[LevelResult, ...]
     holdings: tuple[Holding, ...]
     service_level: ServiceLevel
+    congested: list[LevelResult]
+    """The levels that did not hold."""
     demands: Mapping[str, Demand]
 
     @property
@@ -68,19 +70,14 @@ class _Seen:
         broken = (index for index, holding in enumerate(self.holdings) if not holding.ok)
         return next(broken, len(self.levels))
 
-    @property
-    def congested(self) -> list[LevelResult]:
-        """The levels that did not hold."""
-        return [level for level, holding in zip(self.levels, self.holdings, strict=True) if not holding.ok]
-
 
 def diagnose(result: LoadResult, service_level: ServiceLevel, quotas: Mapping[str, Quota]) -> Diagnosis:
     """What the result says. `quotas`: those of the real account (`model.quotas`)."""
     levels = with_told_quotas(stretches(result), quotas)
     holdings = tuple(holds(level, service_level) for level in levels)
-    calm = [level for level, holding in zip(levels, holdings, strict=True) if holding.ok]
+    held = [level for level, holding in zip(levels, holdings, strict=True) if holding.ok]
     congested = [level for level, holding in zip(levels, holdings, strict=True) if not holding.ok]
-    seen = _Seen(levels, holdings, service_level, demands(calm, congested))
+    seen = _Seen(levels, holdings, service_level, congested, demands(held, congested))
     usl = fit_usl([(level.concurrency, level.ok_per_s) for level in levels])
     queue = _queue(seen)
     needs = measured_needs(result, seen.calm or list(levels[:1]), seen.demands)
@@ -137,10 +134,15 @@ def _judged(
     if not seen.congested:
         return Diagnosis(**{**said, "sentence": all_held(seen.levels[-1].offered_per_s, seen.demands)})
     culprit = suspect(seen.demands)
+    if result.model == "closed":
+        found = bottleneck(culprit, seen.demands, seen.calm, usl)
+        sentence = f"{found.sentence[0].upper()}{found.sentence[1:]}. A closed load has no knee: whoever waits asks for nothing."
+        return Diagnosis(**{**said, "broke_per_s": None, "bottleneck": found, "sentence": sentence})
     broken = seen.holdings[seen.first_broken]
     if not seen.calm and culprit is None and not any(cause == "behind" for cause, _ in broken.causes):
         lowest = seen.levels[0].offered_per_s
-        sentence = f"The service level is not met at any load: at {plain(lowest)} requests a second already, {broken.sentence}, and nothing is saturated."
+        where = "the lowest load" if any(holding.ok for holding in seen.holdings) else "any load"
+        sentence = f"The service level is not met at {where}: at {plain(lowest)} requests a second already, {broken.sentence}, and nothing is saturated."
         return Diagnosis(**{**said, "sentence": sentence})
     bracket = Bracket(shared["held_per_s"], shared["broke_per_s"])
     methods = weighed(_methods(seen, culprit, usl, queue, quotas, bracket), bracket)

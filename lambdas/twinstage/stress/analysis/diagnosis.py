@@ -71,10 +71,10 @@ class Confirmation:
 class Diagnosis:
     """All that the analysis of a load says. `valid` is False where the generator was the limit: then nothing else is said of the target.
 
-    `knee`: arrivals a second; None where everything held, or nothing did for another reason than load. `held_per_s`: the highest rate that held, 0 where none did;
+    `knee`: arrivals a second; None where everything held, where nothing did for another reason than load, and of a closed load. `held_per_s`: the highest rate that held, 0 where none did;
     `broke_per_s` the lowest that did not. `confirm`: the load of the run that would confirm the knee, as a profile's document. `curve`: (offered a second, answered
     a second, p99 in seconds or None) of the fitted models where there are some, else of the levels. `usl` and `queue`: the fits, as documents.
-    `headroom`: of the resource that is left least of, at the highest rate driven; None where no capacity is known.
+    `headroom`: of the resource that is left least of, at its busiest level; None where no capacity is known.
     """
 
     valid: bool

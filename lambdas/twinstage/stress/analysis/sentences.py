@@ -30,11 +30,7 @@ def bottleneck(
         told = f"{what} gives way" + ("" if bound is None else f": it allows {plain(bound.value)} requests a second")
         use = culprit.use
         return Bottleneck(culprit.name, use.kind, use.detail, use.limit, told, evidence(culprit, demands))
-    busiest = max(
-        (demand for demand in demands.values() if demand.utilisation is not None),
-        key=lambda one: (one.utilisation, one.name),
-        default=None,
-    )
+    busiest = _busiest(demands)
     parts = []
     if busiest is not None:
         text = f"the busiest resource measured, {busiest.name}, is {busiest.utilisation:.0%} used"
@@ -53,17 +49,21 @@ def bottleneck(
     return Bottleneck("target", "unknown", "", None, told, tuple(parts))
 
 
+def _busiest(demands: Mapping[str, Demand]) -> Demand | None:
+    known = [demand for demand in demands.values() if demand.utilisation is not None]
+    return max(known, key=lambda one: (one.utilisation or 0.0, one.name), default=None)
+
+
 def _named(demand: Demand) -> str:
     return demand.name.partition(":")[2] or demand.name
 
 
 def all_held(highest: float, demands: Mapping[str, Demand]) -> str:
     """Nothing gave way: up to where, and what would be next."""
-    known = [demand for demand in demands.values() if demand.utilisation is not None]
+    least = _busiest(demands)
     base = f"No bottleneck in range: everything held up to {plain(highest)} requests a second"
-    if not known:
+    if least is None:
         return f"{base}; no capacity inside is known, so nothing is said of what comes above."
-    least = max(known, key=lambda one: (one.utilisation or 0.0, one.name))
     bound = least.at_most_per_s
     reach = "" if bound is None else f", which allows {plain(bound.value)} a second"
     return f"{base}; least is left of {least.name}, {least.utilisation or 0.0:.0%} used{reach}."

@@ -24,7 +24,7 @@ _SAME: Final = 0.05
 def change_points(result: LoadResult, until_s: float) -> tuple[ChangePoint, ...]:
     """By time: where the answered share of what is offered, or the median latency, has another mean from then on. `until_s`: later windows are not looked at.
 
-    Latencies are compared by their logarithms, and told as geometric means in seconds. Windows in which nothing was offered end the series.
+    Latencies are compared by their logarithms, and told as geometric means in seconds. Windows in which nothing was offered are left out.
     """
     windows = list(result.windows)
     while windows and not windows[-1].offered:

@@ -82,7 +82,10 @@ def _no_knee(at_least: float, diagnosis: Diagnosis) -> Judged:
     passed: bool | None = True
     told = f"no knee up to {plain(held)} a second, {plain(at_least)} is asked"
     if held < at_least and diagnosis.broke_per_s is not None:
-        passed, told = False, f"the service level is met at no load, {plain(at_least)} a second is asked"
+        passed, told = (
+            False,
+            f"the service level is not met at the lowest load that was driven, {plain(at_least)} a second is asked",
+        )
     elif held < at_least:
         passed, told = None, f"{plain(at_least)} a second is asked, and only {plain(held)} was driven"
     return Judged("knee_per_s", passed, told, {"held_per_s": rounded(held), "at_least": at_least})
@@ -114,11 +117,17 @@ def _latency(at_most_ms: float | None, at_per_s: float | None, diagnosis: Diagno
     if value is None:
         return Judged("p99_ms", None, f"no level was driven at or around {plain(rate)} a second", figures)
     told = f"the 99th percentile at {plain(rate)} a second is {plain(value * 1000)} ms, at most {plain(at_most_ms)} ms is asked"
-    return Judged("p99_ms", value * 1000 <= at_most_ms, told, figures)
+    passed: bool | None = value * 1000 <= at_most_ms
+    if not passed and rate < rows[0].offered_per_s * (1 - _NEAR):
+        passed, told = (
+            None,
+            f"{told}; but that is of {plain(rows[0].offered_per_s)} a second, the lowest that was driven",
+        )
+    return Judged("p99_ms", passed, told, figures)
 
 
 def _p99_at(rows: Sequence[Row], rate: float) -> float | None:
-    """Of the level of that rate; between two levels the higher of theirs, since latency grows with load; None outside of what was driven."""
+    """Of the level of that rate; between two levels the higher of theirs, since latency grows with load; below all that was driven that of the lowest; None above it."""
     near = [row for row in rows if abs(row.offered_per_s - rate) <= _NEAR * rate]
     if near:
         return min(near, key=lambda row: abs(row.offered_per_s - rate)).p99_s
@@ -161,5 +170,7 @@ def _headroom(at_least: float | None, diagnosis: Diagnosis, target_per_s: float 
     passed: bool | None = share >= at_least and math.isfinite(share)
     if passed and knee is None and rate > diagnosis.held_per_s:
         # Quotas are not all that gives way: above what was driven nobody knows what else does.
-        return Judged("headroom", None, f"{told}; but only {plain(diagnosis.held_per_s)} a second was driven", figures)
+        return Judged(
+            "headroom", None, f"{told}; but only {plain(diagnosis.held_per_s)} a second was seen to hold", figures
+        )
     return Judged("headroom", passed, told, figures)

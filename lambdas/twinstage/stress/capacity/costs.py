@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.stress.analysis.estimate import rounded
+from twinstage.stress.capacity.rows import USED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,12 +43,17 @@ class Cost:
 
 
 def monthly_costs(needs: Needs, rate_per_s: float, prices: Mapping[str, Price]) -> tuple[Cost, ...]:
-    """The bill, the dearest entry first; nothing that costs nothing. What the run did not count (storage, logs, queries) is not in it."""
+    """The bill, the dearest entry first; nothing that is not used. A table with provisioned capacity is billed for what it needs to be provisioned with, others for their requests. What the run did not count (storage, logs, queries) is not in it."""
     measured = needs.world == "memory"
     costs = [
         _cost(prices[name], per_request * rate_per_s * SECONDS, name != "lambda.duration_x86" or measured)
         for name, per_request in _units(needs)
         if per_request > 0
+    ]
+    costs += [
+        _cost(prices[name], math.ceil(rate_per_s * units / USED - 1e-9) * HOURS, carries_over=True)
+        for name, units in _provisioned(needs)
+        if units > 0
     ]
     return tuple(sorted(costs, key=lambda one: (-one.usd, one.price)))
 
@@ -55,8 +62,9 @@ def _units(needs: Needs) -> Iterator[tuple[str, float]]:
     """Units of each price for one request."""
     yield "lambda.requests", needs.invocations
     yield "lambda.duration_x86", needs.billed_s * needs.memory_mb / _MB_OF_GB
-    yield "dynamodb.write_request_units", needs.write_units
-    yield "dynamodb.read_request_units", needs.read_units
+    provisioned = dict(_provisioned(needs))
+    yield "dynamodb.write_request_units", needs.write_units - provisioned["dynamodb.write_capacity"]
+    yield "dynamodb.read_request_units", needs.read_units - provisioned["dynamodb.read_capacity"]
     yield "stepfunctions.transitions", needs.quotas.get("stepfunctions.state_transitions", 0.0)
     yield "events.custom_events", needs.calls.get("events.PutEvents", 0.0)
     yield "sqs.standard_requests", sum(count for name, count in needs.calls.items() if name.startswith("sqs."))
@@ -65,6 +73,12 @@ def _units(needs: Needs) -> Iterator[tuple[str, float]]:
         sum(needs.calls.get(name, 0.0) for name in ("s3.PutObject", "s3.CopyObject", "s3.ListObjectsV2")),
     )
     yield "s3.get_requests", sum(needs.calls.get(name, 0.0) for name in ("s3.GetObject", "s3.HeadObject"))
+
+
+def _provisioned(needs: Needs) -> Iterator[tuple[str, float]]:
+    """Capacity units of tables with provisioned capacity for one request."""
+    yield "dynamodb.write_capacity", needs.quotas.get("dynamodb.table_writes", 0.0)
+    yield "dynamodb.read_capacity", needs.quotas.get("dynamodb.table_reads", 0.0)
 
 
 def _cost(price: Price, units: float, carries_over: bool) -> Cost:

@@ -93,7 +93,9 @@ def plan(
     needs = diagnosis.needs
     found = rows(needs, target_per_s, service_level, quotas)
     increases = tuple(
-        _increase(limit, target_per_s) for limit in diagnosis.limits if target_per_s > USED * limit.at_per_s
+        _increase(limit, target_per_s)
+        for limit in diagnosis.limits
+        if limit.carries_over and target_per_s > USED * limit.at_per_s
     )
     costs = monthly_costs(needs, target_per_s, prices)
     total = sum((cost.usd for cost in costs), Decimal("0.00"))
@@ -127,8 +129,8 @@ def _refusal(diagnosis: Diagnosis, target: float) -> str:
 
 
 def _first(diagnosis: Diagnosis) -> tuple[str, float] | None:
-    """What binds first: the knee that was seen, or a quota."""
-    bounds = [(limit.quota, limit.at_per_s) for limit in diagnosis.limits]
+    """What binds first: the knee that was seen, or a quota whose rate is AWS's, however fast the target was."""
+    bounds = [(limit.quota, limit.at_per_s) for limit in diagnosis.limits if limit.carries_over]
     if diagnosis.knee is not None:
         named = "the knee" if diagnosis.bottleneck is None else diagnosis.bottleneck.resource
         bounds.append((named, diagnosis.knee.value))

@@ -63,9 +63,9 @@ def _places(needs: Needs, rate: float, service_level: ServiceLevel) -> Iterator[
     refused = _whole(lambda seconds: refusing(rate, seconds, service_level.failed), service)
     text = f"{told}: with so many, no more than {service_level.failed:.2%} find none free and are refused (Erlang B, whatever the distribution)"
     yield Row("concurrency", *refused, "places", text)
-    if (queued := queueing(rate, service.value, service_level)) is None:
+    if queueing(rate, service.high, service_level) is None:
         return
-    spread = _whole(lambda seconds: queueing(rate, seconds, service_level) or queued, service)
+    spread = _whole(lambda seconds: queueing(rate, seconds, service_level) or 0, service)
     asked = service_level.p99_ms
     limit = "the mean wait is a tenth of that" if asked is None else f"99 of 100 are answered within {plain(asked)} ms"
     yield Row("workers", *spread, "places", f"{told}, queueing: {limit} (M/M/c: service times taken for exponential)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twinstage.stress.virtual.answers import reply_to
-from twinstage.stress.virtual.items import conflicts_of, key_of, written_by
+from twinstage.stress.virtual.items import conflicts_of, kept_of, key_of, written_by
 from twinstage.stress.virtual.ledger import SECOND
 from twinstage.stress.virtual.locks import Locks
 from twinstage.world.contained import Failed, Function
@@ -48,7 +48,7 @@ class Calls:
         error = answer.error if isinstance(answer, Failed) else None
         self._ledger.called(f"{call.service}.{call.operation}", took_ns, error, _consumed(reply))
         if not isinstance(answer, Failed):
-            self._wrote(invocation, written, now_ns)
+            self._wrote(invocation, kept_of(call, written), now_ns)
         elif reply.refusal is None:
             self._conflicted(invocation, answer, written, now_ns)
         return answer, took_ns

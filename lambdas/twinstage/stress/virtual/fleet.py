@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Fleet:
-    """Idle environments and how many there are. `started`: how many ever were."""
+    """The environments of a function that are idle, and how many ever were started."""
 
     def __init__(self, function: Function, quotas: Quotas, *, reserved: int | None, seed: int) -> None:
         self._function, self._quotas, self._seed = function, quotas, seed
         self._invocation = invocation_demands(function.arn, reserved)
         self._growth = environment_demands(function.arn)
         self._idle: list[Environment] = []
-        self.started = 0
+        self._started = 0
 
     def refusal(self, now_s: float) -> Refusal | None:
         """Begin an invocation; None where it may run, and then `take` gives what runs it."""
@@ -43,7 +43,7 @@ class Fleet:
         """An environment for an invocation that may run, and whether it has to start first."""
         if self._idle:
             return self._idle.pop(), False
-        number, self.started = self.started, self.started + 1
+        number, self._started = self._started, self._started + 1
         return Contained(self._function, identity=f"{number:06d}", seed=self._seed, now_s=now_s), True
 
     def give_back(self, environment: Environment, *, spoilt: bool) -> None:

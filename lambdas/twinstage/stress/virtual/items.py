@@ -8,6 +8,9 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from twinstage.model.record_set import key_of as record_set_key
+from twinstage.model.record_set import printable_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -40,6 +43,14 @@ def written_by(call: Call, databases: Mapping[str, Database], region: str) -> li
     return []
 
 
+def kept_of(call: Call, written: list[Written]) -> list[Written]:
+    """Which of the writes of a call that succeeded wrote something: a transaction's ConditionChecks did not."""
+    if call.operation != "TransactWriteItems":
+        return written
+    entries = call.parameters["TransactItems"]
+    return [one for one, entry in zip(written, entries, strict=True) if "ConditionCheck" not in entry]
+
+
 def conflicts_of(error: str, members: Mapping[str, Any], written: list[Written]) -> list[Written]:
     """Which of the writes of a call that was refused with `error` met a condition that did not hold; none where it was refused for something else."""
     if error == CANCELLED:
@@ -70,7 +81,7 @@ def _transacted(entry: Mapping[str, Any], database: Database | None) -> Iterator
 
 def _written(request: Mapping[str, Any], database: Database | None) -> Written:
     name: str = request["TableName"].rpartition("/")[2]
-    key = request.get("Key") or request["Item"]
+    key = request["Key"] if "Key" in request else request["Item"]
     table = database.tables.get(name) if database is not None else None
     if table is not None:
         key = {part: key[part] for part in table.definition.schema.names if part in key}
@@ -81,10 +92,10 @@ def _written(request: Mapping[str, Any], database: Database | None) -> Written:
 def _record_sets(parameters: Mapping[str, Any]) -> Iterator[Written]:
     zone = parameters["HostedZoneId"].rpartition("/")[2]
     for change in parameters["ChangeBatch"]["Changes"]:
-        record_set = change["ResourceRecordSet"]
-        yield Written(f"{zone}/{record_set['Name']} {record_set['Type']}", change["Action"] != "UPSERT")
+        name = printable_key(record_set_key(change["ResourceRecordSet"]))
+        yield Written(f"{zone}/{name}", change["Action"] != "UPSERT")
 
 
 def _text(value: Mapping[str, Any]) -> str:
-    raw = next(iter(value.values()))
+    raw = next(iter(value.values()), "")
     return base64.b64encode(raw).decode() if isinstance(raw, bytes) else str(raw)

@@ -89,9 +89,10 @@ class Ledger:
         error = None if outcome["outcome"] == "success" else error_class(outcome)
         self._recorder.answered(operation, invocation.key, sent_ns, 0, begun_ns - sent_ns, end_ns - begun_ns, error)
         if self._function is not None:
+            computed_ns = min(invocation.computed_ns, end_ns - begun_ns)
             self._recorder.use(f"concurrency:{self._function.name}", sent_ns, end_ns)
-            self._recorder.use(f"cpu:{self._function.name}", begun_ns, begun_ns + invocation.computed_ns)
-            self._recorder.handler(operation, invocation.computed_ns, None)
+            self._recorder.use(f"cpu:{self._function.name}", begun_ns, begun_ns + computed_ns)
+            self._recorder.handler(operation, computed_ns, None)
             billed_ns = -(-(end_ns - begun_ns) // _BILLED_NS) * _BILLED_NS
             self._recorder.invoked(billed_ns, self._function.memory_mb, cold=invocation.cold)
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.model.errors import TwinstageError
+from twinstage.model.stress_config import MOST_REQUESTS
 from twinstage.stress.virtual.calls import Calls
 from twinstage.stress.virtual.durations import COLD_START, HANDLER, Draws
 from twinstage.stress.virtual.fleet import Direct, Fleet
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 
 # A double holds the seconds since the epoch to some 240 ns: what is to come after a deadline comes so much later.
 _AFTER_NS: Final = 1_000
-# A user who is refused at once may ask again at once, but not in no time.
-_REFUSED_NS: Final = 1_000_000
+# A user who is refused or answered at once may ask again at once, but not in no time: the load would never end.
+_AT_ONCE_NS: Final = 1_000_000
+_TIMED_OUT: Final = {"outcome": "error", "error": "Sandbox.Timedout", "message": "its time was over"}
 _SPOILS: Final = frozenset({"Sandbox.Timedout", "Runtime.ExitError"})
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (init phase: limited to 10 seconds)
 _INIT_NS: Final = 10 * SECOND
@@ -73,17 +76,23 @@ class Run:
         self._play()
 
     def closed(self, users: int, think_ns: int, until_ns: int) -> None:
-        """`users` who each ask, wait for the answer, think and ask again, until nobody asks any more and everything has ended."""
-        asked = iter(range(1 << 62))
+        """`users` who each ask, wait for the answer, think and ask again, until nobody asks any more and everything has ended. Raises TwinstageError (TOO_MANY_REQUESTS)."""
+        asked = iter(range(MOST_REQUESTS))
+
+        def ask(at_ns: int) -> None:
+            number = next(asked, None)
+            if number is None:
+                raise _too_many(users, at_ns, until_ns)
+            self._at(at_ns, self._requested, (number, at_ns))
 
         def again(at_least_ns: int) -> None:
             at_ns = self._now_ns + max(think_ns, at_least_ns)
             if at_ns < until_ns:
-                self._at(at_ns, self._requested, (next(asked), at_ns))
+                ask(at_ns)
 
         self._then = again
         for _ in range(users):
-            self._at(0, self._requested, (next(asked), 0))
+            ask(0)
         self._play()
 
     # The calendar -----------------------------------------------------------------------------------------------------------------
@@ -123,7 +132,7 @@ class Run:
         refused = self._fleet.refusal(self._epoch_s())
         if refused is not None:
             self._ledger.throttled(at_ns, refused)
-            self._then(_REFUSED_NS)
+            self._then(_AT_ONCE_NS)
             return
         environment, cold = self._fleet.take(self._epoch_s())
         starts_ns = self._now_ns + (draws.next_ns(COLD_START) if cold else 0)
@@ -152,7 +161,10 @@ class Run:
             # Its modules are there: from now on the function's own time counts.
             invocation.starting, invocation.deadline_ns = False, self._now_ns + invocation.timeout_ns
         if isinstance(came, Ended):
-            self._at(at_ns, self._end, (invocation, came.outcome))
+            outcome, latest_ns = came.outcome, invocation.deadline_ns + _AFTER_NS
+            if invocation.deadline_ns and at_ns > latest_ns:
+                at_ns, outcome = latest_ns, _TIMED_OUT
+            self._at(at_ns, self._end, (invocation, outcome))
         else:
             self._before_deadline(invocation, at_ns, self._call, (invocation, came.call))
 
@@ -183,7 +195,16 @@ class Run:
         self._calls.over(invocation, self._now_ns)
         self._ledger.ended(invocation, self._now_ns, outcome)
         self._fleet.give_back(invocation.environment, spoilt=outcome.get("error") in _SPOILS)
-        self._then(0)
+        self._then(0 if self._now_ns > invocation.intended_ns else _AT_ONCE_NS)
+
+
+def _too_many(users: int, at_ns: int, until_ns: int) -> TwinstageError:
+    message = (
+        f"{users} users asked {MOST_REQUESTS} requests by {at_ns / SECOND:.3f} s of {until_ns / SECOND:g} s: "
+        "no more are driven on virtual time, for each of them runs the target"
+    )
+    hint = "let them think for longer (think_s), take fewer users, or a shorter time; give what the target takes in service_times"
+    return TwinstageError("TOO_MANY_REQUESTS", message, hint=hint)
 
 
 def _nothing(_: int) -> None:

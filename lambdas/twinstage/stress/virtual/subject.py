@@ -38,7 +38,7 @@ class Environment(Protocol):
 
 @dataclass(frozen=True)
 class Operation:
-    """A target that is one operation of a service, asked directly: `fixed` parameters, and a request's own over them."""
+    """A target that is one operation of a service, asked directly: a request's own parameters, and the `fixed` ones over them."""
 
     service: str
     operation: str
@@ -89,7 +89,7 @@ class Asking:
     def begin(self, event: Any, *, request_id: str, now_s: float | None = None) -> Asked:
         """Ask."""
         serves = self._serves
-        return Asked(Call(serves.service, serves.operation, {**serves.fixed, **event}, serves.region, None))
+        return Asked(Call(serves.service, serves.operation, {**event, **serves.fixed}, serves.region, None))
 
     def resume(self, answer: Answered | Failed, *, now_s: float | None = None) -> Ended:
         """End: as a success, or with the service's refusal."""

@@ -1,4 +1,6 @@
-"""Every promise of a contract about its rows, checked: each with a finding that says what was measured, or why nothing was."""
+"""Every promise of a contract about its rows, checked: each with a finding that says what was measured, or why nothing was. What type a value has and which table it refers to are
+no promises here.
+"""
 
 from __future__ import annotations
 
@@ -101,11 +103,12 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 def _schema(table: ProductTable, rows: Rows) -> Iterator[QualityFinding]:
     for promise in column_promises(table, rows):
         column, broken = promise.column, promise.broken
-        check = f"{table.name}.{column.name}/{promise.says.partition(' ')[0]}"
+        check = f"{table.name}.{column.path}/{promise.says.partition(' ')[0]}"
         if broken is None:
             yield QualityFinding(check, table.name, column.path, None, promise.why, "error", None, column.line)
             continue
-        kept = f"{broken} of {len(rows)} rows break it" if broken else f"all {len(rows)} rows"
+        what = "rows" if column in table.columns else "values"
+        kept = f"{broken} of {promise.held} {what} break it" if broken else f"all {promise.held} {what}"
         message = f"{promise.says}: {kept}"
         yield QualityFinding(check, table.name, column.path, broken == 0, message, "error", broken, column.line)
 

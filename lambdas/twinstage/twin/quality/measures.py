@@ -83,14 +83,20 @@ def _duplicates(rule: QualityRule, rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def matcher(pattern: Any) -> Callable[[str], bool]:
-    """Whether a text has a part of this pattern. Raises NotMeasured for a pattern that is none, or that could take minutes over one text."""
+    """Whether a text has a part of this pattern. Raises NotMeasured for a pattern that is none, or that could take minutes over one text; what it gives, for a text that is too long."""
     if not isinstance(pattern, str) or len(pattern) > LONGEST_PATTERN or _beyond(pattern):
         raise NotMeasured(f"the pattern {str(pattern)[:40]!r} is beyond what is asked of a row here")
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise NotMeasured(f"{pattern!r} is no pattern: {error}") from error
-    return lambda text: compiled.search(text[:LONGEST_PATTERN]) is not None
+
+    def matches(text: str) -> bool:
+        if len(text) > LONGEST_PATTERN:
+            raise NotMeasured(f"a text of more than {LONGEST_PATTERN} characters is not looked at")
+        return compiled.search(text) is not None
+
+    return matches
 
 
 def _beyond(pattern: str) -> bool:

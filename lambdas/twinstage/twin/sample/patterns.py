@@ -1,7 +1,7 @@
 """Texts that match a pattern: the part of regular expressions that contracts use, in the order in which an odometer counts.
 
 A pattern is a row of wheels, each a set of characters: literals, classes (`[A-Z0-9_]`, `\\d`, `\\w`, `.`), repeated by `{n}`, `{m,n}`, `?`, `*`, `+` (the least that is
-allowed, one for `*`), anchors left out. Groups, alternatives and look-arounds are not read: whoever has them gives examples.
+allowed, one for `*`, unless a longer text is asked for), anchors left out. Groups, alternatives and look-arounds are not read: whoever has them gives examples.
 """
 
 from __future__ import annotations
@@ -48,15 +48,21 @@ class Wheels:
         return "".join(reversed(found))
 
 
-def wheels(pattern: str) -> Wheels:
-    """The wheels of a pattern. Raises UnreadPattern."""
-    rest, places = pattern.removeprefix("^"), list[str]()
+def wheels(pattern: str, shortest: int = 0) -> Wheels:
+    """The wheels of a pattern; for texts of at least `shortest` characters the first repetitions that may be longer are. Raises UnreadPattern."""
+    rest, runs = pattern.removeprefix("^"), list[tuple[str, int, int]]()
     if rest.endswith("$") and not rest.endswith("\\$"):
         rest = rest[:-1]
     while rest:
         characters, rest = _one(rest)
-        times, rest = _times(rest)
-        places += [characters] * times
+        times, most, rest = _times(rest)
+        runs.append((characters, times, most))
+    missing = shortest - sum(times for _, times, _ in runs)
+    places = list[str]()
+    for characters, times, most in runs:
+        more = max(0, min(most - times, missing))
+        missing -= more
+        places += [characters] * (times + more)
         if len(places) > LONGEST:
             raise UnreadPattern(f"longer than {LONGEST} characters")
     return Wheels(tuple(places))
@@ -99,9 +105,11 @@ def _class(rest: str) -> tuple[str, str]:
     return "".join(dict.fromkeys(found)), rest[at + 1 :]
 
 
-def _times(rest: str) -> tuple[int, str]:
+def _times(rest: str) -> tuple[int, int, str]:
+    """How often at least and at most a place is repeated, and what follows."""
     if (found := _REPEAT.match(rest)) is not None:
-        return int(found[1]), rest[found.end() :]
+        most = found[1] if found[2] is None else found[2] or LONGEST
+        return int(found[1]), int(most), rest[found.end() :]
     if rest[:1] in ("*", "+", "?"):
-        return (0 if rest[0] == "?" else 1), rest[1:]
-    return 1, rest
+        return (0, 1, rest[1:]) if rest[0] == "?" else (1, LONGEST, rest[1:])
+    return 1, 1, rest

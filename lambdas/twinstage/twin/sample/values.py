@@ -8,10 +8,11 @@ import math
 import string
 import uuid
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.model.limits import plain_limits
+from twinstage.model.limits import ENDS, plain_limits
 from twinstage.twin.sample.patterns import UnreadPattern, Wheels, wheels
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _YEAR_S = 31_536_000
 _MOST = 1000
 _SHORTEST, _LONGEST_TEXT = 4, 12
+_ENDS = frozenset(name for ends in ENDS for name in ends)
 _OPTIONAL_ABSENT, _AS_OFTEN = 0.1, 0.5
 _FORMATS = {
     "email": "{word}@example.org",
@@ -48,10 +50,11 @@ class Values:
             for name, value in plain_limits(column.options).items()
             if isinstance(value, (int, float, Decimal))
         }
+        self.unique = column.unique or column.key_position is not None
+        self._step = _step(self._limits.get("multipleOf"), whole=column.logical_type == "integer")
         self._wheels = self._read(column.options.get("pattern"))
         self._inner = [Values(each, (), file) for each in column.columns]
         self._items = Values(column.items, (), file) if column.items is not None else None
-        self.unique = column.unique or column.key_position is not None
 
     def of(self, row: int, random: Random) -> Any:
         """The value in row number `row`; None where an optional column is left empty."""
@@ -91,8 +94,12 @@ class Values:
         return text.ljust(shortest, "0")
 
     def _counted(self, row: int) -> int | float:
-        """The number `row` above the least one."""
-        value = self._least(0) + row
+        """The number `row` above the least one, a step each."""
+        whole = self._column.logical_type == "integer"
+        if self._step is not None:
+            value = _plain((self._multiples(self._step)[0] + row) * self._step)
+        else:
+            value = (math.ceil(self._least(0)) if whole else self._least(0)) + row
         if not self._inside(value):
             raise self._exhausted(row, row)
         return value
@@ -110,6 +117,8 @@ class Values:
         return self._scalar(kind, random)
 
     def _scalar(self, kind: str, random: Random) -> Any:
+        if kind == "integer" and self._step is not None:
+            return self._multiple(self._step, random)
         if kind == "integer":
             least = math.ceil(self._least(0))
             return random.randint(least, max(least, math.floor(self._greatest(least + _MOST))))
@@ -143,15 +152,35 @@ class Values:
 
     def _real(self, random: Random) -> float:
         """To the hundredth where that is within the limits."""
+        if self._step is not None:
+            return self._multiple(self._step, random)
         least = self._least(0)
         value = random.uniform(least, max(least, self._greatest(least + _MOST)))
         rounded = round(value, 2)
         return rounded if self._inside(rounded) else value
 
+    def _multiple(self, step: Fraction, random: Random) -> int | float:
+        return _plain(random.randint(*self._multiples(step)) * step)
+
+    def _multiples(self, step: Fraction) -> tuple[int, int]:
+        """The least and the greatest number of steps that is within the limits."""
+        ends = {name: Fraction(str(_number(value))) / step for name, value in self._limits.items() if name in _ENDS}
+        low, high = ends.get("minimum"), ends.get("maximum")
+        lows = [] if low is None else [math.ceil(low)]
+        highs = [] if high is None else [math.floor(high)]
+        lows += [math.floor(ends["exclusiveMinimum"]) + 1] if "exclusiveMinimum" in ends else []
+        highs += [math.ceil(ends["exclusiveMaximum"]) - 1] if "exclusiveMaximum" in ends else []
+        least = max(lows) if lows else 0 if min(highs, default=0) >= 0 else min(highs) - _MOST
+        greatest = min(highs, default=least + _MOST)
+        if greatest < least:
+            raise self._problem(f"no multiple of {_plain(step)} is within its limits", "change its limits")
+        return least, greatest
+
     def _least(self, otherwise: float) -> float:
         """The least value: of an end that is out the one that is 1 above, or half-way to where values end."""
         if "exclusiveMinimum" not in self._limits:
-            return _number(self._limits.get("minimum", otherwise))
+            value = _number(self._limits.get("minimum", otherwise))
+            return value if "minimum" in self._limits or self._inside(value) else self._greatest(otherwise) - _MOST
         out = _number(self._limits["exclusiveMinimum"])
         end = _number(self._limits.get("maximum", self._limits.get("exclusiveMaximum", math.inf)))
         whole = math.floor(out) + 1
@@ -173,13 +202,22 @@ class Values:
         )
 
     def _read(self, pattern: Any) -> Wheels | None:
-        if not isinstance(pattern, str) or self._allowed or (self._column.examples and not self._column.unique):
+        if not isinstance(pattern, str) or self._allowed or (self._column.examples and not self.unique):
             return None
+        shortest, longest = self._limits.get("minLength", 0), self._limits.get("maxLength", math.inf)
         try:
-            return wheels(pattern)
+            found = wheels(pattern, int(shortest))
         except UnreadPattern as error:
-            message = f"no sample is made of the pattern {pattern!r}: {error} is not read here"
-            raise self._problem(message, "give the column examples, or give the table's rows in a file") from error
+            raise self._unmade(pattern, f"{error} is not read here") from error
+        if not shortest <= len(found.places) <= longest:
+            raise self._unmade(
+                pattern, f"its text of {len(found.places)} characters is not of a length that is allowed"
+            )
+        return found
+
+    def _unmade(self, pattern: str, why: str) -> InputError:
+        hint = "give the column examples, or give the table's rows in a file"
+        return self._problem(f"no sample is made of the pattern {pattern!r}: {why}", hint)
 
     def _exhausted(self, known: int, row: int) -> InputError:
         return self._problem(f"{known} values and no more: row {row + 1} has none of its own", "ask for fewer rows")
@@ -187,6 +225,18 @@ class Values:
     def _problem(self, message: str, hint: str) -> InputError:
         column = self._column
         return InputError([InputProblem(self._file, column.line, column.pointer, f"{column.path}: {message}", hint)])
+
+
+def _step(multiple: Any, *, whole: bool) -> Fraction | None:
+    """What the values are multiples of; whole numbers are multiples of 3/2 where they are of 3."""
+    if multiple is None or not (math.isfinite(multiple) and multiple > 0):
+        return None
+    step = Fraction(str(_number(multiple)))
+    return Fraction(step.numerator) if whole else step
+
+
+def _plain(value: Fraction) -> int | float:
+    return value.numerator if value.denominator == 1 else float(value)
 
 
 def _number(value: Any) -> float:

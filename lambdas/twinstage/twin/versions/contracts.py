@@ -35,9 +35,15 @@ def contract_changes(before: DataProduct, after: DataProduct) -> Iterator[Change
         if getattr(before, name) != getattr(after, name):
             old, new = (asdict(product)[name] for product in (before, after))
             yield Change("contract", f"{name}-changed", name, old, new)
-    if any(change.breaks in ("consumers", "both") for change in changes) and not _raised(before.version, after.version):
+    if any(change.breaks in ("consumers", "both") for change in changes) and not raised(before.version, after.version):
         # Semantic versioning (https://semver.org/#spec-item-8): what breaks those who rely on it is another major version.
         yield Change("contract", "major-version-not-raised", "version", before.version, after.version)
+
+
+def raised(before: str, after: str) -> bool:
+    """Whether the first number of a version went up; of versions that are no numbers, whether they differ."""
+    old, new = before.lstrip("v").partition(".")[0], after.lstrip("v").partition(".")[0]
+    return int(new) > int(old) if old.isdecimal() and new.isdecimal() else before != after
 
 
 def _tables(before: DataProduct, after: DataProduct) -> Iterator[Change]:
@@ -51,9 +57,3 @@ def _tables(before: DataProduct, after: DataProduct) -> Iterator[Change]:
     for name, table in new.items():
         if name not in old:
             yield Change("contract", "table-added", name, None, table.physical_name or name, "", name)
-
-
-def _raised(before: str, after: str) -> bool:
-    """Whether the first number of a version went up; of versions that are no numbers, whether they differ."""
-    old, new = before.lstrip("v").partition(".")[0], after.lstrip("v").partition(".")[0]
-    return int(new) > int(old) if old.isdecimal() and new.isdecimal() else before != after

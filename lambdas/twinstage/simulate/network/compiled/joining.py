@@ -1,4 +1,4 @@
-"""A stage with everything: who comes, who waits, who is served. As `pure/full.py` has it, in the same order."""
+"""A stage with everything: who comes, who waits, who is served. As `pure/queueing.py` has it, in the same order."""
 
 from __future__ import annotations
 

@@ -31,13 +31,10 @@ class Measure:
         for station in (*self._stages, *self._products):
             station.forget()
         self._open = True
-        self._next(now)
+        self.next(now)
 
     def next(self, now: int, _: Any = None) -> None:
-        """A window ends."""
-        self._next(now)
-
-    def _next(self, now: int) -> None:
+        """A window begins, and the one before it ends."""
         self.rows.append(self.row(now))
         if len(self.rows) < MOST_ROWS:
             self._agenda.schedule(now + self._window, self.next)

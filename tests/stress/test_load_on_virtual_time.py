@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.stress.virtual_time import as_bytes, table, world
+from twinstage.model.errors import TwinstageError
 from twinstage.model.load_profile import Breakpoint, ClosedLoad, Constant, OpenLoad, Spike, Step
+from twinstage.model.stress_config import MOST_REQUESTS
 from twinstage.simulate.distributions import Deterministic, Exponential, LogNormal
 from twinstage.stress.metrics.result import merged
 from twinstage.stress.virtual.durations import Draws, ServiceTimes
@@ -195,6 +197,21 @@ def test_an_answer_that_comes_after_the_timeout_finds_nobody(virtual_time: Virtu
     assert told.latency.most_us == pytest.approx(2_000_000, abs=2_000)
 
 
+def test_what_a_handler_computes_counts_towards_its_timeout(virtual_time: VirtualTime) -> None:
+    """Of five seconds it has two, and its environment goes with it."""
+    times = ServiceTimes({"handler_s": Deterministic(5.0)})
+
+    result = virtual_time.offered(virtual_time.subject(IDLE, times=times, timeout_s=2), OpenLoad(Constant(0.25, 16)))
+
+    told = result.operations["Invoke"]
+    assert told.errors == {"failed:Sandbox.Timedout": 4}
+    assert told.latency.most_us == pytest.approx(2_000_000, abs=2_000)
+    assert told.cpu.most_us == pytest.approx(2_000_000, abs=2_000)
+    assert result.resources["cpu:worker"].used == pytest.approx(4 * 2, rel=0.01)
+    assert result.function is not None
+    assert result.function.cold_starts == 4
+
+
 def test_calls_at_import_have_the_time_that_starting_has(virtual_time: VirtualTime) -> None:
     code = """
         import boto3
@@ -260,6 +277,25 @@ def test_what_only_one_invocation_writes_is_no_lock(virtual_time: VirtualTime) -
     assert not [name for name, use in result.resources.items() if use.kind == "lock"]
 
 
+def test_an_idempotency_key_is_waited_for_and_never_held(virtual_time: VirtualTime) -> None:
+    code = """
+        import boto3
+        dynamodb = boto3.client("dynamodb")
+        def lambda_handler(event, context):
+            try:
+                dynamodb.put_item(TableName="things", Item={"id": {"S": "once"}}, ConditionExpression="attribute_not_exists(id)")
+            except dynamodb.exceptions.ConditionalCheckFailedException:
+                return "done before"
+    """
+    result = virtual_time.offered(virtual_time.subject(code, THINGS), OpenLoad(Constant(10, 20)))
+
+    (level,) = result.levels
+    lock = level.resources["lock:things/id=once"]
+    assert lock.refused["ConditionalCheckFailedException"] == 199
+    assert lock.used == 0
+    assert level.utilisation["lock:things/id=once"] == 0
+
+
 def test_a_table_and_a_zone_are_asked_directly(virtual_time: VirtualTime) -> None:
     idle = virtual_time.subject(IDLE, THINGS)
     puts = Operation("dynamodb", "PutItem", {"TableName": "things"}, "us-east-1")
@@ -289,6 +325,26 @@ def test_users_of_a_closed_load_ask_again_after_their_answer(virtual_time: Virtu
 
     assert result.model == "closed"
     assert result.operations["Invoke"].ok == 3 * 20
+
+
+def test_users_who_are_answered_in_no_time_ask_again_a_millisecond_later(virtual_time: VirtualTime) -> None:
+    result = virtual_time.offered(virtual_time.subject(IDLE), ClosedLoad(users=2, for_s=0.1))
+
+    assert result.operations["Invoke"].ok == 2 * 100
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_closed_load_of_more_requests_than_virtual_time_takes_is_refused(
+    virtual_time: VirtualTime, more: int
+) -> None:
+    """As soon as the first user would ask the first request too many."""
+    subject = virtual_time.subject(IDLE, times=TENTH, concurrency=1)
+
+    with pytest.raises(TwinstageError, match=f"{MOST_REQUESTS} requests by 0.00") as refused:
+        virtual_time.offered(subject, ClosedLoad(users=MOST_REQUESTS + more, for_s=60))
+
+    assert refused.value.code == "TOO_MANY_REQUESTS"
+    assert "think_s" in refused.value.hint
 
 
 def test_a_call_that_nobody_answers_makes_the_result_invalid(virtual_time: VirtualTime) -> None:
