@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import socket
 import ssl
 import threading
@@ -11,12 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
+from tests.world.own_certificate import certificate
 from twinstage.world.aws.posting import NotAnsweredError, Poster, poster
 
 if TYPE_CHECKING:
@@ -146,26 +140,6 @@ def test_a_proxy_of_the_environment_is_asked_for_the_whole_address(monkeypatch: 
         way = poster("http://dynamodb.example/", connections=1, timeout_s=20)
         assert way.post({"host": "dynamodb.example"}, b"1").data == b"{}"
     assert scripted.seen[0][0].startswith(b"POST http://dynamodb.example/ HTTP/1.1\r\n")
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for this machine's loopback address, signed by itself, and its key: one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    built = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        built.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    return path
 
 
 @contextmanager
