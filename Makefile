@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers rehearse test test-all mutants lint types synth sbom bench clean
+.PHONY: help setup peers rehearse test test-all mutants lint types synth sbom dist changelog bench clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,8 +48,15 @@ sbom: setup ## write .build/sbom.cdx.json: what is locked, as CycloneDX
 	@mkdir -p .build
 	uv export --quiet --frozen --all-groups --all-extras --preview-features sbom-export --format cyclonedx1.5 --output-file .build/sbom.cdx.json > /dev/null
 
+dist: setup ## build wheel and sdist into dist/
+	@rm -rf dist
+	uv build --quiet --out-dir dist
+
+changelog: setup ## turn changes/ into an entry of CHANGELOG.md: make changelog VERSION=0.2.0
+	towncrier build --yes --version $(VERSION)
+
 bench: peers ## measure, with peers in the same run
 	python bench/run.py
 
 clean: ## remove what was built
-	rm -rf .build .twinstage cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .build .twinstage cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
