@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers rehearse test test-all mutants lint types synth sbom dist changelog bench clean
+.PHONY: help setup peers rehearse test test-all mutants lint types synth sbom docs dist changelog bench clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ sbom: setup ## write .build/sbom.cdx.json: what is locked, as CycloneDX
 	@mkdir -p .build
 	uv export --quiet --frozen --all-groups --all-extras --preview-features sbom-export --format cyclonedx1.5 --output-file .build/sbom.cdx.json > /dev/null
 
+docs: setup synth ## build the documentation's site: .build/docs/site/index.html
+	@UV_PROJECT_ENVIRONMENT=.build/docs-environment uv sync --quiet --frozen --only-group docs
+	PATH="$(PATH):$(CURDIR)/.build/docs-environment/bin" python -m tools.docs
+
 dist: setup ## build wheel and sdist into dist/
 	@rm -rf dist
 	uv build --quiet --out-dir dist
@@ -59,4 +63,4 @@ bench: peers ## measure, with peers in the same run
 	python bench/run.py
 
 clean: ## remove what was built
-	rm -rf .build .twinstage cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .build .twinstage cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -125,7 +125,7 @@ def _add(app: cdk.App, name: StackName, settings: Settings) -> None:
         from stacks.snapshot_source import read_snapshot
         from stacks.twin import TwinStack
 
-        TwinStack(app, settings=settings, manifest=read_snapshot(settings))
+        TwinStack(app, settings=settings, snapshot=read_snapshot(settings))
 
 
 def main() -> int:

@@ -1,18 +1,26 @@
 """Every benchmark, one after the other: `python bench/run.py`, or some of them: `python bench/run.py exploration replay`.
 
 Each measures itself and its peers in the same run and prints both and their ratio, by processor time wherever the clock would tell of the neighbours; nothing
-is asserted. What each takes at most is said before it begins: on two processors that have nothing else to do.
+is asserted. What each takes at most is said before it begins: on two processors that have nothing else to do. What it printed is added to `history/<name>.txt`, under the
+day, the commit and the machine: commit it where the machine was quiet.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
+import os
+import platform
+import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+HISTORY = HERE / "history"
+sys.path.insert(0, str(HERE))
 
 
 class Benchmark(NamedTuple):
@@ -54,10 +62,36 @@ def main(names: list[str]) -> int:
     for each in chosen:
         print(f"\n{each.name}: {each.about}; beside it {each.peers}; {each.minutes} minutes at most", flush=True)
         began, cpu = time.perf_counter(), time.process_time()
-        importlib.import_module(each.name).main()
+        printed = _Heard(sys.stdout)
+        with contextlib.redirect_stdout(printed):
+            importlib.import_module(each.name).main()
+        _keep(each.name, printed.getvalue())
         told = f"{time.perf_counter() - began:.0f} s by the clock, {time.process_time() - cpu:.0f} s of this process's processor time"
         print(f"{each.name}: {told}", flush=True)
     return 0
+
+
+class _Heard(io.StringIO):
+    """Standard output, and a copy of it."""
+
+    def __init__(self, beside: TextIO) -> None:
+        super().__init__()
+        self._beside = beside
+
+    def write(self, text: str) -> int:
+        self._beside.write(text)
+        return super().write(text)
+
+
+def _keep(name: str, printed: str) -> None:
+    """Add what a benchmark printed to its history."""
+    command = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False).stdout.strip()
+    machine = f"{platform.machine()}, {os.cpu_count()} processors, {platform.python_implementation()} {platform.python_version()}"
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    HISTORY.mkdir(exist_ok=True)
+    with (HISTORY / f"{name}.txt").open("a", encoding="utf-8") as kept:
+        kept.write(f"== {day}, {commit or 'no commit'}, {machine}\n{printed}")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def read_data_product(settings: Settings) -> DataProductSource:
         raise InputError([InputProblem(file, 0, "", f"not JSON: {error}", "write it with `twinstage twin`")]) from error
     if problems := schema_problems("data_twin_source", document, file):
         raise InputError(problems)
-    manifest = read_snapshot(settings)
+    manifest = read_snapshot(settings).manifest
     if problems := [*_kind_problems(manifest, settings)]:
         raise InputError(problems)
     product, pipeline = document["product"], document.get("pipeline")

@@ -56,6 +56,7 @@ class DataTwinStack(cdk.Stack):
             account=settings.twin_account,
             region=settings.region,
             evidence_bucket=settings.evidence_bucket,
+            arms=[ARM],
             zone_ids=[],
         ).arn
         TwinTables(

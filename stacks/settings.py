@@ -15,12 +15,13 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.validation import schema_violations
 from twinstage_constructs.names import ARMS as ARM_NAMES
 from twinstage_constructs.names import RUN_PATTERN
+from twinstage_constructs.twin_snapshot import CandidateFunction
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "twinstage:"
-ARMS = (ARM_NAMES[:1], ARM_NAMES)
+ARMS = (ARM_NAMES[:1], ARM_NAMES[:2], ARM_NAMES)
 NOTICES = ("topic", "bus")
 CAPTURED = ("zones", "tables", "functions")
 StackName = Literal["capture", "platform", "twin"]
@@ -32,6 +33,7 @@ REQUIRED: Mapping[StackName, tuple[str, ...]] = {
 }
 """The settings without which a stack cannot be synthesized."""
 
+_OF_CANDIDATE = frozenset({"code", "handler", "environment", "unset", "timeout_s", "memory_mb"})
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _RUNTIME = re.compile(r"python3\.\d+")
@@ -39,20 +41,9 @@ _ARCHITECTURE = re.compile("arm64|x86_64")
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]|[a-z]{2}(-[a-z]+)+-\d(-[a-z]+)+-\d[a-z]")
 _KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 _STRESS = re.compile("function|zone|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ZONE_NAME = re.compile(r"(?:[a-z0-9_\\-]+\.)+")
 _LIST_HINT = 'give words with commas between them, or a JSON list: ["a", "b"]'
-
-
-@dataclass(frozen=True)
-class CandidateFunction:
-    """The candidate's version of one of production's functions.
-
-    `environment` is the candidate's own, over production's.
-    """
-
-    code: Path
-    handler: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,8 @@ class Settings:
     does not hold: they stand empty until then. `data_product` is a file: the twin is one of a data product, and runs the pipeline that the file holds, where
     it holds one. `approval_notices` says where people are told that they are asked to approve: `topic`, `bus`, each of them
     `twinstage-approvals` in the twin account. `stress` says what load is sent to, by the scenario's `stress` section in the world twin: function, zone, or
-    an operation on tables such as PutItem.
+    an operation on tables such as PutItem. `scenario` is the digest of the published scenario that an execution without one rehearses.
+    `shaped_tables` are the tables that the change gives another schema.
     """
 
     region: str = "us-east-1"
@@ -97,6 +89,8 @@ class Settings:
     data_product: Path | None = None
     approval_notices: tuple[str, ...] = ()
     stress: str = ""
+    shaped_tables: tuple[str, ...] = ()
+    scenario: str = ""
     architecture: str = "arm64"
     runtime: str = "python3.12"
     availability_zones: tuple[str, ...] = ()
@@ -178,6 +172,8 @@ class _Reader:
             data_product=self._path("data_product", directory=False),
             approval_notices=self._each("approval_notices", re.compile("|".join(NOTICES)), "topic or bus"),
             stress=self._matching("stress", _STRESS, "function, zone, or an operation on items such as PutItem"),
+            scenario=self._matching("scenario", _DIGEST, "a published scenario's digest, sha256:<hex>"),
+            shaped_tables=self._list("shaped_tables"),
             arms=self._arms(),
             candidate=self._candidate(),
             keep_environment=self._list("keep_environment"),
@@ -248,7 +244,11 @@ class _Reader:
     def _arms(self) -> tuple[str, ...]:
         arms = self._list("arms") or Settings.arms
         if arms not in ARMS:
-            self._problem("arms", f"{', '.join(arms)} are not arms", "give baseline, or baseline,candidate")
+            self._problem(
+                "arms",
+                f"{', '.join(arms)} are not arms",
+                "give baseline, or baseline,candidate, or baseline,candidate,repeat",
+            )
         return arms
 
     def _number(self, key: str, meaning: str) -> int | None:
@@ -311,13 +311,19 @@ class _Reader:
 
     def _candidate_function(self, name: str, entry: Any) -> CandidateFunction | None:
         key = f"candidate/{name}"
-        if not isinstance(entry, Mapping) or set(entry) - {"code", "handler", "environment"} or "code" not in entry:
-            self._problem(
-                key, "not a changed function", 'give {"code": "<directory>"}, perhaps "handler" and "environment"'
-            )
+        if not isinstance(entry, Mapping) or set(entry) - _OF_CANDIDATE or "code" not in entry:
+            others = ", ".join(sorted(_OF_CANDIDATE - {"code"}))
+            self._problem(key, "not a changed function", f'give {{"code": "<directory>"}}, perhaps {others}')
             return None
         code = self._root / str(entry["code"])
         if not code.is_dir():
             self._problem(f"{key}/code", f"{code} is no directory", "give the directory of the candidate's code")
         environment = entry.get("environment") or {}
-        return CandidateFunction(code, entry.get("handler"), {str(k): str(v) for k, v in environment.items()})
+        return CandidateFunction(
+            code,
+            entry.get("handler"),
+            {str(k): str(v) for k, v in environment.items()},
+            tuple(entry.get("unset") or ()),
+            entry.get("timeout_s"),
+            entry.get("memory_mb"),
+        )

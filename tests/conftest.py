@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,27 @@ TESTS = Path(__file__).parent
 FIRST, LAST = ("contract", "acceptance"), ("ungated", "faults", "rehearsal")
 
 
+# A worker takes a whole file: begun at the very end, one of these would leave the other workers with nothing to do.
+LONGEST = ("test_packaged_scenarios.py", "test_states.py", "test_life_cycle.py")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The contract and the acceptance first, rehearsals last, everything else between them in any order."""
+    """The contract and the acceptance first, rehearsals last and of them the longest first, everything else between them in any order."""
     turns = {name: turn for turn, name in enumerate((*FIRST, "", *LAST))}
-    items.sort(key=lambda item: turns.get(item.path.relative_to(TESTS).parts[0], turns[""]))
+    longest = {name: turn for turn, name in enumerate(LONGEST)}
+
+    def turn(item: pytest.Item) -> tuple[int, int]:
+        folder = item.path.relative_to(TESTS).parts[0]
+        return turns.get(folder, turns[""]), longest.get(item.path.name, len(LONGEST))
+
+    items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not look through it again with each test."""
+    gc.collect()
+    gc.freeze()
 
 
 class EngineSlot:

@@ -1,7 +1,7 @@
 """Build the directory that every stage function's code is zipped from: `.build/bundle-<arch>`. Prints its path.
 
 It holds the package `twinstage` without `local` and `cli`, and what `[project.dependencies]` needs, at the versions of
-`uv.lock`. For this machine's own processor and Python those are copied from the running environment, with no network;
+`uv.lock`; where there is none, because Twinstage was installed from a wheel, at those that are installed. For this machine's own processor and Python those are copied from the running environment, with no network;
 for any other target uv fetches wheels. Dependencies are built once a lock, the sources are copied whenever they
 changed.
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 SOURCES = ROOT / "lambdas" / "twinstage"
+LOCKS = [lock for lock in (ROOT / "uv.lock",) if lock.exists()]
 LEFT_OUT = (
     "local",
     "cli",
@@ -42,6 +43,7 @@ LEFT_OUT = (
     "twin",
     "rehearse/pipeline",
     "rehearse/change",
+    "testing",
 )
 """Packages of ours that run on a person's machine, never in a function."""
 
@@ -81,7 +83,7 @@ def build(arch: str, python: str) -> Path:
     bundle = BUILD / f"bundle-{arch}"
     BUILD.mkdir(exist_ok=True)
     with _lock(BUILD / f"bundle-{arch}.lock"):
-        dependencies = _stamp([ROOT / "pyproject.toml", ROOT / "uv.lock"], arch, python)
+        dependencies = _stamp([ROOT / "pyproject.toml", *LOCKS], arch, python)
         if _read(bundle, "dependencies") != dependencies:
             _install(bundle, arch, python)
             _write(bundle, "dependencies", dependencies)
@@ -163,12 +165,13 @@ def _copy_installed(target: Path) -> None:
     """Copy the distributions from the running environment. Raises RuntimeError if one is not at the lock's version."""
     locked = {
         package["name"]: package["version"]
-        for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+        for lock in LOCKS
+        for package in tomllib.loads(lock.read_text())["package"]
         if "version" in package
     }
     for distribution in _closure():
         name = distribution.metadata["Name"].lower().replace("_", "-").replace(".", "-")
-        if distribution.version != locked.get(name):
+        if LOCKS and distribution.version != locked.get(name):
             raise RuntimeError(
                 f"{name} {distribution.version} is installed, {locked.get(name)} is locked: run `make setup`"
             )
@@ -199,13 +202,16 @@ def _closure() -> list[importlib.metadata.Distribution]:
 
 
 def _fetch(target: Path, scratch: Path, arch: str, python: str) -> None:
-    """Have uv fetch the wheels that the lock names. Raises RuntimeError without uv."""
+    """Have uv fetch the wheels that the lock names, or those of what is installed. Raises RuntimeError without uv."""
     beside = Path(sys.executable).with_name("uv")
     uv = str(beside) if beside.exists() else shutil.which("uv")
     if uv is None:
         raise RuntimeError("a bundle for another processor or Python needs uv: https://docs.astral.sh/uv/")
-    export = ["export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--quiet"]
-    pins = subprocess.run([uv, *export], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    if LOCKS:
+        export = ["export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--quiet"]
+        pins = subprocess.run([uv, *export], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    else:
+        pins = "".join(f"{each.metadata['Name']}=={each.version}\n" for each in _closure())
     requirements = scratch / "requirements.txt"
     requirements.write_text(pins)
     target_flags = ["--target", str(target), "--python-platform", UV_PLATFORMS[arch], "--python-version", python]

@@ -1,6 +1,6 @@
 """Make this checkout ready: `.venv` with everything locked in `uv.lock`, and the pinned CDK CLI in `node_modules`.
 
-Needs Python 3.11 or newer with venv and pip, and nothing else: uv comes from PyPI, and so does Node where there is none, or one older than 22.
+Needs Python 3.11 or newer with venv and pip, and nothing else: uv comes from PyPI, and so does Node.
 A second run, with nothing changed, does nothing.
 """
 
@@ -19,7 +19,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / ".twinstage-setup"
 UV = "uv==0.13.9"
-OLDEST_PYTHON, OLDEST_NODE = (3, 11), 22
+OLDEST_PYTHON = (3, 11)
 LOCKS = ("pyproject.toml", "uv.lock", "package.json", "package-lock.json", "tools/setup.py")
 
 
@@ -39,9 +39,8 @@ def main() -> int:
             venv.create(VENV, with_pip=False)
         run(str(BIN / "python"), "-m", "ensurepip", "--upgrade")
         run(str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
-    groups = [] if recent_node() else ["--group", "node"]
-    say("installing what uv.lock pins" + (", with a Node from PyPI" if groups else ""))
-    run(str(BIN / "uv"), "sync", "--quiet", "--frozen", "--inexact", *groups, env={"UV_PROJECT_ENVIRONMENT": str(VENV)})
+    say("installing what uv.lock pins, with a Node from PyPI")
+    run(str(BIN / "uv"), "sync", "--quiet", "--frozen", "--inexact", env={"UV_PROJECT_ENVIRONMENT": str(VENV)})
     say("installing the CDK CLI that package-lock.json pins")
     npm = shutil.which("npm", path=path()) or "npm"
     run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error")
@@ -55,15 +54,6 @@ def digest() -> str:
     for name in LOCKS:
         found.update((ROOT / name).read_bytes())
     return found.hexdigest()
-
-
-def recent_node() -> bool:
-    """Whether the machine has a Node that jsii and the CDK CLI support, and npm beside it."""
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None or Path(node).is_relative_to(VENV):
-        return False
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    return version.startswith("v") and int(version[1:].split(".")[0]) >= OLDEST_NODE
 
 
 def path() -> str:

@@ -1,5 +1,8 @@
 """CDK building blocks of a digital twin. Import each from its module; any CDK app may use them.
 
+    isolated_twin      all that follows, as one twin of one run: begin here
+    twin_options       what it may be given: code of stages, clones, contents, approvals
+    twin_snapshot      what a twin is made from, checked
     names              what the things of one run are called
     acknowledge        findings that are meant, each with its reason
     policies, roles    IAM statements as data; a service role with a permissions boundary
@@ -14,6 +17,7 @@
     twin_functions     clones of production's functions, recorded, with withheld environments
     recorder_layer     the layer that records a clone's AWS calls
     lambda_function    a function with its own role and log group
+    stage_grants       what each stage may do
     stage_function     the function behind one state of the machine
     ledger             which events of a run were applied
     run_machine        a run's state machine, whatever it does

@@ -20,6 +20,10 @@ _WILDCARDS: tuple[tuple[str, str], ...] = (
     (r"arn:aws:s3:::[\w.-]+/(objects|snapshots)/\*", "Content-addressed parts: any run may read any snapshot's."),
     (r"arn:aws:s3:::[\w.-]+/runs/[\w-]+/(prepare/)?\*", "The files of one run, or those its machine reads."),
     (
+        r"arn:aws:s3:::[\w.-]+/scenarios/\*",
+        "What is published to be rehearsed, by digest: read, and written by nobody here.",
+    ),
+    (
         r".*:execution:[\w-]+/\*",
         "The children of one machine's distributed maps: their ids are Step Functions' to choose.",
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.errors import InputError, InputProblem
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -15,15 +17,25 @@ SECTION = "Twinstage"
 def identify(
     stack: cdk.Stack, kind: str, *, run: str = "", twin_account: str, production_account: str, region: str
 ) -> None:
-    """Put the stack's identity into its template's metadata. `kind` is capture, platform or twin; what is not known is empty."""
+    """Put the stack's identity into its template's metadata. `kind` is capture, platform or twin; what is not known is empty.
+
+    Raises InputError where the stack has one: the template would be somebody else's.
+    """
+    others = stack.template_options.metadata or {}
+    if SECTION in others:
+        message = (
+            f"the stack {stack.stack_name} is the {others[SECTION]['Stack']} of run {others[SECTION]['Run']} already"
+        )
+        raise InputError([InputProblem("app", 0, "/stack", message, "give each twin a stack of its own")])
     stack.template_options.metadata = {
+        **others,
         SECTION: {
             "Stack": kind,
             "Run": run,
             "TwinAccount": twin_account,
             "ProductionAccount": production_account,
             "Region": region,
-        }
+        },
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from twinstage.model.twin import twin_name
 
 RUN_PATTERN = re.compile(r"[a-z0-9-]{1,20}")
-ARMS = ("baseline", "candidate")
+ARMS = ("baseline", "candidate", "repeat")
 LONGEST_NAME = 64
 """IAM's limit for a role and Lambda's for a function; a clone and its role share a name."""
 
@@ -17,13 +17,16 @@ STAGES = {
     "Prepare": "prepare",
     "Replicate": "replicate",
     "VerifyFidelity": "verify_fidelity",
+    "Apply": "apply",
     "Replay": "replay",
     "Capture": "capture",
     "Explore": "explore",
     "Stress": "stress",
+    "Rollback": "rollback",
     "Validate": "validate",
     "Report": "report",
     "Approve": "approve",
+    "Promote": "promote",
     "Cleanup": "cleanup",
 }
 """State -> module of `twinstage.handlers`."""
@@ -50,16 +53,11 @@ class RunNames:
         """The table of applied events."""
         return f"{self.prefix}ledger"
 
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """IAM patterns of what the arms own: `twin-<run>-<arm>-*`.
+    def arm_pattern(self, arm: str) -> str:
+        """The IAM pattern of one arm's tables and functions: `twin-<run>-<arm>-*`.
 
         Not `twin-<run>-*`: run `a` would own what is run `a-b`'s. No run id contains an arm's name, so these collide with nobody's.
         """
-        return tuple(self.arm_pattern(arm) for arm in ARMS)
-
-    def arm_pattern(self, arm: str) -> str:
-        """The IAM pattern of one arm's tables and functions."""
         return self.of_arm(arm, "*")
 
     def stage(self, state: str) -> str:

@@ -23,6 +23,18 @@ ITEM_ACTIONS = (
 )
 """What code that works with a table's items needs, and nothing that shapes a table."""
 
+SHAPE_TABLE = (
+    "dynamodb:CreateTable",
+    "dynamodb:DeleteTable",
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:UpdateContinuousBackups",
+    "dynamodb:UpdateTable",
+    "dynamodb:UpdateTimeToLive",
+)
+"""What gives a table another schema, in place or by making it anew."""
+
 READ_ZONE = ("route53:ListResourceRecordSets",)
 CHANGE_ZONE = ("route53:ChangeResourceRecordSets", *READ_ZONE)
 CLONE_ZONE = (*CHANGE_ZONE, "route53:GetHostedZone", "route53:ListTagsForResource")

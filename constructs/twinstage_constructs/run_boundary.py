@@ -9,7 +9,16 @@ from constructs import Construct
 
 from twinstage_constructs.acknowledge import acknowledge, wildcard_reasons
 from twinstage_constructs.names import STAGES
-from twinstage_constructs.policies import CLONE_ZONE, FIND_ZONES, ITEM_ACTIONS, allow, deny, document, on_zones
+from twinstage_constructs.policies import (
+    CLONE_ZONE,
+    FIND_ZONES,
+    ITEM_ACTIONS,
+    SHAPE_TABLE,
+    allow,
+    deny,
+    document,
+    on_zones,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,15 +64,24 @@ https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam
 """
 
 MOST_ZONES = 43
-"""A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern."""
+"""A managed policy holds 6,144 characters, and the boundary names each zone: an id cannot be told by a pattern. So many, less what each arm takes, and what else follows here."""
+ZONES_AN_ARM = 4
+"""What takes the room of so many zones: the patterns of an arm's tables and functions."""
 ZONES_A_NOTICE = 3
-"""What takes the room of so many zones: a topic or a bus on which people are told."""
+"""The same of a topic or a bus on which people are told."""
+ZONES_A_SHAPE = 6
+"""The same of tables that the change gives another schema."""
+
+
+def most_zones(arms: int, notices: int = 0, *, shapes: bool = False) -> int:
+    """How many zones a twin of so many arms can have; `notices` and `shapes` as the boundary has them."""
+    return MOST_ZONES - ZONES_AN_ARM * arms - ZONES_A_NOTICE * notices - (ZONES_A_SHAPE if shapes else 0)
 
 
 class RunBoundary(Construct):
     """The managed policy `twin-<run>-boundary`. `arn` is its ARN.
 
-    `notices` are the statements that let people be told, where any are. Zones are named by id; what has a name of our choosing by that name's pattern. A boundary grants nothing: it
+    `arms` are those that are deployed; `notices` are the statements that let people be told, where any are; `shapes` says whether the change gives tables another schema. Zones are named by id; what has a name of our choosing by that name's pattern. A boundary grants nothing: it
     is the most that a role's own policy can grant.
     """
 
@@ -76,15 +94,18 @@ class RunBoundary(Construct):
         account: str,
         region: str,
         evidence_bucket: str,
+        arms: Sequence[str],
         zone_ids: Sequence[str],
         notices: Sequence[Statement] = (),
+        shapes: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         statements = [
-            *_own_things(names, account, region),
+            *_own_things(names, account, region, [names.arm_pattern(arm) for arm in arms]),
             *_evidence(names, evidence_bucket),
             *on_zones(CLONE_ZONE, zone_ids),
             *notices,
+            *(_shapes(names, account, region) if shapes else []),
             allow([*UNSCOPED_READS, *FIND_HEALTH_CHECKS, *FIND_ZONES, *MACHINE_PLUMBING], ["*"]),
             deny(NEVER),
         ]
@@ -99,14 +120,14 @@ class RunBoundary(Construct):
         self.arn: str = policy.ref
 
 
-def _own_things(names: RunNames, account: str, region: str) -> list[Statement]:
+def _own_things(names: RunNames, account: str, region: str, patterns: Sequence[str]) -> list[Statement]:
     def arn(service: str, resource: str) -> str:
         return f"arn:aws:{service}:{region}:{account}:{resource}"
 
     stages = [names.stage(state) for state in STAGES]
     return [
-        allow(ITEM_ACTIONS, [arn("dynamodb", f"table/{table}") for table in (names.ledger, *names.patterns)]),
-        allow(["lambda:InvokeFunction"], [arn("lambda", f"function:{name}") for name in (*stages, *names.patterns)]),
+        allow(ITEM_ACTIONS, [arn("dynamodb", f"table/{table}") for table in (names.ledger, *patterns)]),
+        allow(["lambda:InvokeFunction"], [arn("lambda", f"function:{name}") for name in (*stages, *patterns)]),
         # Shorter than naming each group: this policy has little room, and whoever writes to a log is named in it.
         allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn("logs", f"log-group:/aws/lambda/{names.prefix}*")]),
         allow(
@@ -116,10 +137,16 @@ def _own_things(names: RunNames, account: str, region: str) -> list[Statement]:
     ]
 
 
+def _shapes(names: RunNames, account: str, region: str) -> list[Statement]:
+    tables = f"arn:aws:dynamodb:{region}:{account}:table/{names.arm_pattern('candidate')}"
+    return [allow(SHAPE_TABLE, [tables])]
+
+
 def _evidence(names: RunNames, bucket: str) -> list[Statement]:
     arn = f"arn:aws:s3:::{bucket}"
     run = f"{arn}/runs/{names.run}/*"
     return [
+        allow(["s3:GetObject"], [f"{arn}/scenarios/*"]),
         allow(["s3:GetObject", "s3:PutObject"], [f"{arn}/objects/*", f"{arn}/snapshots/*", run]),
         allow(["s3:DeleteObject"], [run]),
         allow(["s3:ListBucket"], [arn]),

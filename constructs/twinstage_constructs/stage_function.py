@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 1024
 COMPUTING_MEMORY_MB = 3008
-"""An exploration keeps every state it came to, a stress every request under way, and both compute all the time: this much brings more than one whole processor, and every account may have it.
+"""An exploration and a way back keep every state they came to, a stress every request under way, and all compute all the time: this much brings more than one whole processor, and every account may have it.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
 """
 LONG_TIMEOUT_S = 900
 SHORT_TIMEOUT_S = 300
-_LONG = ("Replicate", "VerifyFidelity", "Replay", "Capture", "Explore", "Stress", "Cleanup")
-_COMPUTING = ("Explore", "Stress")
+_LONG = ("Replicate", "VerifyFidelity", "Apply", "Replay", "Capture", "Explore", "Stress", "Rollback", "Cleanup")
+_COMPUTING = ("Explore", "Stress", "Rollback")
 
 
 @dataclass(frozen=True)

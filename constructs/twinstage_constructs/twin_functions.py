@@ -36,11 +36,14 @@ MOST_CALLED = 20
 
 @dataclass(frozen=True)
 class Change:
-    """What the candidate changes in one function: its code, and perhaps its handler and some of its environment."""
+    """What the candidate changes in one function: its code, and perhaps its handler, some of its environment (`unset`: taken out of it), timeout and memory."""
 
     code: CodeLocation
     handler: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    unset: tuple[str, ...] = ()
+    timeout_s: int | None = None
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,9 @@ class TwinFunctions(Construct):
                 handler=RECORDER_HANDLER if settings.recorder_layer else handler,
                 runtime=function.runtime,
                 architecture=settings.architecture or function.architecture,
-                memory_mb=function.memory_mb,
+                memory_mb=(change.memory_mb if change else None) or function.memory_mb,
                 storage_mb=function.storage_mb,
-                timeout_s=function.timeout_s,
+                timeout_s=(change.timeout_s if change else None) or function.timeout_s,
                 environment={
                     **environment,
                     **({ORIGINAL_HANDLER_VARIABLE: handler} if settings.recorder_layer else {}),
@@ -142,7 +145,8 @@ class TwinFunctions(Construct):
         """Production's environment, rewritten; over it the candidate's own, in which there is nothing to withhold."""
         rewritten = rewrite_environment(function.environment, self._rewrites, self._settings.keep)
         added = change.environment if change else {}
-        return rewritten.values | {name: replace_tokens(value, self._rewrites) for name, value in added.items()}
+        kept = {name: value for name, value in rewritten.values.items() if change is None or name not in change.unset}
+        return kept | {name: replace_tokens(value, self._rewrites) for name, value in added.items()}
 
     def _statements(self, environment: Mapping[str, str]) -> list[Statement]:
         region, account = self._settings.region, self._settings.account

@@ -84,6 +84,18 @@ def test_a_line_that_is_no_request_is_told_with_its_number(scenario: Path, conte
     assert (problem.file, problem.line) == (str(scenario / "requests.jsonl"), line)
 
 
+def test_what_stands_before_the_load_is_read_in_from_the_file_that_is_named(scenario: Path) -> None:
+    item = {"pk": {"S": "p1"}}
+    payload = {"table": "plans", "keys": item, "new_image": item, "old_image": None}
+    (scenario / "plans.jsonl").write_text(json.dumps(EVENT | {"type": "item_change", "payload": payload}) + "\n")
+
+    [given] = read(scenario, given="plans.jsonl").given
+
+    assert (given["table"], given["new_image"]) == ("plans", item)
+    [batch] = read(scenario, given=[{"zone": "ex.test.", "changes": [UPSERT]}]).given
+    assert batch["changes"] == [UPSERT]
+
+
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [
@@ -104,6 +116,12 @@ def test_a_line_that_is_no_request_is_told_with_its_number(scenario: Path, conte
         ({"world": "twin", "load": {"profile": "soak", "rate_per_s": 1, "for_s": 901}}, "/stress/load"),
         ({"world": "twin", "service_times": {"handler_s": 1}}, "/stress/service_times"),
         ({"service_times": {"handler_ms": 1}}, "/stress/service_times"),
+        ({"given": "nothing.jsonl"}, "/stress/given"),
+        ({"given": "given.jsonl"}, ""),
+        ({"given": [{"function": "enactor", "event": {}}]}, "/stress/given"),
+        ({"given": [{"table": "locks", "keys": {"pk": {"S": "a"}}, "new_image": None}]}, "/stress/given/0/table"),
+        ({"given": [{"table": "plans"}]}, "/stress/given/0"),
+        ({"world": "twin", "given": [{"zone": "ex.test.", "changes": [UPSERT]}]}, "/stress/given"),
         ({"service_times": {"dynamodb.PutItem": {"mean_s": -1}}}, "/stress/service_times/dynamodb.PutItem/mean_s"),
         ({"quotas": {"route53.nothing": {"rate_per_s": 1}}}, "/stress/quotas/route53.nothing"),
         ({"quotas": {"route53.requests": {"per_day": 1}}}, "/stress/quotas/route53.requests/per_day"),

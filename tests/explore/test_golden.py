@@ -59,6 +59,7 @@ def test_a_planner_that_publishes_while_two_enactors_take_the_latest_plan() -> N
     assert reduced(found, "I1") == (911, 42, 579)
 
 
+@pytest.mark.long  # the smaller graphs above are counted in CI
 def test_the_certificate_of_three_enactors_without_a_lock() -> None:
     """Compare-and-set flip and conditional delete: every schedule was looked at, and none breaks anything.
 

@@ -80,6 +80,7 @@ class Office:
     def end(self, why: str = "the task was ended, and nobody had decided") -> None:
         """The machine takes what was decided, and cleans up."""
         self.desk.conclude(why)
+        put_json(self.store, "promotion.json", {"schema": "twinstage:promotion:1", "run": self.run})
         put_json(self.store, "cleanup.json", {"run": self.run})
 
     def say(self, by: str, word: str) -> str:

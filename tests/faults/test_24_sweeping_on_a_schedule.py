@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from tests.faults.small_twins import EVIDENCE
 from twinstage.handlers.sweep import handler
-from twinstage.model.errors import LeftoverError, TwinstageError
+from twinstage.model.errors import InputError, LeftoverError, TwinstageError
 from twinstage.model.leftovers import Thing
 from twinstage.world.aws.removal import remove
 
@@ -38,6 +38,20 @@ def test_the_function_sweeps_what_is_left_and_tells_it(as_deployed: Twins) -> No
     assert told["removed"] == [{**removed, "name": removed["id"]}]
     assert told["standing"] == ["a-b", "neighbour"]
     assert as_deployed.inventory() == before
+
+
+@pytest.mark.engine
+def test_asked_for_one_run_the_function_tears_that_one_down_and_no_other(as_deployed: Twins) -> None:
+    logs = as_deployed.client("logs")
+    for run in ("mine", "yours"):
+        logs.create_log_group(logGroupName=f"/aws/lambda/twin-{run}-Cleanup")
+
+    told = handler({"run": "mine"}, None)
+
+    assert [each["name"] for each in told["removed"]] == ["/aws/lambda/twin-mine-Cleanup"]
+    assert [each["run"] for each in handler({}, None)["removed"]] == ["yours"]
+    with pytest.raises(InputError):
+        handler({"run": "../ledger"}, None)
 
 
 @pytest.mark.engine

@@ -17,6 +17,7 @@ KEY = f"arn:aws:kms:{REGION}:{PRODUCTION}:key/1234abcd-12ab-34cd-56ef-1234567890
 SECRET = f"arn:aws:secretsmanager:{REGION}:{PRODUCTION}:secret:mask-AbCdEf"
 VARIANTS: dict[str, dict[str, str]] = {
     "one arm": {"arms": "baseline", "candidate": ""},
+    "the baseline twice": {"arms": "baseline,candidate,repeat"},
     "tables from S3, and load on them": {"import_items": "1", "stress": "PutItem"},
     "zones that the log makes, and load on them": {"spare_zones": "made.example.", "stress": "zone"},
     "clones that reserve, and load on them": {

@@ -174,3 +174,33 @@ def test_what_is_said_while_the_machine_cleans_up_is_taken_back(
     assert standing.outcome is not None
     assert (standing.outcome.state, standing.concluded) == ("rejected", True)
     assert any("alice" in line and "does not count" in line for line in said)
+
+
+def asked_by(waiting: Waiting, workshop: Workshop, folder: Folder, *names: str) -> Approving:
+    """The same directory, with people who approve from the beginning."""
+    machine = workshop.client("stepfunctions")
+    approving = Approving(waiting.results, folder.place, machine, folder.fetch, folder.said.append, lambda: NOW, names)
+    approving.entered("Approve")
+    return approving
+
+
+def test_people_who_approve_from_the_beginning_do_so_until_it_is_decided(
+    waiting: Waiting, workshop: Workshop, folder: Folder
+) -> None:
+    asked_by(waiting, workshop, folder, "alice", "bob").look()
+
+    assert waiting.output == {"decided": "approved"}
+    standing = Desk(waiting.results, lambda: NOW).standing()
+    assert standing is not None
+    assert [decision.by for decision in standing.decisions] == ["alice"]
+    assert folder.said[-1] == "alice approves"
+
+
+def test_the_submitter_does_not_approve_from_the_beginning_either(
+    waiting: Waiting, workshop: Workshop, folder: Folder
+) -> None:
+    with pytest.raises(SafetyError) as caught:
+        asked_by(waiting, workshop, folder, "Carol").look()
+
+    assert (caught.value.code, caught.value.exit_code) == ("OWN_CHANGE", 4)
+    assert waiting.machine.client.describe_execution(executionArn=waiting.execution)["status"] == "RUNNING"

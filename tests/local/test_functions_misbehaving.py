@@ -179,7 +179,12 @@ def bystander(engine: Engine) -> Bystander:
     return Bystander(name, workshop.invoke(name, 1)["Payload"])
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def _as_a_test(kind: Misbehaving) -> Any:
+    """Lambda gives an import ten seconds before it tries again: too long for CI, where tests/world/contained holds the same of an explored handler."""
+    return pytest.param(kind, id=kind.name, marks=[pytest.mark.long] if kind.name == "hangs-at-import" else [])
+
+
+@pytest.mark.parametrize("kind", [_as_a_test(kind) for kind in KINDS])
 def test_it_is_contained_and_told_as_lambda_tells_it_and_the_others_go_on(
     workshop: Workshop, bystander: Bystander, kind: Misbehaving
 ) -> None:

@@ -1,4 +1,4 @@
-"""A scenario as small as one can be and still reach every state: one zone, one table, one function, four events whose order is explored."""
+"""A scenario as small as one can be and still reach every state: one zone, one table, one function, all three of which change, and four events whose order is explored."""
 
 from __future__ import annotations
 
@@ -63,8 +63,19 @@ def write_small_scenario(folder: Path, name: str = "small") -> Path:
     }
     items = [
         {"host": {"S": "api"}, "address": {"S": "192.0.2.20"}},
+        {"host": {"S": "new"}, "address": {"S": "192.0.2.40"}},
         {"host": {"S": "www"}, "address": {"S": "192.0.2.11"}},
     ]
+    change = {"Action": "CREATE", "ResourceRecordSet": record(f"status.{ZONE}", "A", "192.0.2.50")}
+    (folder / "status.json").write_text(json.dumps({"Changes": [change]}))
+    index = {
+        "IndexName": "by-address",
+        "KeySchema": [{"AttributeName": "address", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    attributes = [*table["AttributeDefinitions"], {"AttributeName": "address", "AttributeType": "S"}]
+    changed = {**table, "AttributeDefinitions": attributes, "GlobalSecondaryIndexes": [index]}
+    (folder / "hosts.json").write_text(json.dumps({"Table": changed}))
     (tables / "hosts.json").write_text(json.dumps({"Table": table, "Items": items}))
     (folder / "baseline/publish.py").write_text(HANDLER % "CREATE")
     (folder / "candidate/publish.py").write_text(HANDLER % "UPSERT")
@@ -124,6 +135,8 @@ change:
   summary: UPSERT where CREATE was
   functions:
     publish: {{code: candidate}}
+  tables: {{hosts: hosts.json}}
+  records: [{{zone: {ZONE}, file: status.json}}]
   end_state: {{may_differ: [www.{ZONE}]}}
 events: {{file: events.jsonl}}
 invariants:
@@ -133,4 +146,6 @@ criteria:
   performance: {{max_latency_ratio: 20, latency_floor_ms: 2000}}
   safety: {{}}
 explore: {{seeds: 2}}
+rollback:
+  recovery: {{messages: [{{function: publish, event: {{host: new}}}}]}}
 """

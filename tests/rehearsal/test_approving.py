@@ -82,7 +82,7 @@ def test_what_nobody_approves_in_time_is_rejected_and_torn_down(run: Run) -> Non
     done = run({"expires_s": 2})
 
     assert summary(done)["verdict"] == "REJECTED"
-    assert done.states[-7:] == ("Request", "Asked", "Approve", "Decide", "Cleanup", "Verdict", "Rejected")
+    assert done.states[-8:] == ("Request", "Asked", "Approve", "Decide", "Promoting", "Cleanup", "Verdict", "Rejected")
     assert get_json(DirectoryStore(done.run_dir), "verdict.json")["verdict"] == "APPROVED"
     assert get_json(DirectoryStore(done.run_dir), "cleanup.json")["deleted_record_sets"]
     assert done.approval is not None

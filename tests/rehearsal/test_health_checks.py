@@ -1,4 +1,7 @@
-"""A zone whose records fail over by health checks goes through the whole machine, and so do its comment, tags and networks."""
+"""A zone whose records fail over by health checks goes through the whole machine, and so do its comment, tags and networks.
+
+In CI tests/stacks holds what health checks a twin gets, tests/world/test_twin_health_checks.py that they are found, and tests/state/test_fidelity_of_twins.py every substitution.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from twinstage.local.rehearsal import LocalRehearsal
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.long]
 
 CHECK = "0385ed2d-d65c-4f63-a19b-2412a31ef431"
 CONFIGURATION = {"Type": "HTTPS", "FullyQualifiedDomainName": f"one.{ZONE}", "Port": 443, "ResourcePath": "/up"}

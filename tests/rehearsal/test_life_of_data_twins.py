@@ -1,4 +1,7 @@
-"""A data product's twin on an embedded AWS that runs as a server: deployed, its pipeline started by whoever has the account, destroyed; by the commands alone."""
+"""A data product's twin on an embedded AWS that runs as a server: deployed, its pipeline started by whoever has the account, destroyed; by the commands alone.
+
+In CI tests/rehearsal/test_data_product.py deploys the same twin and executes its pipeline, and tests/rehearsal/test_life_cycle.py goes through the commands with another one.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from twinstage.local.target import Server
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.engine, pytest.mark.cdk]
+pytestmark = [pytest.mark.engine, pytest.mark.cdk, pytest.mark.long]
 
 
 def test_a_twin_of_a_data_product_stands_runs_its_pipeline_and_is_destroyed(tmp_path: Path, home: Path) -> None:

@@ -1,6 +1,6 @@
 """Five years of a real organisation's record changes, replayed on a deployed twin of its zones.
 
-The data is not part of the project: without it these tests are skipped, and say so.
+The data is not part of the project: without it these tests are skipped, and say so. In CI tests/replay and tests/cli replay the same history in memory.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ HISTORY, ENDED = DATA / "18f-dns-history", DATA / "18f-dns"
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.cdk,
+    pytest.mark.long,
     pytest.mark.skipif(not HISTORY.is_dir(), reason=f"the real history is not at {HISTORY}"),
 ]
 

@@ -159,3 +159,17 @@ def test_code_that_is_not_what_the_run_was_started_with_is_refused(
 
     assert said in raised.value.problems[0].message
     assert raised.value.problems[0].file == "input/code/enactor.zip"
+
+
+def test_a_candidate_has_the_timeout_the_memory_and_the_variables_of_its_change(
+    store: DirectoryStore, tmp_path: Path
+) -> None:
+    kept = set(inputs(store, tmp_path / "first").functions["baseline"]["enactor"].environment)
+    gone = sorted(kept)[0]
+    found = inputs(store, tmp_path, {"enactor": Change(NEW, unset=(gone,), timeout_s=7, memory_mb=1024)}).functions
+
+    candidate, baseline = found["candidate"]["enactor"], found["baseline"]["enactor"]
+    assert (candidate.timeout_s, candidate.memory_mb) == (7, 1024)
+    assert (baseline.timeout_s, baseline.memory_mb) != (7, 1024)
+    assert set(candidate.environment) == kept - {gone}
+    assert set(baseline.environment) == kept

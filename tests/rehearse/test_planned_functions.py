@@ -147,3 +147,16 @@ def test_calls_that_are_new_are_listed_since_the_role_must_allow_them() -> None:
         ("add", "calls/sqs.get_queue_by_name"),
         ("remove", "calls/dynamodb.get_item"),
     ]
+
+
+def test_a_shorter_timeout_and_less_memory_are_for_a_rehearsal_to_judge_and_more_breaks_nothing() -> None:
+    before = replace(BEFORE, timeout_s=30, memory_mb=256)
+    found = list(function_changes("app", before, replace(before, timeout_s=10, memory_mb=512)))
+    assert [(each.place, each.category, each.before, each.after) for each in found] == [
+        ("timeout_s", "undecided", 30, 10),
+        ("memory_mb", "non-breaking", 256, 512),
+    ]
+
+
+def test_a_variable_that_goes_and_is_read_without_a_default_breaks() -> None:
+    assert told(replace(BEFORE, environment={})) == [("change", "breaking", "environment/TABLE")]

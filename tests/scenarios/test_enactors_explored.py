@@ -49,6 +49,7 @@ def test_the_refactoring_bears_a_plan_one_generation_old_and_no_older(refactorin
     assert (lag["largest"], lag["first_unsafe"]) == (1, 2)
 
 
+@pytest.mark.long  # tests/rehearsal/test_packaged_scenarios.py explores it in CI: uncertified it would not be APPROVED
 def test_the_fix_is_certified_in_every_case(fix: dict[str, Any]) -> None:
     assert fix["certified"] is True
     assert fix["violations"] == []

@@ -65,7 +65,10 @@ def context(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> dic
         (directory / name).mkdir(parents=True)
         (directory / name / "__init__.py").write_text("")
     (directory / "candidate" / "index.py").write_text("def handler(event, context):\n    return None\n")
-    candidate = {"enactor": {"code": str(directory / "candidate"), "environment": {"FIX": "dns-plans", "MODE": "cas"}}}
+    environment = {"FIX": "dns-plans", "MODE": "cas"}
+    candidate = {
+        "enactor": {"code": str(directory / "candidate"), "environment": environment, "memory_mb": 768, "timeout_s": 45}
+    }
     return {
         **write_snapshot(directory, manifest),
         "twinstage:run": "demo",
@@ -77,6 +80,7 @@ def context(tmp_path_factory: pytest.TempPathFactory, manifest: Manifest) -> dic
         "twinstage:candidate": json.dumps(candidate),
         "twinstage:keep_environment": "LOG_LEVEL",
         "twinstage:approval_notices": "topic,bus",
+        "twinstage:shaped_tables": "dns-plans",
         "twinstage:bundle": str(directory / "bundle"),
         "twinstage:recorder": str(directory / "twinstage_recorder"),
     }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stacks.grants import TwinResources, stage_grants
 from tests.stacks.sample_twin import REGION, resolved
+from twinstage_constructs.stage_grants import TwinResources, stage_grants
 
 if TYPE_CHECKING:
     from tests.stacks.sample_twin import Template
@@ -19,10 +19,22 @@ FIND_ZONES = {"ec2:DescribeVpcs", "route53:ListHostedZonesByVPC"}
 FIND_HEALTH_CHECKS = {"route53:ListHealthChecks", "route53:ListTagsForResources"}
 READ_ZONES = {"route53:ListResourceRecordSets"}
 CHANGE_ZONES = {*READ_ZONES, "route53:ChangeResourceRecordSets", "route53:GetChange"}
+SHAPES = {
+    "dynamodb:CreateTable",
+    "dynamodb:DeleteTable",
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:UpdateContinuousBackups",
+    "dynamodb:UpdateTable",
+    "dynamodb:UpdateTimeToLive",
+}
 CALLS = {
     "Prepare": {*FIND_ZONES, *FIND_HEALTH_CHECKS, "s3:DeleteObject", "dynamodb:DeleteItem", "dynamodb:Scan"},
     "Replicate": {*CHANGE_ZONES, "dynamodb:BatchWriteItem", "dynamodb:Scan"},
     "VerifyFidelity": {*READ_ZONES, "dynamodb:Scan"},
+    # Only where the context says that tables are given another schema.
+    "Apply": {*CHANGE_ZONES, *SHAPES},
     "Replay": {
         *CHANGE_ZONES,
         "dynamodb:DeleteItem",
@@ -34,10 +46,14 @@ CALLS = {
     "Explore": set(),
     # No load reaches a twin, unless the context says what of it.
     "Stress": set(),
+    # The way back is tried in its own memory.
+    "Rollback": set(),
     "Validate": set(),
     "Report": set(),
     # Only where the context says that people are told.
     "Approve": {"sns:Publish", "events:PutEvents"},
+    # It writes an order, and has no way to whoever carries it out.
+    "Promote": set(),
     "Cleanup": {*FIND_ZONES, *CHANGE_ZONES},
 }
 
@@ -75,6 +91,19 @@ def test_a_generator_may_call_the_one_kind_of_thing_that_is_under_load(
     assert ledger == ({name: {"table/ledger"} for name in ("dynamodb:GetItem", "dynamodb:PutItem")} if stress else {})
     granted = {action: on - {"table/ledger"} for action, on in granted.items() if action not in RESULTS}
     assert {action: on for action, on in granted.items() if on} == reached
+
+
+def test_only_the_candidates_copies_of_tables_that_change_are_given_another_schema(twin: Template) -> None:
+    shaped = {
+        (role, resolved(arn))
+        for role, statement in twin.statements()
+        if "dynamodb:UpdateTable" in statement["Action"]
+        for arn in statement["Resource"]
+    }
+    assert {role for role, _ in shaped} == {"twin-demo-Apply"}
+    assert {str(arn).rpartition("/")[2] for _, arn in shaped} == {"twin-demo-candidate-dns-plans"}
+    untouched = TwinResources("222222222222", REGION, "demo", "evidence", "ledger", ["Z1"], [], [])
+    assert not SHAPES & {action for statement in stage_grants(untouched)["Apply"] for action in statement["Action"]}
 
 
 def test_a_stage_writes_under_its_own_run_and_capture_alone_adds_to_the_snapshots(twin: Template) -> None:

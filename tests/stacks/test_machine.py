@@ -58,19 +58,24 @@ def test_statelint_finds_nothing() -> None:
 def test_the_states_follow_the_architecture() -> None:
     assert follow(MACHINE, "Prepare") == [
         "Prepare",
+        "Prepared",
         "Arms",
         "Exploring",
         "Stressing",
+        "RollingBack",
         "Validate",
         "Report",
         "Approving",
+        "Promoting",
         "Cleanup",
         "Verdict",
     ]
-    assert follow(MACHINE, "Request") == ["Request", "Asked", "Decide", "Cleanup", "Verdict"]
-    assert follow(MACHINE, "Approve") == ["Approve", "Decide", "Cleanup", "Verdict"]
-    assert follow(MACHINE, "Explore")[:3] == ["Explore", "Stressing", "Validate"]
-    assert follow(MACHINE, "Stress")[:2] == ["Stress", "Validate"]
+    assert follow(MACHINE, "Request") == ["Request", "Asked", "Decide", "Promoting", "Cleanup", "Verdict"]
+    assert follow(MACHINE, "Approve") == ["Approve", "Decide", "Promoting", "Cleanup", "Verdict"]
+    assert follow(MACHINE, "Promote") == ["Promote", "Cleanup", "Verdict"]
+    assert follow(MACHINE, "Explore")[:3] == ["Explore", "Stressing", "RollingBack"]
+    assert follow(MACHINE, "Stress")[:3] == ["Stress", "RollingBack", "Validate"]
+    assert follow(MACHINE, "Rollback")[:2] == ["Rollback", "Validate"]
     assert follow(MACHINE["States"]["Stress"]["ItemProcessor"], "Restore") == [
         "Restore",
         "Restored",
@@ -84,6 +89,7 @@ def test_the_states_follow_the_architecture() -> None:
         "Replicate",
         "Replicated",
         "VerifyFidelity",
+        "Changing",
         "Replay",
         "Replayed",
         "Capture",
@@ -144,9 +150,9 @@ def test_a_wait_that_failed_is_said_so_where_its_outcome_is_read(failure: dict[s
     ("verdict", "asks", "goes_to"),
     [
         ("APPROVED", True, "Request"),
-        ("APPROVED", False, "Cleanup"),
-        ("REJECTED", True, "Cleanup"),
-        ("INCONCLUSIVE", True, "Cleanup"),
+        ("APPROVED", False, "Promoting"),
+        ("REJECTED", True, "Promoting"),
+        ("INCONCLUSIVE", True, "Promoting"),
     ],
 )
 def test_only_what_the_rehearsal_approves_is_put_before_people(verdict: str, asks: bool, goes_to: str) -> None:
@@ -178,11 +184,35 @@ def test_what_people_decided_is_the_verdict_of_the_execution(payload: dict[str, 
     assert evaluate(assigned["verdict"][3:-3], {**bindings, "failure": {"state": "Approve"}}) == "INCONCLUSIVE"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "changes", "goes_to"),
+    [
+        ("APPROVED", True, "Promote"),
+        ("APPROVED", False, "Cleanup"),
+        ("REJECTED", True, "Cleanup"),
+        ("INCONCLUSIVE", True, "Cleanup"),
+    ],
+)
+def test_only_an_approved_change_is_ordered_to_production(verdict: str, changes: bool, goes_to: str) -> None:
+    assert chosen("Promoting", {"verdict": verdict, "promote": changes}) == goes_to
+
+
+@pytest.mark.parametrize(
+    ("payload", "verdict"), [({"promotion": "runs/demo/promotion.json"}, "APPROVED"), ({}, "INCONCLUSIVE")]
+)
+def test_an_order_that_was_not_made_approves_nothing(payload: dict[str, Any], verdict: str) -> None:
+    assigned = MACHINE["States"]["Promote"]["Assign"]
+    bindings = {"states": {"result": {"Payload": payload}}, "failure": None, "verdict": "APPROVED"}
+
+    assert evaluate(assigned["verdict"][3:-3], bindings) == verdict
+    assert (evaluate(assigned["failure"][3:-3], bindings) is None) == bool(payload)
+
+
 def chosen(state: str, bindings: dict[str, Any]) -> str:
     """Where a choice goes with these variables."""
     choice = MACHINE["States"][state]
     taken = [way["Next"] for way in choice["Choices"] if evaluate(way["Condition"][3:-3], bindings)]
-    return [*taken, choice["Default"]][0]
+    return str([*taken, choice["Default"]][0])
 
 
 @pytest.mark.parametrize(
@@ -192,6 +222,7 @@ def chosen(state: str, bindings: dict[str, Any]) -> str:
         ("Arms", "Validate"),
         ("Explore", "Validate"),
         ("Stress", "Validate"),
+        ("Rollback", "Validate"),
         ("Validate", "Report"),
         ("Report", "Cleanup"),
         ("Request", "Cleanup"),
@@ -293,10 +324,11 @@ def test_arms_are_rehearsed_one_at_a_time() -> None:
         (ARM["Replicate"], "states.input.parts"),
         (ARM["Replay"], "states.input.shards"),
         (MACHINE["States"]["Explore"], "explore"),
+        (MACHINE["States"]["Rollback"], "rollback"),
         (STRESSED["Restore"], "stress.parts"),
         (STRESSED["Load"], "stress.generators"),
     ],
-    ids=["Replicate", "Replay", "Explore", "Restore", "Load"],
+    ids=["Replicate", "Replay", "Explore", "Rollback", "Restore", "Load"],
 )
 def test_the_distributed_maps_read_their_arrays_from_the_evidence_store(step: dict[str, Any], array: str) -> None:
     assert step["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}

@@ -36,9 +36,9 @@ def test_no_two_states_have_one_name() -> None:
     ("payload", "failure", "goes_to"),
     [
         ({"stress": WHERE}, None, "Stress"),
-        ({"stress": WHERE}, EARLIER, "Validate"),
-        ({"stress": None}, None, "Validate"),
-        ({}, None, "Validate"),
+        ({"stress": WHERE}, EARLIER, "RollingBack"),
+        ({"stress": None}, None, "RollingBack"),
+        ({}, None, "RollingBack"),
     ],
 )
 def test_only_what_asks_for_load_and_has_not_failed_is_stressed(

@@ -75,7 +75,7 @@ def test_an_availability_zone_that_is_none_is_refused(tmp_path: Path) -> None:
         read_settings({"twinstage:availability_zones": "us-east-1a,us-east-1"}, tmp_path)
 
 
-@pytest.mark.parametrize("run", ["a-baseline", "candidate", "x-candidate-y"])
+@pytest.mark.parametrize("run", ["a-baseline", "candidate", "x-candidate-y", "repeat-a"])
 def test_a_run_that_holds_an_arms_name_is_refused(run: str, tmp_path: Path) -> None:
     """`twin-a-baseline-*` would be the pattern of run `a`'s baseline, and the names of run `a-baseline`."""
     with pytest.raises(InputError) as caught:
@@ -125,6 +125,15 @@ def test_a_candidate_is_read_with_its_handler_and_environment(tmp_path: Path) ->
     enactor = read_settings(context, tmp_path).candidate["enactor"]
 
     assert (enactor.code, enactor.handler, enactor.environment) == (tmp_path, "fixed.handler", {"MODE": "cas"})
+
+
+def test_a_candidate_may_lose_variables_and_have_another_timeout_and_memory(tmp_path: Path) -> None:
+    entry = {"code": str(tmp_path), "unset": ["LEVEL"], "timeout_s": 45, "memory_mb": 512}
+    context = {"twinstage:candidate": json.dumps({"enactor": entry}), "twinstage:arms": "baseline,candidate"}
+
+    enactor = read_settings(context, tmp_path).candidate["enactor"]
+
+    assert (enactor.unset, enactor.timeout_s, enactor.memory_mb) == (("LEVEL",), 45, 512)
 
 
 def test_a_snapshot_that_cannot_become_a_twin_is_refused_with_every_reason(tmp_path: Path) -> None:
@@ -192,7 +201,7 @@ def test_code_that_would_run_unrecorded_is_refused_with_the_modules_name(
     manifest = new_manifest(CAPTURED, "tests", [], [], [replace(function("enactor", {}), code=part)])
     context |= write_snapshot(tmp_path, manifest)
     (tmp_path / "objects" / part.sha256).write_bytes(fine)
-    assert read_snapshot(read_settings({**context, "twinstage:candidate": ""}, tmp_path)) == manifest
+    assert read_snapshot(read_settings({**context, "twinstage:candidate": ""}, tmp_path)).manifest == manifest
 
 
 def test_code_that_was_changed_after_it_was_captured_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.stacks.sample_twin import CODE_PART, PLANS, Template, function, resol
 from twinstage.model.errors import InputError
 from twinstage.model.manifest import new_manifest
 from twinstage_constructs.names import STAGES
-from twinstage_constructs.run_boundary import MOST_ZONES, ZONES_A_NOTICE
+from twinstage_constructs.run_boundary import most_zones
 from twinstage_constructs.twin_functions import MOST_CALLED
 
 if TYPE_CHECKING:
@@ -125,7 +125,10 @@ def test_cfn_lint_finds_nothing(templates: dict[str, Template], tmp_path: Path) 
     assert [each for each in found if not each.endswith(BEHIND)] == []
 
 
-@pytest.mark.parametrize(("arms", "most", "notices"), [("baseline", 60, ""), ("baseline,candidate", 40, "topic,bus")])
+@pytest.mark.parametrize(
+    ("arms", "most", "notices"),
+    [("baseline", 60, ""), ("baseline,candidate", 40, "topic,bus"), ("baseline,candidate,repeat", 27, "topic,bus")],
+)
 def test_a_large_twin_fits_cloudformation_and_iam(
     arms: str, most: int, notices: str, context: dict[str, str], tmp_path: Path
 ) -> None:
@@ -133,7 +136,7 @@ def test_a_large_twin_fits_cloudformation_and_iam(
     manifest = new_manifest(
         {"at": "2026-01-01T00:00:00Z", "account": "111111111111", "region": "us-east-1"},
         "tests",
-        [zone(number) for number in range(MOST_ZONES - (2 * ZONES_A_NOTICE if notices else 0))],
+        [zone(number) for number in range(most_zones(arms.count(",") + 1, 2 if notices else 0, shapes=True))],
         [replace(PLANS, name=f"table-of-production-{number:02d}") for number in range(most)],
         [function(name, {"PEERS": ",".join(names[: MOST_CALLED + number % 2])}) for number, name in enumerate(names)],
     )

@@ -196,6 +196,14 @@ def test_an_arn_of_production_becomes_one_of_the_twin(twin: Template) -> None:
     assert table == f"arn:aws:dynamodb:us-east-1:{TWIN}:table/twin-demo-baseline-dns-plans"
 
 
+def test_a_candidate_has_the_memory_and_the_timeout_of_its_change(twin: Template) -> None:
+    functions = named(twin, "AWS::Lambda::Function", "FunctionName")
+    settings = {arm: functions[f"twin-demo-{arm}-enactor"] for arm in ARMS}
+
+    assert (settings["candidate"]["MemorySize"], settings["candidate"]["Timeout"]) == (768, 45)
+    assert (settings["baseline"]["MemorySize"], settings["baseline"]["Timeout"]) != (768, 45)
+
+
 def test_what_the_candidate_adds_to_its_environment_is_kept_and_rewritten(twin: Template) -> None:
     functions = named(twin, "AWS::Lambda::Function", "FunctionName")
     candidate = functions["twin-demo-candidate-enactor"]["Environment"]["Variables"]

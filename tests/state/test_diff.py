@@ -185,7 +185,7 @@ def states(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=states(), after=states())
 def test_two_snapshots_differ_exactly_where_their_digests_do(
     tmp_path: Path, before: dict[str, Any], after: dict[str, Any]

@@ -97,3 +97,13 @@ def test_a_beginning_of_several_is_refused(store: DirectoryStore) -> None:
     shared = next(digit for digit in first_digits if first_digits.count(digit) > 1)
     with pytest.raises(InputError, match=rf"\d+ ids begin with '{shared}'"):
         resolve(store, shared)
+
+
+def test_the_latest_is_the_capture_that_was_made_last_whatever_it_is_of(store: DirectoryStore) -> None:
+    with pytest.raises(InputError, match="there is no snapshot"):
+        resolve(store, "latest")
+    snapshot_of(source(), store, at=day(1))
+    last = snapshot_of(source(tables={"plans": ITEMS}), store, at=day(2))
+    snapshot_of(source(), store, at=day(3), derived="rehearsal r1 baseline", parent=last.id)
+
+    assert resolve(store, "latest") == last.id

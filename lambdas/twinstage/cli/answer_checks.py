@@ -37,7 +37,7 @@ def check_answers(checker: ScenarioChecker) -> dict[Steps, list[Document]]:
 
 
 def _file(checker: ScenarioChecker, steps: Steps, name: str) -> list[Document]:
-    path = (checker.path.parent / name).resolve()
+    path = checker.text.beside(steps, name)
     try:
         data = path.read_bytes()
     except OSError as error:

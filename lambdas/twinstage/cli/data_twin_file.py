@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from twinstage.cli.data_twin_change import contract_change, standing_of, standing_rows
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.pipeline_twin import Names, twin_definition
 from twinstage.model.reading.json_document import MALFORMED, not_json, record
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twinstage.model.reading.yaml_document import Located
+    from twinstage.rehearse.pipeline.contract_change import ContractChange
     from twinstage.twin.contracts.contract import ReadContract
 
 FILE = "data-twin.yaml"
@@ -28,7 +30,10 @@ MOST_INPUTS = 10_000
 
 @dataclass(frozen=True)
 class DataTwinFile:
-    """A data product's twin, and how its pipeline is rehearsed. `rows` are by the contract's table names; `definition` is as the file has it."""
+    """A data product's twin, and how its pipeline is rehearsed. `rows` are by the contract's table names; `definition` is as the file has it.
+
+    `change` is what is another one than what stands; None where nothing is. `lineage` is the file that says who reads the product.
+    """
 
     path: Path
     name: str
@@ -43,6 +48,8 @@ class DataTwinFile:
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
     inputs: Sequence[Any]
     executions: Mapping[str, Any] = field(default_factory=dict)
+    change: ContractChange | None = None
+    lineage: Path | None = None
 
 
 def find_data_twin(given: Path) -> Path:
@@ -75,7 +82,8 @@ class _Reader:
         definition = self._machine("pipeline", "definition")
         functions = self._functions()
         inputs = self._lines(("inputs",), self._file("inputs"))
-        rows = self._rows(contract)
+        lineage = self._lineage()
+        rows, change = self._rows(contract, functions, lineage)
         placeholders = document["pipeline"].get("placeholders", {})
         if contract is not None and definition is not None:
             tables = {deployed_name(table): deployed_name(table) for table in contract.product.tables}
@@ -97,6 +105,8 @@ class _Reader:
             rows,
             inputs,
             document.get("executions", {}),
+            change,
+            lineage,
         )
 
     def _file(self, *place: str) -> Path:
@@ -104,6 +114,15 @@ class _Reader:
         for member in place:
             value = value[member]
         return self._path.parent / str(value)
+
+    def _lineage(self) -> Path | None:
+        if "lineage" not in self._document:
+            return None
+        file = self._file("lineage")
+        if file.is_file():
+            return file
+        self._problem(("lineage",), f"{file} is no file", "give OpenLineage events or a dbt manifest")
+        return None
 
     def _machine(self, *place: str) -> dict[str, Any] | None:
         file = self._file(*place)
@@ -159,19 +178,35 @@ class _Reader:
             )
         return found
 
-    def _rows(self, contract: ReadContract | None) -> dict[str, list[dict[str, Any]]]:
+    def _rows(
+        self, contract: ReadContract | None, functions: Mapping[str, PipelineFunction], lineage: Path | None
+    ) -> tuple[dict[str, list[dict[str, Any]]], ContractChange | None]:
+        """What the tables hold before, by the contract's names; and the change, whose rows that stand they are then."""
         sample = self._document.get("sample", {})
         given = {
             table: self._lines(("sample", "files", table), self._path.parent / file)
             for table, file in sample.get("files", {}).items()
         }
         if contract is None:
-            return {}
-        file = str(self._file("contract"))
-        made = self._within(
-            lambda: sample_rows(contract.product, sample.get("rows", {}), sample.get("seed", 0), given, file)
-        )
-        return made or {}
+            return {}, None
+        file, standing = self._file("contract"), standing_of(self._document, self._path.parent)
+        if standing is None:
+            made = self._within(
+                lambda: sample_rows(contract.product, sample.get("rows", {}), sample.get("seed", 0), given, str(file))
+            )
+            return made or {}, None
+
+        def changed() -> ContractChange:
+            old = read_contract(standing.contract)
+            names = (str(standing.contract), str(file))
+            rows = standing_rows(old.product, contract.product, sample, given, names)
+            files = {"contract": file, **({"lineage": lineage} if lineage else {})}
+            return contract_change(standing, old, contract, files, functions, rows)
+
+        change: ContractChange | None = self._within(changed)
+        return {} if change is None else {
+            name: [dict(row) for row in rows] for name, rows in change.standing.items()
+        }, change
 
     def _within(self, read: Any) -> Any:
         """What `read` gives; None, and its problems, where it raises."""

@@ -108,7 +108,14 @@ def _node(_store: Path) -> tuple[Status, str, str]:
     from twinstage.local.cdk_environment import node
     from twinstage.local.project import find_project
 
-    found, program = node(), find_project().root / "node_modules" / ".bin" / "cdk"
+    project = find_project()
+    found, program = node(), project.cdk
+    if not program.exists() and project.installed:
+        return (
+            "limited",
+            f"{found}, and no {program}",
+            "it is fetched by the first rehearsal, which needs the npm registry",
+        )
     if not program.exists():
         return "missing", f"{found}, and no {program}", "run `make setup`"
     return "ok", f"{found}, {program}", ""

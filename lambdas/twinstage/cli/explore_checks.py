@@ -29,9 +29,7 @@ def check_exploration(checker: ScenarioChecker, *, explores: bool = False) -> di
     inlined = check_answers(checker)
     for steps, case in _cases(section):
         _case(checker, steps, case)
-        given = case.get("given")
-        if isinstance(given, str):
-            inlined[*steps, "given"] = _file(checker, (*steps, "given"), given)
+        inlined |= check_given(checker, (*steps, "given"), case.get("given"))
         for place, message in _messages(steps, case):
             _message(checker, place, message)
     recovery = section.get("recovery")
@@ -133,8 +131,14 @@ def _containers(checker: ScenarioChecker, steps: Steps, containers: Any) -> None
         checker.problem((*steps, "containers", name, "after"), message, "take one of them out")
 
 
+def check_given(checker: ScenarioChecker, steps: Steps, found: Any) -> dict[Steps, list[dict[str, Any]]]:
+    """Note every problem of messages that are given at a place, each of them or the name of a file; gives the file's by the place."""
+    for place, message in _listed(steps, found):
+        _message(checker, place, message)
+    return {steps: _file(checker, steps, found)} if isinstance(found, str) else {}
+
+
 def _messages(steps: Steps, case: Mapping[str, Any]) -> Iterator[tuple[Steps, Mapping[str, Any]]]:
-    yield from _listed((*steps, "given"), case.get("given"))
     containers = case.get("containers")
     for name, given in containers.items() if isinstance(containers, dict) else ():
         if isinstance(given, dict):
@@ -156,7 +160,7 @@ def _message(checker: ScenarioChecker, steps: Steps, message: Mapping[str, Any])
 
 
 def _file(checker: ScenarioChecker, steps: Steps, name: str) -> list[dict[str, Any]]:
-    file = (checker.path.parent / name).resolve()
+    file = checker.text.beside(steps, name)
     if not file.exists():
         checker.problem(steps, f"{name} does not exist", f"looked for {file}")
         return []

@@ -13,9 +13,11 @@ from twinstage.cli.snapshots import REFERENCE, located_in, opened
 from twinstage.cli.stores import place_option
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.reading.json_document import read_state
+from twinstage.model.validation import schema_problems
 from twinstage.state.snapshot import get_record_sets
 from twinstage.twin.contracts.contract import read_contract
 from twinstage.twin.graph.build import joined, lineage_graph, machine_definition, made_by
+from twinstage.twin.graph.from_impact import from_impact
 from twinstage.twin.graph.from_lineage import from_lineage
 from twinstage.twin.graph.from_product import from_product
 from twinstage.twin.graph.from_snapshot import from_snapshot
@@ -55,6 +57,13 @@ def graph_inputs(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option("--keep-going", is_flag=True, help="Tell what is refused of lineage, and go on with the rest.")
     @click.option("--snapshot", metavar="SNAPSHOT", help=f"A snapshot: {REFERENCE}.")
+    @click.option(
+        "--run",
+        "runs",
+        multiple=True,
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="A rehearsal's results: what its functions were seen to read and write.",
+    )
     @click.option("--template", "templates", multiple=True, type=_file, help="A synthesized CloudFormation template.")
     @click.option("--pipeline", "pipelines", multiple=True, type=_file, help="A Step Functions definition.")
     @click.option("--contract", "contracts", multiple=True, type=_file, help="A data contract.")
@@ -65,7 +74,9 @@ def graph_inputs(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(**options: Any) -> Any:
         kept = {name: options.pop(name) for name in ("keep_going", "unsigned", "place", "snapshot")}
-        files = {name: options.pop(name) for name in ("graphs", "lineage", "contracts", "pipelines", "templates")}
+        files = {
+            name: options.pop(name) for name in ("graphs", "lineage", "contracts", "pipelines", "templates", "runs")
+        }
         return command(inputs=_made(files, **kept), **options)
 
     return wrapped
@@ -75,7 +86,7 @@ def _made(
     files: dict[str, tuple[Path, ...]], *, keep_going: bool, unsigned: bool, place: Place, snapshot: str | None
 ) -> Inputs:
     if not any(files.values()) and snapshot is None:
-        hint = "--graph, --lineage, --contract, --pipeline, --template or --snapshot"
+        hint = "--graph, --lineage, --contract, --pipeline, --template, --run or --snapshot"
         raise InputError([InputProblem("graph", 0, "", "nothing to make a graph of was given", hint)])
     problems: list[InputProblem] = []
     refused: list[InputProblem] = []
@@ -86,6 +97,7 @@ def _made(
         "contracts": lambda path: _contract(path, products),
         "pipelines": _machine,
         "templates": _template,
+        "runs": _run,
     }
     graphs: list[Graph] = []
     for kind, paths in files.items():
@@ -137,6 +149,17 @@ def _template(path: Path) -> Graph:
         hint = "give the JSON template that `cdk synth` writes"
         raise InputError([InputProblem(str(path), 1, "/Resources", "no template: it has no resources", hint)])
     return from_template(template, str(path))
+
+
+def _run(folder: Path) -> Graph:
+    file = folder / "impact.json"
+    if not file.is_file():
+        hint = "give the folder of a rehearsal that came to its verdict"
+        raise InputError([InputProblem(str(file), 0, "", "it is not there", hint)])
+    document = read_state(file, _WHOLE)
+    if problems := schema_problems("impact", document, str(file)):
+        raise InputError(problems)
+    return from_impact(document, str(file))
 
 
 def _snapshot(place: Place, reference: str, *, unsigned: bool) -> Graph:

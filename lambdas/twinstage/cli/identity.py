@@ -20,3 +20,8 @@ def caller() -> str:
     """The ARN of whoever's credentials these are. Raises AwsError."""
     with aws_errors("sts", "GetCallerIdentity"):
         return str(client("sts").get_caller_identity()["Arn"])
+
+
+def account_of(arn: str) -> str:
+    """The account that an ARN is of."""
+    return arn.split(":")[4]

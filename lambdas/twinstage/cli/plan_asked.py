@@ -81,7 +81,8 @@ class Asked:
 
 def functions_plan(loaded: ScenarioFile, state: State, limits: Limits) -> Plan:
     """The plan of a scenario's own change. Raises InputError where it changes nothing."""
-    if not loaded.candidate:
+    if not loaded.scenario.steps:
         hint = "write a `change` section, or give --zone, --table, --template or --contract"
         raise InputError([InputProblem(str(loaded.path), 0, "", "the scenario changes nothing", hint)])
-    return scenario_plan(loaded.scenario, state.manifest, state.store, local_changes(loaded.candidate), limits.allow)
+    changes, stacks = local_changes(loaded.candidate), loaded.template.stacks if loaded.template else None
+    return scenario_plan(loaded.scenario, state.manifest, state.store, changes, limits.allow, stacks)

@@ -6,40 +6,34 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
+from twinstage.cli.change_batch import read_batch
+from twinstage.cli.change_template import read_stacks
 from twinstage.cli.exploration_inputs import captured_production
 from twinstage.cli.snapshots import opened
 from twinstage.cli.table_schema_file import read_table_schema
-from twinstage.isolation.audit.reading import read_templates
-from twinstage.model.canonical import digest, sha256_hex
+from twinstage.model.canonical import sha256_hex
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
-from twinstage.model.reading.json_document import read_state
-from twinstage.model.validation import schema_violations
-from twinstage.rehearse.change.broadening import broadened, broadening_guard
 from twinstage.rehearse.change.contracts import planned_contract
 from twinstage.rehearse.change.plan import plan_of
 from twinstage.rehearse.change.record_guards import MOST_SHARE, record_guards
 from twinstage.rehearse.change.records import ROLLBACK_WAIT_S, record_changes, zone_change
+from twinstage.rehearse.change.steps import mentioned_names
 from twinstage.rehearse.change.tables import table_changes
-from twinstage.rehearse.change.templates import state_guard, template_changes
 from twinstage.rehearse.inputs import route53_account
 from twinstage.twin.contracts.contract import read_contract
-from twinstage.twin.graph.mentions import hosts
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from twinstage.cli.scenario_file import ScenarioFile
     from twinstage.cli.stores import Place
-    from twinstage.isolation.audit.template import Template
     from twinstage.model.manifest import Manifest, ZoneManifest
-    from twinstage.rehearse.change.plan import Guard, Plan, PlannedChange
+    from twinstage.rehearse.change.plan import Plan
     from twinstage.world.store import Store
-
-LARGEST_BYTES: Final = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -76,10 +70,9 @@ def state_of(loaded: ScenarioFile | None, place: Place, reference: str | None, *
 def records_plan(state: State, zone: str, file: Path, limits: Limits) -> Plan:
     """The plan of a change batch for a hosted zone, by its name or id. Raises InputError for a file that is none."""
     held = _zone(state.manifest, zone)
-    batch = _batch(file, held.name)
+    batch = read_batch(file, held.name)
     change = zone_change(route53_account(state.manifest, state.store, _account(state)), held.id, batch)
-    settings = (text for function in state.manifest.functions for text in function.environment.values())
-    mentioned = {name for text in settings for name in hosts(text)}
+    mentioned = mentioned_names(state.manifest)
     guards = record_guards(change, mentioned, most_share=limits.most_share, rollback_wait_s=limits.rollback_wait_s)
     return plan_of(
         held.name,
@@ -121,27 +114,15 @@ def contract_plan(new: Path, old: Path, limits: Limits) -> Plan:
 
 def template_plan(new: Path, old: Path, limits: Limits) -> Plan:
     """The plan of a template, or of a whole cloud assembly, against the one before it; stacks of assemblies are paired by the names of their files."""
-    before, after = _templates(old), _templates(new)
-    if not old.is_dir() and not new.is_dir():
-        [[_, one]], [[name, other]] = before.items(), after.items()
-        before, after = {name: one}, {name: other}
-    changes: list[PlannedChange] = []
-    allowed: list[PlannedChange] = []
-    for name in sorted({*before, *after}):
-        was, is_ = before.get(name), after.get(name)
-        stack = name.removesuffix(".template.json")
-        changes += template_changes(stack, was.document if was else {}, is_.document if is_ else {})
-        allowed += broadened(stack, was, is_)
-    guards: list[Guard] = [state_guard(changes), broadening_guard(tuple(allowed))]
-    made_of = {f"template/{name}": _of_file(Path(template.file)) for name, template in after.items()}
-    against = digest({name: _of_file(Path(template.file)) for name, template in before.items()})
+    stacks = read_stacks(old, new)
     return plan_of(
-        new.name, against=against, made_of=made_of, changes=[*changes, *allowed], guards=guards, allow=limits.allow
+        new.name,
+        against=stacks.against,
+        made_of=stacks.made_of,
+        changes=stacks.changes,
+        guards=stacks.guards,
+        allow=limits.allow,
     )
-
-
-def _templates(path: Path) -> dict[str, Template]:
-    return {Path(template.file).name: template for template in read_templates(path)}
 
 
 def _zone(manifest: Manifest, named: str) -> ZoneManifest:
@@ -151,26 +132,6 @@ def _zone(manifest: Manifest, named: str) -> ZoneManifest:
     known = ", ".join(f"{zone.name} ({zone.id})" for zone in manifest.zones) or "none"
     message = f"{len(found)} zones are called {named}" if found else f"no zone {named} there"
     raise InputError([InputProblem("--zone", 0, "", message, f"there are: {known}")])
-
-
-def _batch(file: Path, zone: str) -> list[Mapping[str, Any]]:
-    """The changes of a file: what `aws route53 change-resource-record-sets --change-batch` takes, or the whole request."""
-    document = read_state(file, LARGEST_BYTES)
-    place = ""
-    if isinstance(document, dict) and isinstance(document.get("ChangeBatch"), dict):
-        document, place = document["ChangeBatch"], "/ChangeBatch"
-    changes = document.get("Changes") if isinstance(document, dict) else None
-    hint = "give what `aws route53 change-resource-record-sets --change-batch` takes"
-    if not isinstance(changes, list):
-        raise InputError([InputProblem(str(file), 1, f"{place}/Changes", "no list of changes", hint)])
-    told = schema_violations("event", {"zone": zone, "changes": changes}, part="dns_update")
-    problems = [
-        InputProblem(str(file), 1, f"{place}/Changes{at.removeprefix('/changes')}", message, hint)
-        for at, message in told
-    ]
-    if problems:
-        raise InputError(problems)
-    return changes
 
 
 def _account(state: State) -> str:

@@ -13,7 +13,6 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.event import Place
 from twinstage.model.invariant import BELOW, EXPLORATION, PATTERN_KINDS, REPLAY, only_explored
 from twinstage.model.scenario import TABLE
-from twinstage.model.validation import line_of, pointer
 from twinstage.replay.intake import SOURCES, Intake, read_events
 from twinstage.replay.late import without_late
 from twinstage.world.dumps import TableDumps, ZoneDumps
@@ -22,26 +21,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from twinstage.cli.scenario_extension import ScenarioText
     from twinstage.model.event import Event
-    from twinstage.model.reading.yaml_document import Located
 
 Steps = tuple[str | int, ...]
 
 
 class ScenarioChecker:
-    """Collects the problems of one scenario file with their lines."""
+    """Collects the problems of one scenario with their files and lines."""
 
-    def __init__(self, path: Path, located: Located) -> None:
-        self.path, self.located, self.problems = path, located, list[InputProblem]()
+    def __init__(self, text: ScenarioText) -> None:
+        self.text, self.path, self.problems = text, text.path, list[InputProblem]()
 
     def problem(self, steps: Steps, message: str, hint: str = "") -> None:
         """Note a problem of the place that these steps lead to."""
-        place = pointer(steps)
-        self.problems.append(InputProblem(str(self.path), line_of(self.located.lines, place), place, message, hint))
+        self.problems.append(self.text.problem(steps, message, hint))
 
     def at(self, *steps: str) -> Any:
         """What stands at a place; None where nothing does."""
-        found = self.located.document
+        found = self.text.document
         for step in steps:
             found = found.get(step) if isinstance(found, dict) else None
         return found
@@ -51,20 +49,34 @@ class ScenarioChecker:
         name = self.at(*steps)
         if not isinstance(name, str):
             return None
-        folder = (self.path.parent / name).resolve()
+        folder = self.text.beside(steps, name)
         if not folder.is_dir():
             self.problem(steps, f"{name} is not a folder beside the scenario", f"looked for {folder}")
             return None
         return folder
 
     def functions(self, part: str) -> dict[str, dict[str, Any]]:
-        """The functions of `production` or `change`, each with its `code` folder resolved."""
+        """The functions of `production` or `change`, each with its `code` folder resolved; of one whose code does not change it is production's.
+
+        Where the change has a template, code that nobody gives by hand is for the template to say.
+        """
         found = self.at(part, "functions")
+        templated = part == "change" and self.at("change", "template") is not None
         return {
-            name: spec | {"code": self.folder(part, "functions", name, "code")}
+            name: spec | ({} if templated and "code" not in spec else {"code": self.code(part, name)})
             for name, spec in (found.items() if isinstance(found, dict) else ())
             if isinstance(spec, dict)
         }
+
+    def code(self, part: str, name: str) -> Path | None:
+        """The folder of a function's code; production's where a change does not say."""
+        if self.at(part, "functions", name, "code") is not None:
+            return self.folder(part, "functions", name, "code")
+        if self.at("production", "functions", name, "code") is None:
+            message = f"nothing says where the code of {name} is"
+            self.problem((part, "functions", name), message, "give the folder of its code")
+            return None
+        return self.folder("production", "functions", name, "code")
 
     def events(self) -> Intake:
         """The events, as far as they can be read."""
@@ -72,7 +84,7 @@ class ScenarioChecker:
         tolerated = self.at("events", "max_quarantined") or 0
         if not isinstance(name, str) or source not in SOURCES or not isinstance(tolerated, int):
             return Intake(())
-        file = (self.path.parent / name).resolve()
+        file = self.text.beside(("events", "file"), name)
         if not file.exists():
             self.problem(("events", "file"), f"{name} does not exist", f"looked for {file}")
             return Intake(())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twinstage.state.opening import Opened
 
 TOOL = f"twinstage {__version__}"
-REFERENCE = "an id or digest, the beginning of one, or a manifest's path"
+REFERENCE = "an id or digest, the beginning of one, `latest`, or a manifest's path"
 unsigned_option = click.option(
     "--unsigned", is_flag=True, help="Take a snapshot that is not signed, or by a key that is not trusted."
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from twinstage.cli.explore_checks import check_given
 from twinstage.cli.request_lines import read_requests
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError
@@ -34,7 +35,7 @@ def check_stress(checker: ScenarioChecker, intake: Intake) -> dict[Steps, list[d
     if not isinstance(section, dict):
         return {}
     sound = _Sound(section)
-    inlined = _requests(checker, section)
+    inlined, given = _requests(checker, section), _given(checker, section)
     if sound.of("target"):
         _target(checker, target_of(section["target"]), asked="requests" in section, intake=intake)
         _batches(checker, section, inlined)
@@ -43,11 +44,12 @@ def check_stress(checker: ScenarioChecker, intake: Intake) -> dict[Steps, list[d
         if section["load"].get("profile") == "recorded" and sound.of("target"):
             _recorded_load(checker, section, intake)
     if sound.of("quotas") and "quotas" in section:
-        for problem in override_problems(section["quotas"], str(checker.path), f"/{SECTION}/quotas"):
-            checker.problems.append(replace(problem, line=line_of(checker.located.lines, problem.pointer)))
+        file = checker.text.file_of((SECTION,))
+        for problem in override_problems(section["quotas"], str(file), f"/{SECTION}/quotas"):
+            checker.problems.append(replace(problem, line=line_of(checker.text.lines.get(file, {}), problem.pointer)))
     _world(checker, section)
     _criterion(checker)
-    return inlined
+    return inlined | given
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def _requests(checker: ScenarioChecker, section: Mapping[str, Any]) -> dict[Step
     name, steps = section.get("requests"), (SECTION, "requests")
     if not isinstance(name, str):
         return {}
-    file = (checker.path.parent / name).resolve()
+    file = checker.text.beside(steps, name)
     if not file.is_file():
         checker.problem(steps, f"{name} does not exist", f"looked for {file}")
         return {}
@@ -78,6 +80,17 @@ def _requests(checker: ScenarioChecker, section: Mapping[str, Any]) -> dict[Step
     except InputError as error:
         checker.problems += error.problems
         return {}
+
+
+def _given(checker: ScenarioChecker, section: Mapping[str, Any]) -> dict[Steps, list[dict[str, Any]]]:
+    """What stands before the load: nobody's code makes it, so that it is the same for both arms."""
+    steps = (SECTION, "given")
+    found = check_given(checker, steps, section.get("given"))
+    given = found.get(steps, section.get("given"))
+    if isinstance(given, list) and any(isinstance(each, dict) and "function" in each for each in given):
+        message = "functions do not run before a load: record changes and writes of items stand before it"
+        checker.problem(steps, message, "give what they would have written")
+    return found
 
 
 def _target(checker: ScenarioChecker, target: Target, *, asked: bool, intake: Intake) -> None:
@@ -163,6 +176,9 @@ def _world(checker: ScenarioChecker, section: Mapping[str, Any]) -> None:
     if world == TWIN and "service_times" in section:
         message = "the twin takes the time that it takes: service times are of the world memory"
         checker.problem((SECTION, "service_times"), message, "leave it out, or say world: memory")
+    if world == TWIN and "given" in section:
+        message = "a twin is restored as it was captured: nothing else stands before its load"
+        checker.problem((SECTION, "given"), message, "leave it out, or say world: memory")
 
 
 def _criterion(checker: ScenarioChecker) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.cli.request_lines import read_requests
 from twinstage.cli.scenario_checks import ScenarioChecker
+from twinstage.cli.scenario_extension import scenario_text
 from twinstage.cli.stress_checks import SECTION, check_stress
 from twinstage.cli.stress_load import RECORDED
 from twinstage.model.errors import InputError, InputProblem
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _SCHEMA: Final = "scenario"
 _OPTIONS: Final = "the options"
 # What a scenario says for the world that is left means nothing in the one that was asked for.
-_OF_THE_OTHER: Final = {TWIN: "service_times", MEMORY: "generators"}
+_OF_THE_OTHER: Final = {TWIN: ("service_times", "given"), MEMORY: ("generators",)}
 Document = dict[str, Any]
 # In the place of what is wrong and has been told of: everything else is looked at too.
 _SOME_LOAD: Final[Document] = {"profile": "constant", "rate_per_s": 1, "for_s": 1}
@@ -59,7 +60,9 @@ class Surroundings:
 def section_of(own: Mapping[str, Any] | None, options: StressOptions, around: Surroundings) -> Document:
     """The section, requests inlined. `own`: the scenario's, None where there is none. Raises InputError with every problem."""
     section, problems = _overlaid(dict(own or {}), options)
-    checker = ScenarioChecker(Path(around.file), Located({"capture": dict(around.capture), SECTION: section}, {}))
+    checker = ScenarioChecker(
+        scenario_text(Path(around.file), Located({"capture": dict(around.capture), SECTION: section}, {}))
+    )
     checker.problems += problems
     checker.problems += _violations(section, around.file)
     check_stress(checker, around.intake)
@@ -99,7 +102,8 @@ def _overlaid(section: Document, options: StressOptions) -> tuple[Document, list
             section[member] = {**(section.get(member) or {}), name: value}
     if options.world is not None:
         if options.world != section.get("world", MEMORY):
-            section.pop(_OF_THE_OTHER[options.world], None)
+            for member in _OF_THE_OTHER[options.world]:
+                section.pop(member, None)
         section["world"] = options.world
     if options.generators is not None:
         section["generators"] = options.generators

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.validate import ParamValidator
 
 from twinstage.model.canonical import canonical_json
+from twinstage.model.change_step import TableStep
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.reading.json_document import read_state
 from twinstage.world.answers.service_models import operation_model
@@ -35,7 +36,13 @@ _HINT: Final = "give what CreateTable takes, or DescribeTable's answer; null tak
 
 
 def read_table_schema(file: Path, table: str, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema in the form that a snapshot keeps. Settings that CreateTable need not say, and the file does not, stay as `before` has them; null takes them away.
+    """The schema that a table has afterwards, where it has `before` now. Raises InputError with what is no table's schema."""
+    schema, keeps = read_table_file(file, table)
+    return TableStep("", table, schema, keeps).target(before)
+
+
+def read_table_file(file: Path, table: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The schema in the form that a snapshot keeps, and the settings that it keeps: those that CreateTable need not say, and the file does not; null takes one away.
 
     Raises InputError with what is no table's schema.
     """
@@ -51,17 +58,17 @@ def read_table_schema(file: Path, table: str, before: Mapping[str, Any]) -> dict
         raise InputError(
             [InputProblem(str(file), 1, f"{place}/{name}", "missing, or of another type", _HINT) for name in wrong]
         )
+    found: dict[str, Any] = {}
     try:
         told = table_schema(document, tags=document.get("Tags") or (), file=str(file), place=place)
-        kept = {name: before[name] for name in _FORM if name in before and name not in document}
-        found = kept | told | {name: document[name] for name in _BESIDE if document.get(name)}
+        found = told | {name: document[name] for name in _BESIDE if document.get(name)}
         canonical_json(found)
         faults = _faults(table, found)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         faults = f"{type(error).__name__}: {error}"
     if faults:
         raise InputError([InputProblem(str(file), 1, place, f"not a table's schema: {faults}", _HINT)])
-    return found
+    return found, tuple(name for name in _FORM if name not in document)
 
 
 def _faults(table: str, schema: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinstage.cli.layered_options import read_configuration
-from twinstage.cli.twin_inputs import Part, inputs_of
+from twinstage.cli.twin_inputs import Part, inputs_of, read_part
 from twinstage.cli.twin_registry import now
 from twinstage.cli.twin_versions import identity_of
 from twinstage.model.canonical import canonical_json
@@ -67,11 +67,13 @@ def record_destroyed(store: Path, id_: str) -> None:
 
 def rehearsed_inputs(loaded: DataTwinFile, manifest: Manifest) -> TwinInputs:
     """What is rehearsed, as a version's inputs: its graph knows the snapshot's functions and the tables that these are told to use, too."""
-    definition = Part(loaded.definition_file, canonical_json(dict(loaded.definition)))
+    parts = {"pipeline": Part(loaded.definition_file, canonical_json(dict(loaded.definition)))}
+    if loaded.lineage is not None:
+        parts["lineage"] = read_part(loaded.lineage)
     return inputs_of(
         loaded.contract,
         Path(loaded.contract_file),
-        {"pipeline": definition},
+        parts,
         manifest.digest,
         values=loaded.placeholders,
         known=[from_snapshot(manifest, {})],

@@ -7,6 +7,7 @@ go wrong with each, then time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.explore.afterwards import Afterwards
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from twinstage.explore.passing import Looked
     from twinstage.explore.request import Answer, Request
     from twinstage.model.deed import Deed
+    from twinstage.world.contained import Function
     from twinstage.world.memory.aws import AwsState
 
 _SUSPENDED: Final = 256
@@ -82,6 +84,7 @@ class Graph:
         self.behaviours = Behaviours(case, self.world, self._answering, self.judging.ended, suspended=suspended)
         self.waiting = Waiting(self.world, self.behaviours)
         self._perturbing = Perturbing(self.world, self.behaviours)
+        self._suspended, self._others = suspended, list[Behaviours]()
         self._afterwards = Afterwards(self.world, self.behaviours, self.waiting)
         self._passing = Passing(self.world, self.behaviours, self.waiting)
         self._independence = Independence(self.world, stale=bool(case.perturbations.stale_reads))
@@ -149,6 +152,13 @@ class Graph:
         """What AWS holds once the containers are left behind in a state and these messages ran alone (see Afterwards.world)."""
         return self.judging.state(self._afterwards.world(state.world, messages, at_s))
 
+    def by_code(self, functions: Mapping[str, Function]) -> Afterwards:
+        """Messages that run alone from this graph's worlds by other code than its own, as where that was rolled back. What it meets counts among `unanswered`."""
+        case = replace(self.case, functions=functions)
+        other = Behaviours(case, self.world, self._answering, self.judging.ended, suspended=self._suspended)
+        self._others.append(other)
+        return Afterwards(self.world, other, Waiting(self.world, other))
+
     def answer_on(self, state: State, edge: Edge) -> Answer | None:
         """What an edge's call was answered with; None where nobody saw an answer: a crash, and time that passes."""
         if edge.action.kind == TIME:
@@ -184,8 +194,9 @@ class Graph:
         With them ("lambda", "Invoke NAME") for follow-ups to functions that are not there, and ("handler", what) for whatever else a
         contained handler was refused: then what it did is not what it would have done.
         """
-        functions = {("lambda", f"Invoke {name}") for name in self.behaviours.handing.unknown_functions}
-        refused = {("handler", what) for what in self.behaviours.refused}
+        every = (self.behaviours, *self._others)
+        functions = {("lambda", f"Invoke {name}") for each in every for name in each.handing.unknown_functions}
+        refused = {("handler", what) for each in every for what in each.refused}
         return tuple(sorted(self.world.unanswered | functions | refused))
 
     @property
@@ -211,7 +222,7 @@ class Graph:
     @property
     def runs(self) -> int:
         """How often a handler was started."""
-        return self.behaviours.runs
+        return self.behaviours.runs + sum(each.runs for each in self._others)
 
     @property
     def size_bytes(self) -> int:
@@ -220,7 +231,8 @@ class Graph:
 
     def close(self) -> None:
         """Leave every suspended handler aside."""
-        self.behaviours.suspended.close()
+        for each in (self.behaviours, *self._others):
+            each.suspended.close()
 
     def _requests(self, state: State, action: Action) -> tuple[Request, ...]:
         """The calls that an action's effect hangs on: the pending one, and the whole loop of a container that waits."""

@@ -132,7 +132,8 @@ class Shards:
         else:
             items = entries_number((place, stored.item) for place, stored in table.items.items())
         share = len(places) if before else len(table.items)
-        return self._interned((shard, items, self._definition(table.definition)), table, items, share * _ITEM_BYTES)
+        defined = (table.definition, *(index.definition for index in table.indexes))
+        return self._interned((shard, items, *map(self._definition, defined)), table, items, share * _ITEM_BYTES)
 
     def tokens(self, shard: int, tokens: Tokens) -> int:
         """The id of the tokens of a region's transactions."""
@@ -161,7 +162,7 @@ class Shards:
         return found
 
     def _definition(self, definition: Any) -> int:
-        """The number of a table's definition, worked out once for each object: tables share it."""
+        """The number of the definition of a table or of an index, worked out once for each object: tables share them."""
         known = self._definitions.get(id(definition))
         if known is None:
             known = self._definitions[id(definition)] = (definition, content_number(definition))

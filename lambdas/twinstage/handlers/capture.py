@@ -7,6 +7,7 @@ from typing import Any
 
 from twinstage import __version__
 from twinstage.handlers.stage import now, open_stage
+from twinstage.rehearse.changed_state import with_shapes
 from twinstage.replay.shard import outcomes_of
 from twinstage.replay.standing import ZONE_LIFE, Standing
 from twinstage.state.capture import Selection, capture
@@ -20,7 +21,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     changed = (outcome for outcome in outcomes_of(stage.results, arm) if outcome["type"] in ZONE_LIFE)
     standing = Standing(stage.twin).follow(changed)
     twin = replace(stage.twin, zones=tuple(standing.zones.values()))
-    source = twin_view(twin, arm, stage.zones, stage.tables, stage.manifest, made=standing.made)
+    held = with_shapes(stage.manifest, stage.taken(arm))
+    source = twin_view(twin, arm, stage.zones, stage.tables, held, made=standing.made)
     selection = Selection(tuple(standing.zones), tuple(table.name for table in stage.manifest.tables))
     captured = {name: stage.manifest.captured[name] for name in ("account", "region")}
     captured |= {"at": now(), "derived": f"rehearsal {stage.settings.run} {arm}"}

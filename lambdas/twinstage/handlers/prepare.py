@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twinstage.handlers.accepting import accept
 from twinstage.handlers.stage import now, open_stage
+from twinstage.model.change_step import applied
+from twinstage.model.errors import InputError
+from twinstage.model.scenario import CANDIDATE
 from twinstage.model.twin import match_twin
 from twinstage.rehearse.exploration import plan_exploration
+from twinstage.rehearse.rollback.plan import plan_rollback
 from twinstage.replay.shards import shard_events
 from twinstage.replay.standing import spare_names
 from twinstage.state.opening import open_snapshot
@@ -23,8 +28,15 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "execution"}` -> `{"run", "arms", "parts": {"bucket", "key"}, "shards": {"bucket", "key"}, "explore": {"bucket", "key"} or null, "stress": {"arms", "parts", "generators"} or null, "approval"}`."""
+    """`{"input", "execution"}` -> `{"run", "arms", "apply": [arm], "parts": {"bucket", "key"}, "shards": {"bucket", "key"}, "explore": {"bucket", "key"} or null, "rollback": {"bucket", "key"} or null, "stress": {"arms", "parts", "generators"} or null, "approval", "promote"}`.
+
+    `input` is what the execution was started with. One that this twin cannot rehearse gives `{"refused": why}`, and nothing is done.
+    """
     stage = open_stage()
+    try:
+        accept(stage, event["input"])
+    except InputError as error:
+        return {"refused": error.message}
     _forget_results(stage)
     manifest = stage.manifest
     # Whose it is was checked where it was uploaded: a twin has no way to production's keys.
@@ -32,7 +44,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     twin = match_twin(
         manifest,
         run=stage.settings.run,
-        arms=stage.scenario.arms,
+        arms=stage.scenario.replayed,
         zones=[(zone.name, zone.id) for zone in stage.zones.zones()],
         health_checks=twin_health_checks(client("route53"), stage.settings.run) if manifest.health_checks else {},
         spare=spare_names(stage.events, (zone.name for zone in manifest.zones)),
@@ -54,15 +66,19 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     explores = stage.scenario.explore is not None
     tasks = plan_exploration(stage.scenario, stage.events, rehearsed=True) if explores else []
     put_json(stage.results, "prepare/explore.json", tasks)
+    backwards = plan_rollback(stage.scenario, rehearsed=True)
+    put_json(stage.results, "prepare/rollback.json", backwards)
     stage.log("Prepare", parts=len(parts), shards=len(shards), tasks=len(tasks), zones=len(twin.zones))
     where = {
         name: {"bucket": stage.settings.bucket, "key": f"runs/{stage.settings.run}/prepare/{name}.json"}
-        for name in ("parts", "shards", "explore")
+        for name in ("parts", "shards", "explore", "rollback")
     }
-    asked = {"explore": None} if not tasks else {}
-    asks = stage.scenario.approval is not None
+    asked = {name: None for name, found in (("explore", tasks), ("rollback", backwards)) if not found}
+    afterwards = {"approval": stage.scenario.approval is not None, "promote": bool(stage.scenario.steps)}
     stress = _stress(stage, twin)
-    return {"run": event["run"], "arms": list(twin.arms), **where, **asked, "stress": stress, "approval": asks}
+    changed = [CANDIDATE] if applied(stage.scenario.steps) else []
+    arms = {"arms": list(twin.arms), "apply": changed}
+    return {"run": stage.settings.run, **arms, **where, **asked, "stress": stress, **afterwards}
 
 
 def _stress(stage: Stage, twin: Twin) -> dict[str, Any] | None:
@@ -76,7 +92,7 @@ def _stress(stage: Stage, twin: Twin) -> dict[str, Any] | None:
         put_json(stage.results, f"prepare/{name}.json", array)
     prefix = f"runs/{stage.settings.run}/prepare"
     where = {name: {"bucket": stage.settings.bucket, "key": f"{prefix}/{name}.json"} for name in arrays}
-    return {"arms": list(twin.arms), "parts": where["restore"], "generators": where["generators"]}
+    return {"arms": list(stage.scenario.arms), "parts": where["restore"], "generators": where["generators"]}
 
 
 def _restored(stage: Stage, twin: Twin) -> Iterator[dict[str, Any]]:

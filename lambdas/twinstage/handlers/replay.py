@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     replay = ShardReplay(
         name=f"{arm}/{shard}",
         events=events,
-        executor=_executor(stage, arm, shard),
+        executor=executor_of(stage, arm, Standing(stage.twin).follow(stored_outcomes(stage.results, f"{arm}/{shard}"))),
         ledger=ledger,
         results=stage.results,
         enough_time=lambda: spare_s() > 0,
@@ -52,8 +52,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"done": progress.done}
 
 
-def _executor(stage: Stage, arm: str, shard: str) -> Executor:
-    """What executes the shard's events from here on: zones stand as its outcomes until now left them."""
+def executor_of(stage: Stage, arm: str, standing: Standing | None = None) -> Executor:
+    """What executes events in an arm from here on; zones stand as `standing` says, else as they were captured."""
     tables = stage.manifest.tables
     world = ArmWorld(
         stage.twin,
@@ -68,7 +68,7 @@ def _executor(stage: Stage, arm: str, shard: str) -> Executor:
         world,
         tables=[table.name for table in tables],
         functions=[function.name for function in stage.manifest.functions],
-        standing=Standing(stage.twin).follow(stored_outcomes(stage.results, f"{arm}/{shard}")),
+        standing=standing,
     )
 
 

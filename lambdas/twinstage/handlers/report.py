@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def _calls(stage: Stage) -> Iterator[dict[str, Any]]:
     """Every call of every event of every arm, in the order in which they were made in that arm."""
     for arm in stage.scenario.arms:
-        for outcome in outcomes_of(stage.results, arm):
+        for outcome in (*stage.applied(arm), *outcomes_of(stage.results, arm)):
             for call in outcome["calls"] or ():
                 yield {
                     "arm": arm,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from twinstage.model.errors import LeftoverError, TwinstageError
+from twinstage.model.reading.names import run_id
 from twinstage.state.run_ledger import RunLedger
 from twinstage.state.sweeping import Sweeper
 from twinstage.world.aws.account import AwsAccount
@@ -30,11 +31,16 @@ def bucket(variables: Mapping[str, str]) -> str:
     return name
 
 
-def handler(_event: Any, _context: Any) -> dict[str, Any]:
-    """Whatever the schedule sends -> what was swept. Raises LeftoverError where something could not be removed: the function's errors are what an alarm looks at."""
+def handler(event: Any, _context: Any) -> dict[str, Any]:
+    """Whatever the schedule sends -> what was swept; `{"run": ID}` -> that twin torn down, whatever its age.
+
+    Raises LeftoverError where something could not be removed: the function's errors are what an alarm looks at.
+    """
     name = bucket(os.environ)
     ledger = RunLedger(S3Store(client("s3"), name))
-    swept = Sweeper(AwsAccount(client), Route53Zones(client("route53")), ledger, time.time).sweep()
+    sweeper = Sweeper(AwsAccount(client), Route53Zones(client("route53")), ledger, time.time)
+    run = event.get("run") if isinstance(event, dict) else None
+    swept = sweeper.sweep() if run is None else sweeper.tear_down(run_id(run))
     document = swept.document()
     logger.info("Sweep", extra=document)
     if swept.failures:

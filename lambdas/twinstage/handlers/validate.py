@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `profile.json`, `lateness.json`, `comparison.json`, `explore.json`, `stress.json`."""
+    """`{"run", "failure"}` -> `{"verdict"}`. Writes `findings.json`, `verdict.json`, `performance.json`, `profile.json`, `lateness.json`, `comparison.json`, `explore.json`, `stress.json`, `rollback.json`, `ab.json`, `impact.json`."""
     stage, failure = open_stage(), event.get("failure")
     if failure:
         put_json(stage.results, "failure.json", failure)
@@ -37,6 +37,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         from twinstage.rehearse.stress.results import scenario_document
 
         put_json(stage.results, "stress.json", scenario_document(stage.scenario, evidence.stress, findings))
+    if evidence.rollback is not None:
+        put_json(stage.results, "rollback.json", evidence.rollback)
+    if evidence.ab is not None:
+        put_json(stage.results, "ab.json", evidence.ab)
+    if evidence.arms:
+        put_json(stage.results, "impact.json", stage.impact(evidence, findings))
     put_json(stage.results, "findings.json", {"schema": "twinstage:findings:1", "findings": document["findings"]})
     put_json(stage.results, "verdict.json", document)
     stage.log("Validate", verdict=document["verdict"], findings=len(findings))

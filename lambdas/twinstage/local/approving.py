@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.approval import APPROVE
 from twinstage.model.errors import SafetyError
 from twinstage.rehearse.approval.desk import TOKEN, TRAIL, Desk
 from twinstage.rehearse.approval.trail import entry_of, follow
 from twinstage.world.aws.task_token import end_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from twinstage.world.store import DirectoryStore, PrefixStore
 
@@ -21,7 +22,7 @@ WAITS = "Approve"
 
 
 class Approving:
-    """One execution's wait. `place` is the run's directory; `fetch` brings the results there; `say` tells people.
+    """One execution's wait. `place` is the run's directory; `fetch` brings the results there; `say` tells people. `approve_as` are people who approve once it waits.
 
     Call `entered` with each state that the machine enters, and `look` now and then.
     """
@@ -34,9 +35,11 @@ class Approving:
         fetch: Callable[[], None],
         say: Callable[[str], None],
         clock: Callable[[], str],
+        approve_as: Sequence[str] = (),
     ) -> None:
         self._results, self._place, self._states = results, place, states
         self._fetch, self._say, self._clock = fetch, say, clock
+        self._approve_as = approve_as
         self._waits = self._told = False
         self._sent = ""
         self._carried: set[str] = set()
@@ -53,6 +56,7 @@ class Approving:
             self._fetch()
             self._told = True
             self._tell()
+            self._approve()
         self._carry()
         desk = Desk(self._results, self._clock)
         standing = desk.standing()
@@ -87,6 +91,16 @@ class Approving:
         self._say(f"the evidence: {folder / 'report.html'}")
         self._say(f"in another terminal: twinstage approve {folder} --as NAME")
         self._say(f"                 or: twinstage reject {folder} --as NAME --reason WHY")
+
+    def _approve(self) -> None:
+        """Have those who approve from the beginning do so, as `twinstage approve` does, until it is decided. Raises SafetyError where one of them may not."""
+        desk = Desk(self._place, self._clock)
+        for name in self._approve_as:
+            standing = desk.standing()
+            if standing is None or standing.outcome is not None:
+                return
+            desk.say(name, APPROVE, "--approve-as")
+            self._say(f"{name} approves")
 
     def _carry(self) -> None:
         """Bring both trails to the same lines, in their order: a line stands on the one before it."""

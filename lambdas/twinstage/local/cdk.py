@@ -72,8 +72,27 @@ class CdkCli:
         """Destroy stacks of a cloud assembly. One that does not exist counts as destroyed."""
         self._run("destroy", ["--app", str(assembly), "--force", "--progress", "events", *stacks], assembly, stacks)
 
-    def _run(self, step: str, arguments: Sequence[str], folder: Path, stacks: Sequence[str]) -> str:
+    def complete_environment(self) -> dict[str, str]:
+        """Everything that the CLI is told. Raises SafetyError where it could reach anything but loopback."""
         guard(self.environment)
+        environment = {**base_environment(), **self.environment}
+        guard(environment)
+        return environment
+
+    def describing(self) -> Any:
+        """A client of CloudFormation, for why a deployment failed."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.Session(
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=self.environment.get("AWS_SESSION_TOKEN"),
+            region_name=self.environment["AWS_REGION"],
+        ).client("cloudformation", endpoint_url=self.environment["AWS_ENDPOINT_URL"], config=Config(proxies={}))
+
+    def _run(self, step: str, arguments: Sequence[str], folder: Path, stacks: Sequence[str]) -> str:
+        environment = self.complete_environment()
         command = [
             str(node()),
             str(self._program()),
@@ -86,8 +105,7 @@ class CdkCli:
         # A home of its own: the CLI remembers the account of an access key, and keys here are short-lived.
         with tempfile.TemporaryDirectory(prefix="cdk-home-") as home:
             compiled = str(self.project / ".build" / "node-compile-cache")
-            environment = {**base_environment(), **self.environment, "CDK_HOME": home, "NODE_COMPILE_CACHE": compiled}
-            guard(environment)
+            environment |= {"CDK_HOME": home, "NODE_COMPILE_CACHE": compiled}
             started = time.perf_counter()
             done = _finish(command, folder, environment)
             self.timings.append(Timing(step, time.perf_counter() - started))
@@ -110,16 +128,9 @@ class CdkCli:
 
     def _reasons(self, stack: str) -> list[str]:
         """Why resources of a stack failed, by its events; none when the stack does not exist."""
-        import boto3
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
-        client: Any = boto3.Session(
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=self.environment.get("AWS_SESSION_TOKEN"),
-            region_name=self.environment["AWS_REGION"],
-        ).client("cloudformation", endpoint_url=self.environment["AWS_ENDPOINT_URL"], config=Config(proxies={}))
+        client = self.describing()
         try:
             events = client.describe_stack_events(StackName=stack)["StackEvents"]
         except (BotoCoreError, ClientError):

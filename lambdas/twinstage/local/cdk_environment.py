@@ -77,7 +77,7 @@ def node() -> Path:
     raise TwinstageError(
         "NODE_MISSING",
         f"the CDK needs Node {OLDEST_NODE} or newer; found {', '.join(seen) or 'none'}",
-        hint="run `make setup`, which gets Node from PyPI",
+        hint="run `make setup`, or install `twinstage[local]`: both get Node from PyPI",
     )
 
 
@@ -99,6 +99,11 @@ def base_environment() -> dict[str, str]:
         "JSII_NODE": str(node()),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def fetching_environment() -> dict[str, str]:
+    """What npm gets: this process's environment, because it says how registries are reached, and a Node that the CDK supports first."""
+    return {**os.environ, "PATH": base_environment()["PATH"]}
 
 
 def last_lines(output: str) -> list[str]:

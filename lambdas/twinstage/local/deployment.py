@@ -41,7 +41,7 @@ class TwinSpec:
 
     `import_items` is from how many items on a table is imported from S3 as it is made; `spare_zones` are the names of zones that the log makes. `data_product` is the file of
     a data product's name and pipeline, where this is the twin of one. `stress` is what load is sent to: function, zone, or an operation on items; empty: nothing of the twin.
-    `clone_concurrency` is what each clone reserves of the account's pool.
+    `clone_concurrency` is what each clone reserves of the account's pool. `shaped_tables` are the tables that the change gives another schema.
     """
 
     run: str
@@ -55,6 +55,7 @@ class TwinSpec:
     data_product: Path | None = None
     stress: str = ""
     clone_concurrency: int | None = None
+    shaped_tables: tuple[str, ...] = ()
 
     @property
     def stack(self) -> str:
@@ -74,6 +75,7 @@ class TwinSpec:
             **({"twinstage:import_items": str(self.import_items)} if self.import_items else {}),
             **({"twinstage:spare_zones": list(self.spare_zones)} if self.spare_zones else {}),
             **({"twinstage:stress": self.stress} if self.stress else {}),
+            **({"twinstage:shaped_tables": list(self.shaped_tables)} if self.shaped_tables else {}),
             **({"twinstage:clone_concurrency": str(self.clone_concurrency)} if self.clone_concurrency else {}),
             **({"twinstage:data_product": str(self.data_product)} if self.data_product else {}),
         }
@@ -97,6 +99,8 @@ class Deployment:
     def __init__(self, target: Target, project: Project, say: Callable[[str], None]) -> None:
         self.target, self.project, self.say = target, project, say
         self.accounts = target.accounts
+        if project.fetch_cdk():
+            say("npm ci: the CDK CLI, for this and every later rehearsal")
         self.bundle = project.bundle()
         self.proofs: dict[str, AuditReport] = {}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     import boto3
 
+    from twinstage.local.cloudwatch.metrics import Metrics
     from twinstage.local.dynamodb.tables import Tables
     from twinstage.local.exact import ExactService
     from twinstage.local.functions.downloads import Downloads
@@ -112,6 +114,7 @@ class Engine:
         def forget() -> None:
             forget_everything()
             self._tables.forget_all()
+            self._metrics.forget()
 
         self.principals.keep_operators(self.accounts, while_forgetting=forget)
 
@@ -156,6 +159,8 @@ class Engine:
     def _open(self, root: Path, port: int, concurrency: int, *, gate: bool) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        from twinstage.local.cloudwatch.metrics import Metrics
+        from twinstage.local.cloudwatch.service import CloudWatchService
         from twinstage.local.dynamodb.tables import Tables
         from twinstage.local.front import Front
         from twinstage.local.functions.downloads import PAGE, Downloads
@@ -175,7 +180,12 @@ class Engine:
         self._tables = Tables(lambda account, region: self.clients.operator(account, "s3", region))
         pages = {PAGE: downloads}
         moto = ProvisionedConcurrency(DomainDispatcherApplication(create_backend_app))
-        exact: dict[str, ExactService] = {"dynamodb": self._tables.service, "route53": Route53Service()}
+        self._metrics = Metrics(time.time)
+        exact: dict[str, ExactService] = {
+            "dynamodb": self._tables.service,
+            "monitoring": CloudWatchService(self._metrics),
+            "route53": Route53Service(),
+        }
         self.log = AccessLog(root / "access.jsonl")
         self._closing.callback(self.log.close)
         decides = Gate(self.log, lambda: dt.datetime.now(dt.UTC)) if gate else None
@@ -190,7 +200,7 @@ class Engine:
             root / "functions", Endpoint(self.endpoint, server.port, server.take), self.principals, concurrency
         )
         self._closing.callback(self._pool.close)
-        runner = install_services(self.clients, self._pool, downloads, self._tables, self.quotas)
+        runner = install_services(self.clients, self._pool, downloads, self._tables, self.quotas, self._metrics)
         self._closing.callback(runner.close)
         self._closing.callback(self._tables.stop)
         self._closing.callback(stop_all)
@@ -199,7 +209,7 @@ class Engine:
 
 
 def install_services(
-    clients: Clients, pool: Pool, downloads: Downloads, tables: Tables, quotas: QuotasInForce
+    clients: Clients, pool: Pool, downloads: Downloads, tables: Tables, quotas: QuotasInForce, metrics: Metrics
 ) -> FunctionRunner:
     """Put the services right, each by the package that owns it. Makes every replacement that a running engine has."""
     from twinstage.local import cloudformation, moto_start, outbound, route53
@@ -213,4 +223,4 @@ def install_services(
     tables.install()
     stepfunctions.install(clients)
     cloudformation.install(clients.operator)
-    return adapter.install(pool, downloads, clients.endpoint, quotas)
+    return adapter.install(pool, downloads, clients.endpoint, quotas, metrics)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from twinstage.local.twin_calls import calls_of
 from twinstage.model.canonical import digest
-from twinstage.rehearse.pipeline.agreement import Comparing, compare
+from twinstage.rehearse.pipeline.agreement import Agreement, Comparing, compare
+from twinstage.rehearse.pipeline.contract_change import row_findings, written
 from twinstage.rehearse.pipeline.product_snapshot import deployed_name
 from twinstage.rehearse.pipeline.recorded import RecordedExecution
 from twinstage.rehearse.pipeline.stage_times import stage_times
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from twinstage.local.pipeline_execution import Executed
     from twinstage.local.twin_calls import TwinCalls
     from twinstage.model.data_product import DataProduct
-    from twinstage.rehearse.pipeline.agreement import Agreement
+    from twinstage.model.finding import Finding
+    from twinstage.rehearse.pipeline.contract_change import ContractChange
     from twinstage.simulate.pipeline.definition import Machine
     from twinstage.twin.quality.check import QualityFinding
 
 WARM_UP = 2
+NOT_ASKED = "the data product's file asks for no simulation"
 Rows = dict[str, list[dict[str, Any]]]
 _OF_TIME = frozenset({"timestamp", "date", "time"})
 
@@ -38,6 +41,7 @@ class PipelinePlan:
     """What is rehearsed: the product, the pipeline's definition as the simulator reads it, one input an execution, and how it is compared.
 
     `file` names the contract in errors. `warm_up` executions run first and count nowhere, so that no function's first start is taken for its time.
+    `simulate`: whether the executions are simulated, and compared; `change` is the contract's, whose promises are asked of rows that stand and rows that are written.
     """
 
     product: DataProduct
@@ -46,11 +50,16 @@ class PipelinePlan:
     file: str
     comparing: Comparing = field(default_factory=Comparing)
     warm_up: int = WARM_UP
+    simulate: bool = True
+    change: ContractChange | None = None
 
 
 @dataclass(frozen=True)
 class PipelineRehearsal:
-    """What came of it. `calls` is what the gate saw of the twin's roles meanwhile. `same_data`: table -> whether the simulation's transforms left the rows that the executions left, times aside; empty where nothing was simulated."""
+    """What came of it. `calls` is what the gate saw of the twin's roles meanwhile. `same_data`: table -> whether the simulation's transforms left the rows that the executions left, times aside; empty where nothing was simulated.
+
+    `rows_found`: what came of the contract's promises asked of rows that stood and of rows that were written, of which there are `written` by table; nothing where no contract changes.
+    """
 
     executed: tuple[Executed, ...]
     quality: tuple[QualityFinding, ...]
@@ -59,6 +68,8 @@ class PipelineRehearsal:
     rows: Mapping[str, int]
     fidelity: Mapping[str, Any]
     calls: TwinCalls
+    rows_found: tuple[Finding, ...] = ()
+    written: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def broken(self) -> list[QualityFinding]:
@@ -101,7 +112,7 @@ def rehearse_pipeline(
         f"{sum(f.passed is True for f in quality)} promises kept, {sum(f.passed is False for f in quality)} broken, {sum(f.passed is None for f in quality)} not checked"
     )
     fidelity = twin.restore()
-    agreement = compare(plan.machine, [_recorded(each) for each in executed], twin.transforms(), plan.comparing)
+    agreement = _compared(twin, plan, executed)
     agrees = "agrees" if agreement.agrees else "does not agree"
     say(
         f"simulated: {agrees} with {agreement.held} executions"
@@ -112,7 +123,16 @@ def rehearse_pipeline(
     same = {name: _timeless(plan, name, after[name]) == _timeless(plan, name, rows) for name, rows in simulated.items()}
     counts = {name: len(rows) for name, rows in after.items()}
     calls = calls_of(engine, twin.spec.run, before)
-    return PipelineRehearsal(executed, quality, agreement, same, counts, fidelity, calls)
+    change = plan.change
+    found = tuple(row_findings(change, after)) if change else ()
+    fresh = {name: len(rows) for name, rows in written(change.standing, after).items()} if change else {}
+    return PipelineRehearsal(executed, quality, agreement, same, counts, fidelity, calls, found, fresh)
+
+
+def _compared(twin: StandingDataTwin, plan: PipelinePlan, executed: Sequence[Executed]) -> Agreement:
+    if not plan.simulate:
+        return Agreement(0, 0, (), (), plan.comparing, reason=NOT_ASKED)
+    return compare(plan.machine, [_recorded(each) for each in executed], twin.transforms(), plan.comparing)
 
 
 def _recorded(executed: Executed) -> RecordedExecution:

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twinstage.local.approving import Approving
@@ -13,29 +14,27 @@ from twinstage.local.capture import capture_production
 from twinstage.local.deployment import Deployment, TwinSpec, lay_out
 from twinstage.local.gate import watch
 from twinstage.local.life import Life
+from twinstage.local.planning import planned
 from twinstage.local.production import seed
-from twinstage.local.run_input import RehearsalInput, run_document, twin_spec
+from twinstage.local.run_input import RehearsalInput, in_order, input_files, twin_spec
 from twinstage.local.stress_quotas import StressQuotas
 from twinstage.model.finding import Verdict
 from twinstage.rehearse.approval.desk import FOLDER, RECORD
 from twinstage.rehearse.approval.evidence import PLAN
 from twinstage.rehearse.approval.rules import APPROVED
 from twinstage.rehearse.attestation import ATTESTATION, attest
-from twinstage.rehearse.change.fit import require_state
-from twinstage.rehearse.uploaded import code_key, local_changes
-from twinstage.replay.settle import settled
-from twinstage.replay.shards import in_scope
+from twinstage.rehearse.promotion.journal import JOURNAL
+from twinstage.rehearse.promotion.order import ORDER
 from twinstage.state.signature import sign
 from twinstage.state.snapshot import get_manifest
 from twinstage.state.snapshot_copy import copy_snapshot
-from twinstage.state.start_zones import start_zones
 from twinstage.world.aws.machine import Execution, Machine
 from twinstage.world.aws.s3_store import S3Store
-from twinstage.world.jsons import get_json, put_json, put_lines
+from twinstage.world.jsons import get_json
 from twinstage.world.store import DirectoryStore, PrefixStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from twinstage.local.engine import Engine
@@ -61,7 +60,7 @@ class DeployedTwin:
 class Rehearsed:
     """What came of it. `verdict` is None where the machine did not get so far; `production_unchanged` compares two captures of production.
 
-    `isolation` is what was shown of it, where the run was watched: `isolation.json`; `approval` the record of who approved, where people were asked: `approval.json`.
+    `isolation` is what was shown of it, where the run was watched: `isolation.json`; `approval` the record of who approved, where people were asked: `approval.json`. `promotion` is what came of promoting it, where that was rehearsed too.
     """
 
     run: str
@@ -72,14 +71,22 @@ class Rehearsed:
     production_unchanged: bool | None = None
     isolation: Mapping[str, Any] | None = None
     approval: Mapping[str, Any] | None = None
+    promotion: Mapping[str, Any] | None = None
 
 
 class LocalRehearsal:
-    """Runs rehearsals in one engine, one after the other. `store` is the folder that keeps snapshots and runs; `signer` signs the snapshots that come into it, and attests what is approved."""
+    """Runs rehearsals in one engine, one after the other. `store` is the folder that keeps snapshots and runs; `signer` signs the snapshots that come into it, and attests what is approved; `approve_as` are people who approve once a run waits for that."""
 
     def __init__(
-        self, engine: Engine, project: Project, store: Path, say: Callable[[str], None], signer: Signer | None = None
+        self,
+        engine: Engine,
+        project: Project,
+        store: Path,
+        say: Callable[[str], None],
+        signer: Signer | None = None,
+        approve_as: Sequence[str] = (),
     ) -> None:
+        self.approve_as = approve_as
         self.engine, self.store, self.say, self.signer = engine, store.resolve(), say, signer
         self.local = DirectoryStore(self.store)
         self.deployment = Deployment(engine, project, say)
@@ -108,15 +115,12 @@ class LocalRehearsal:
         self._found(given)
         began = watch.begin(self.engine)
         manifest = self._snapshot(given)
-        if given.plan is not None:
-            require_state(given.plan, manifest.digest)
-        given = replace(given, intake=in_scope(given.intake, manifest))
+        given = planned(given, manifest, self.local)
+        given = in_order(given, manifest, self.local)
         if given.intake.out_of_scope:
             self.say(f"{given.intake.out_of_scope} events of zones that are not captured are left out")
         if given.intake.late:
             self.say(f"{given.intake.late} late events, of before what the snapshot holds, are not replayed")
-        order = settled(given.intake.events, start_zones(manifest, self.local))
-        given = replace(given, intake=replace(given.intake, events=order.events))
         spec = twin_spec(given, manifest, self.store)
         lay_out(spec, manifest, self.local)
         life = Life.beginning(self.engine, self.deployment, spec)
@@ -138,9 +142,10 @@ class LocalRehearsal:
         states = self.engine.client(self.engine.accounts.twin, "stepfunctions")
         place = DirectoryStore(run_dir)
         # Whoever planned or approved an earlier rehearsal in this directory did not do so of this one.
-        for key in [*place.list(FOLDER), RECORD, ATTESTATION, PLAN]:
+        for key in [*place.list(FOLDER), *place.list(JOURNAL), RECORD, ATTESTATION, ORDER, PLAN]:
             place.delete(key)
-        approving = Approving(twin.results, place, states, lambda: self._fetch(twin.results, place), self.say, _now)
+        fetch = partial(self._fetch, twin.results, place)
+        approving = Approving(twin.results, place, states, fetch, self.say, _now, self.approve_as)
         quotas = StressQuotas(self.engine, twin.spec, get_json(twin.results, "input/scenario.json"), self.say)
         entered: list[str] = []
 
@@ -197,8 +202,10 @@ class LocalRehearsal:
         verdict = done.verdict or {}
         if self.signer is None or done.execution.status != "SUCCEEDED" or approval != APPROVED:
             return
-        if verdict.get("verdict") == Verdict.APPROVED and verdict["code"]["baseline"]:
-            attest(DirectoryStore(done.run_dir), self.signer)
+        place = DirectoryStore(done.run_dir)
+        # A change of records may come without any function.
+        if verdict.get("verdict") == Verdict.APPROVED and (verdict["code"]["baseline"] or place.exists(ORDER)):
+            attest(place, self.signer)
 
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
@@ -206,14 +213,8 @@ class LocalRehearsal:
         if (later := given.scenario.later) is not None:
             copy_snapshot(self.local, store, get_manifest(self.local, later))
         results = PrefixStore(store, f"runs/{spec.run}")
-        put_json(results, "input/scenario.json", given.scenario.document)
-        put_lines(results, "input/events.jsonl", (event.document() for event in given.intake.events))
-        put_json(results, "input/run.json", run_document(given, manifest, spec))
-        if given.plan is not None:
-            put_json(results, PLAN, given.plan)
-        if given.scenario.explore is not None or given.scenario.stress is not None:
-            for name, change in local_changes(given.candidate).items():
-                results.put(code_key(name), change.package)
+        for key, content in input_files(given, manifest, spec):
+            results.put(key, content)
         return results
 
     def _fetch(self, results: PrefixStore, target: DirectoryStore) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from twinstage import __version__
@@ -10,24 +10,34 @@ from twinstage.local.deployment import TwinSpec
 from twinstage.local.production import ProductionState
 from twinstage.local.project import architecture
 from twinstage.model.archive import zip_directory
-from twinstage.model.canonical import digest, sha256_hex
+from twinstage.model.canonical import canonical_json, digest, pretty_json, sha256_hex
+from twinstage.model.change_step import applied
 from twinstage.model.rewrite import clone_names, clone_substitutions
+from twinstage.model.scenario import CANDIDATE
+from twinstage.rehearse.approval.evidence import PLAN
+from twinstage.rehearse.uploaded import code_key, local_changes
+from twinstage.replay.settle import settled
+from twinstage.replay.shards import in_scope
 from twinstage.replay.standing import spare_names
+from twinstage.state.start_zones import start_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from twinstage.model.manifest import Manifest
     from twinstage.model.scenario import Scenario
+    from twinstage.rehearse.change.stacks import StackChange
     from twinstage.replay.intake import Intake
+    from twinstage.world.store import Store
 
 
 @dataclass(frozen=True)
 class RehearsalInput:
     """Everything a rehearsal needs. With `snapshot` given, production is neither seeded nor captured. `submitter` is who started it.
 
-    `plan` is the document of the plan that the change was agreed to by; None where nobody named one.
+    `plan` is the document of the plan that the change was agreed to by; None where nobody named one. `clones_on` is the processor that clones run on where
+    that is not each function's own: this machine's, on the embedded AWS. `stacks` is what of the change is a template.
     """
 
     scenario: Scenario
@@ -37,25 +47,37 @@ class RehearsalInput:
     snapshot: Manifest | None = None
     submitter: str = ""
     plan: Mapping[str, Any] | None = None
+    stacks: StackChange | None = None
+    clones_on: str | None = field(default_factory=architecture)
 
 
 def twin_spec(given: RehearsalInput, manifest: Manifest, store: Path) -> TwinSpec:
     """The twin of one rehearsal. The run id follows from what is rehearsed, so that equal rehearsals synthesize equal templates."""
     spare = spare_names(given.intake.events, (zone.name for zone in manifest.zones))
-    made_of = [manifest.digest, code_digests(given, manifest), given.scenario.name, *([spare] if spare else [])]
+    steps = [step.document() for step in applied(given.scenario.steps)]
+    others = [each for each in (spare, steps) if each]
+    made_of = [manifest.digest, code_digests(given, manifest), given.scenario.name, *others]
     identity = sha256_hex(digest(made_of).encode())
     stress = given.scenario.stress
     return TwinSpec(
         run=f"local-{identity[:8]}",
         snapshot=store / "twins" / identity[:16] / "snapshot.json",
         objects=store / "twins" / identity[:16] / "objects",
-        arms=given.scenario.arms,
+        arms=given.scenario.replayed,
         candidate=given.candidate,
         keep_environment=given.scenario.keep_environment,
         spare_zones=tuple(spare),
         stress=stress.reached if stress else "",
         clone_concurrency=stress.concurrency if stress and stress.reached else None,
+        shaped_tables=tuple(sorted(step["table"] for step in steps if "table" in step)),
     )
+
+
+def in_order(given: RehearsalInput, manifest: Manifest, store: Store) -> RehearsalInput:
+    """The same with the events that a snapshot has a place for, each second of them in an order that fits what was recorded."""
+    intake = in_scope(given.intake, manifest)
+    order = settled(intake.events, start_zones(manifest, store))
+    return replace(given, intake=replace(intake, events=order.events))
 
 
 def code_digests(given: RehearsalInput, manifest: Manifest) -> dict[str, dict[str, str]]:
@@ -64,7 +86,18 @@ def code_digests(given: RehearsalInput, manifest: Manifest) -> dict[str, dict[st
     changed = {
         name: f"sha256:{sha256_hex(zip_directory(spec['code']))}" for name, spec in sorted(given.candidate.items())
     }
-    return {"baseline": baseline} | ({"candidate": baseline | changed} if given.candidate else {})
+    return {"baseline": baseline} | ({CANDIDATE: baseline | changed} if CANDIDATE in given.scenario.arms else {})
+
+
+def input_files(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> Iterator[tuple[str, bytes]]:
+    """Everything that a run is given, by its key below `runs/<run>/`: what is laid out for it here, and published for others to start."""
+    yield "input/scenario.json", pretty_json(given.scenario.document)
+    yield "input/events.jsonl", b"".join(canonical_json(event.document()) + b"\n" for event in given.intake.events)
+    yield "input/run.json", pretty_json(run_document(given, manifest, spec))
+    if given.plan is not None:
+        yield PLAN, pretty_json(given.plan)
+    for name, change in local_changes(given.candidate).items():
+        yield code_key(name), change.package
 
 
 def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> dict[str, Any]:
@@ -83,14 +116,19 @@ def run_document(given: RehearsalInput, manifest: Manifest, spec: TwinSpec) -> d
         "late": given.intake.late,
         "quarantined": len(given.intake.quarantined),
         "code": code_digests(given, manifest),
-        "substitutions": function_substitutions(manifest, spec.run, spec.keep_environment),
+        "substitutions": function_substitutions(manifest, spec.run, spec.keep_environment, given.clones_on),
         "seed": given.scenario.seed,
         "tool": __version__,
     }
 
 
-def function_substitutions(manifest: Manifest, run: str, keep: Collection[str] = ()) -> list[dict[str, str]]:
-    """Everything that a clone of a run has otherwise than production, with the reason. The twin's ids do not matter here. `keep` names variables that pass."""
+def function_substitutions(
+    manifest: Manifest, run: str, keep: Collection[str], clones_on: str | None
+) -> list[dict[str, str]]:
+    """Everything that a clone of a run has otherwise than production, with the reason. The twin's ids do not matter here.
+
+    `keep` names variables that pass; `clones_on` is the processor of all clones, None where each has its own.
+    """
     known = [*(zone.id for zone in manifest.zones), *(check.id for check in manifest.health_checks)]
     ids = {id_: f"the twin of {id_}" for id_ in known}
     names = clone_names(manifest, run=run, arm="baseline", ids=ids, account="")
@@ -102,5 +140,5 @@ def function_substitutions(manifest: Manifest, run: str, keep: Collection[str] =
             "reason": substitution.reason,
         }
         for function in manifest.functions
-        for substitution in clone_substitutions(function, names, keep, architecture())
+        for substitution in clone_substitutions(function, names, keep, clones_on)
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EventType = Literal["dns_update", "lambda_invoke", "item_change", "zone_create", "zone_delete"]
+EventType = Literal["dns_update", "lambda_invoke", "item_change", "zone_create", "zone_delete", "table_change"]
 OutcomeClass = Literal["success", "refused", "error", "unknown"]
 
 
@@ -76,6 +76,7 @@ class Event:
     - `zone_create`: `{"zone_id", "zone", "private"}`, and where they are known `"vpcs": [{"VPCId", "VPCRegion"}]` and `"caller_reference"`. A refused one has
       no zone_id.
     - `zone_delete`: `{"zone_id"}`.
+    - `table_change`: `{"table"}`. No log tells of it: it is how a change's step for a table is seen.
     """
 
     id: str

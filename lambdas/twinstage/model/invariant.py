@@ -187,6 +187,12 @@ def may_be_idle(invariant: Invariant) -> bool:
     return invariant.kind in MAY_BE_IDLE or (invariant.kind == "never_decreases" and invariant.txt is not None)
 
 
+def only_at_end(invariant: Invariant) -> bool:
+    """Whether the invariant says nothing before everything is over."""
+    told = [each.at_end for each in (invariant.held, invariant.items) if each is not None]
+    return invariant.after != RECOVERY and (invariant.kind in {"gone", "reaches"} or any(told))
+
+
 def only_explored(entry: Mapping[str, Any]) -> bool:
     """Whether an invariant asks what a replay cannot answer."""
     return entry["kind"] in EXPLORED_KINDS or "after" in entry or isinstance(entry.get("at_least"), dict)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.ab_config import REPEAT, AbConfig, ab_of
 from twinstage.model.approval import ApprovalPolicy, approval_policy
+from twinstage.model.change_step import steps_of
 from twinstage.model.dns_name import canonical_name
 from twinstage.model.exploration_config import Exploration, exploration_of
 from twinstage.model.invariant import EXPLORATION, Invariant, invariant_of, name_or_below
+from twinstage.model.rollback_config import Rollback, rollback_of
 from twinstage.model.stress_config import StressConfig, stress_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from twinstage.model.change_step import ChangeStep
+
+CANDIDATE = "candidate"
 CRITERIA = ("consistency", "performance", "safety")
 TABLE = "table:"  # what an entry of `may_differ` that is a table begins with
 MAX_LATE_S = 5.0
@@ -27,7 +33,9 @@ class Scenario:
     `may_differ` declares where the candidate may end otherwise than the baseline: record names, `*.suffix` for the names below a suffix
     (names canonical), `table:<name>` for a table. `pace` is "fast", "recorded" or "x<N>"; `max_late_s` how late an event may begin, seconds;
     `shard_by` what keeps the order of invocations: "all", "session" or {"key": pointer}; `later` the snapshot that snapshot and log must
-    come to; `approval` who has to approve the change, None: nobody is asked; `stress` the load that each arm is put under, None: none.
+    come to; `approval` who has to approve the change, None: nobody is asked; `stress` the load that each arm is put under, None: none; `ab` how the candidate is
+    compared with what the baseline does twice, None: not at all; `rollback` how the way back is rehearsed, None: not at all. `steps` is the change in the order in which it is applied; `allow` are the guards of its plan that
+    are let through, `may_break` is why something may break for somebody who was not told.
     """
 
     name: str
@@ -47,6 +55,11 @@ class Scenario:
     later: str | None = None
     approval: ApprovalPolicy | None = None
     stress: StressConfig | None = None
+    ab: AbConfig | None = None
+    rollback: Rollback | None = None
+    steps: tuple[ChangeStep, ...] = ()
+    allow: tuple[str, ...] = ()
+    may_break: str = ""
 
     @property
     def explored_invariants(self) -> tuple[Invariant, ...]:
@@ -56,7 +69,12 @@ class Scenario:
     @property
     def arms(self) -> tuple[str, ...]:
         """The arms to rehearse: without a change there is only the baseline."""
-        return ("baseline", "candidate") if self.changed else ("baseline",)
+        return ("baseline", CANDIDATE) if self.steps else ("baseline",)
+
+    @property
+    def replayed(self) -> tuple[str, ...]:
+        """The arms that the events are replayed in, in this order: those that are rehearsed, and after them what tells noise from a difference."""
+        return (*self.arms, REPEAT) if self.ab is not None else self.arms
 
     @property
     def subject(self) -> str:
@@ -94,6 +112,11 @@ def scenario_of(document: Mapping[str, Any]) -> Scenario:
         later=events.get("later"),
         approval=approval_policy(document["approval"]) if "approval" in document else None,
         stress=stress_of(document["stress"], document.get("seed", 0)) if "stress" in document else None,
+        ab=ab_of(document["ab"]) if "ab" in document else None,
+        rollback=rollback_of(document["rollback"]) if "rollback" in document else None,
+        steps=steps_of(change),
+        allow=tuple(change.get("allow", ())),
+        may_break=change.get("may_break", ""),
     )
 
 

@@ -53,6 +53,7 @@ class Target:
 @dataclass(frozen=True)
 class StressConfig:
     """The whole section. A load of the recorded day has no offsets yet: they are the events'. `requests` are inlined, None: the recorded events' own.
+    `given`: record changes and writes of items that stand before the load begins, of the world `memory` only.
 
     `service_times` maps `handler_s`, `cold_start_s`, a service (`route53`) or an operation of it (`dynamodb.PutItem`) to a duration's document, of the world `memory` only.
     `concurrency`: the function's reserved concurrency, None: as the account has it. `quotas` maps a quota's id to what this account has of it.
@@ -63,6 +64,7 @@ class StressConfig:
     load: Load
     world: World = MEMORY
     requests: tuple[Document, ...] | None = None
+    given: tuple[Document, ...] = ()
     service_times: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int | None = None
     generators: int = 1
@@ -86,6 +88,7 @@ def stress_of(document: Mapping[str, Any], seed: int = 0) -> StressConfig:
         load=load_of({"seed": seed, **document["load"]}),
         world=document.get("world", MEMORY),
         requests=None if requests is None else tuple(requests),
+        given=tuple(document.get("given", ())),
         service_times=dict(document.get("service_times", {})),
         concurrency=document.get("concurrency"),
         generators=document.get("generators", 1),

@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.canonical import canonical_json, sha256_hex
+from twinstage.model.change_step import applied, steps_of
 from twinstage.model.errors import SafetyError
 from twinstage.model.finding import Verdict
 from twinstage.rehearse.approval.desk import COPIES, TRAIL, Desk
-from twinstage.rehearse.approval.evidence import FILES
+from twinstage.rehearse.approval.evidence import FILES, PLAN
+from twinstage.rehearse.promotion.order import ORDER
 from twinstage.world.dsse import envelope, pre_authentication_encoding
 from twinstage.world.jsons import get_json, put_json
 
@@ -39,27 +41,35 @@ def attest(results: Store, signer: Signer) -> dict[str, Any]:
 
 
 def statement(results: Store) -> dict[str, Any]:
-    """What is attested of a run. Subjects are the packages of the functions that the verdict is about.
+    """What is attested of a run. Subjects are the packages of the functions that the verdict is about, and the other steps of the change.
 
-    Raises SafetyError where the verdict is not APPROVED or of another run, where the run did not come to its end, where people were to approve and have not, where what they approved is not what the verdict says, or where no function was rehearsed.
+    Raises SafetyError where the verdict is not APPROVED or of another run, where the run did not come to its end, where people were to approve and have not, where what they approved is not what the verdict says, or where there is neither a function nor a step.
     """
     verdict = get_json(results, "verdict.json")
     if verdict["verdict"] != Verdict.APPROVED:
-        raise SafetyError("NOT_APPROVED", f"the verdict is {verdict['verdict']}: only an approved change is attested")
+        message = f"the verdict is {verdict['verdict']}: only an approved change is attested"
+        raise SafetyError("NOT_APPROVED", message, hint="mend the change, and rehearse again")
     run = get_json(results, "input/run.json")
     if differing := [name for name in ("snapshot", "events", "code") if verdict[name] != run[name]]:
         message = f"the verdict is not about what the run was started with: {', '.join(differing)}"
         raise SafetyError("OTHER_EVIDENCE", message, hint="take another copy of the run, or rehearse again")
+    scenario = get_json(results, "input/scenario.json")
     # A scenario whose section was taken away has been asked about all the same.
-    if "approval" in get_json(results, "input/scenario.json") or any(results.list(TRAIL)):
+    if "approval" in scenario or any(results.list(TRAIL)):
         _approved_by_people(results, verdict)
-    if left := [key for key in (FILES["report"], "cleanup.json") if not results.exists(key)]:
+    steps = steps_of(scenario.get("change", {}))
+    if left := [
+        key for key in (FILES["report"], *([ORDER] if steps else []), "cleanup.json") if not results.exists(key)
+    ]:
         message = f"the run did not come to its end: there is no {' and no '.join(left)}"
         raise SafetyError("NOT_OVER", message, hint="wait for it, or rehearse again")
     baseline = verdict["code"]["baseline"]
-    subjects = verdict["code"].get("candidate", baseline)
+    subjects = dict(verdict["code"].get("candidate", baseline))
+    subjects |= {f"change/{step.id}": sha256_hex(canonical_json(step.document())) for step in applied(steps)}
     if not subjects:
-        raise SafetyError("NO_CODE", "no function was rehearsed: there is no code to attest anything of")
+        raise SafetyError(
+            "NO_CODE", "nothing was rehearsed that could be attested: neither a function nor a step of a change"
+        )
     return {
         "_type": STATEMENT_TYPE,
         "subject": [_descriptor(name, code) for name, code in sorted(subjects.items())],
@@ -96,6 +106,8 @@ def _configuration(results: Store, verdict: Mapping[str, Any], baseline: Mapping
     yield _descriptor(f"scenario/{verdict['scenario']}", sha256_hex(results.get("input/scenario.json")))
     yield _descriptor("snapshot", verdict["snapshot"])
     yield _descriptor("events", verdict["events"])
+    if results.exists(PLAN):
+        yield _descriptor("plan", get_json(results, PLAN)["digest"])
     for name, code in sorted(baseline.items()):
         yield _descriptor(f"baseline/{name}", code)
     yield _descriptor("verdict.json", sha256_hex(results.get("verdict.json")))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Subject:
     """One case by the code of one arm. `order`: of the recorded day, container and time of each event. `left_out`: ids of events that are no part of it; `unanswered` and `answered`: calls while it was made ready, the latter by what was prepared, with their number.
 
-    `recorded`: of each recorded invocation its event, function, container and outcome class, in their order. `failed`: in words, what was given and failed.
+    `rollback`: the messages of the scenario's own way back, handed over at `ends_at_s`, as the case's last message is. `recorded`: of each recorded invocation its event, function, container and outcome class, in their order. `failed`: in words, what was given and failed.
     """
 
     plan: CasePlan
@@ -40,6 +40,8 @@ class Subject:
     invariants: tuple[Invariant, ...]
     recovery: tuple[Message, ...]
     recovery_at_s: float
+    ends_at_s: float = 0.0
+    rollback: tuple[Message, ...] = ()
     order: tuple[tuple[str, float], ...] = ()
     left_out: tuple[str, ...] = ()
     unanswered: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
@@ -56,13 +58,14 @@ def subject_of(inputs: Inputs, arm: str, variant: str | None, name: str, lag: in
     asked = inputs.scenario.explore or Exploration()
     plan = case_plan(asked, inputs.events, name)
     functions = functions_of(inputs, arm, variant)
-    made = _Making(inputs, asked, functions, lag)
+    made = _Making(inputs, asked, functions, inputs.start_of(arm), lag)
     start, containers = made.recorded() if plan.name == RECORDED else made.described(plan)
     last_s = max(
         (delivery.at_s for container in containers for delivery in container.messages), default=made.default_at_s
     )
     after_s = asked.recovery.after_s if asked.recovery else 0.0
     recovery = made.deliveries(asked.recovery.messages if asked.recovery else (), last_s + after_s)
+    way_back = inputs.scenario.rollback.messages if inputs.scenario.rollback else ()
     case = Case(
         name=plan.name,
         start=start,
@@ -81,6 +84,10 @@ def subject_of(inputs: Inputs, arm: str, variant: str | None, name: str, lag: in
         invariants=invariants_of(inputs.scenario, plan, lag),
         recovery=tuple(made.handed_over(each) for each in recovery if isinstance(each, Message)),
         recovery_at_s=last_s + after_s,
+        ends_at_s=last_s,
+        rollback=tuple(
+            made.handed_over(each) for each in made.deliveries(way_back, last_s) if isinstance(each, Message)
+        ),
         order=tuple(made.order),
         left_out=tuple(made.left_out),
         unanswered=tuple(made.unanswered),
@@ -120,8 +127,10 @@ def invariants_of(scenario: Scenario, plan: CasePlan, lag: int | None = None) ->
 class _Making:
     """What cases are made of, and what was met on the way."""
 
-    def __init__(self, inputs: Inputs, asked: Exploration, functions: Mapping[str, Function], lag: int | None) -> None:
-        self._inputs, self._asked, self._functions, self._lag = inputs, asked, functions, lag
+    def __init__(
+        self, inputs: Inputs, asked: Exploration, functions: Mapping[str, Function], start: AwsState, lag: int | None
+    ) -> None:
+        self._inputs, self._asked, self._functions, self._start, self._lag = inputs, asked, functions, start, lag
         self.order: list[tuple[str, float]] = []
         self.left_out: list[str] = []
         self.unanswered: list[tuple[str, str, Mapping[str, Any]]] = []
@@ -146,11 +155,11 @@ class _Making:
             if event.type == "lambda_invoke"
         ]
         self.order = [(chain_of[event.id], epoch_s(event.timestamp)) for event in known]
-        return self._inputs.start, containers_of(chains)
+        return self._start, containers_of(chains)
 
     def described(self, plan: CasePlan) -> tuple[AwsState, tuple[ContainerSpec, ...]]:
         """A case of the scenario: from what is given on."""
-        run = self._serial(self._inputs.start, self._functions)
+        run = self._serial(self._start, self._functions)
         for number, delivery in enumerate(self.deliveries(plan.given, self.default_at_s), 1):
             outcome = run.deliver(delivery)
             if outcome["outcome"] != "success":

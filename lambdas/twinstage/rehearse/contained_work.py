@@ -14,6 +14,7 @@ from twinstage.rehearse.contained import ANSWERED_SERVICES, collect_seldom
 from twinstage.rehearse.explored import Opening
 from twinstage.rehearse.exploring import explored_document
 from twinstage.rehearse.lags import lag_document
+from twinstage.rehearse.rollback.document import rollback_document, tried_document
 from twinstage.rehearse.tracing import lanes_of, shown
 from twinstage.world.contained import prepare_clients
 
@@ -37,6 +38,8 @@ def explore_task(given: Document, say: Callable[[Any], None]) -> Document:
     """One task: its document."""
     task, opening = given["task"], _opening(given)
     collect_seldom()
+    if task["kind"] == "rollback":
+        return rollback_document(task, opening, say)
     return lag_document(task, opening) if task["kind"] == "lag" else explored_document(task, opening, say)
 
 
@@ -58,6 +61,11 @@ def schedule_replayed(given: Document, _say: Callable[[Any], None]) -> Document:
             "broken": sorted(steps.details),
             "detail": "; ".join(f"{id_}: {text}" for id_, text in sorted(steps.details.items())),
         }
+
+
+def rollback_tried(given: Document, _say: Callable[[Any], None]) -> Document:
+    """The way back from one state, told call by call."""
+    return tried_document(given, _opening(given))
 
 
 def _opening(given: Document) -> Opening:

@@ -71,6 +71,15 @@ class Explorer:
         asked = {"arm": arm, "case": case, "variant": variant, "schedule": list(schedule)}
         return self._contained("schedule_replayed", asked, None)
 
+    def try_back(
+        self, *, arm: str, case: str, event: str = "", call: int = 0, schedule: Sequence[str] | None = None
+    ) -> Document:
+        """The way back from one state: of the recorded path, or (`schedule`) of a case, call by call. Raises TwinstageError where there is no such state."""
+        steps = None if schedule is None else list(schedule)
+        return self._contained(
+            "rollback_tried", {"arm": arm, "case": case, "event": event, "call": call, "schedule": steps}, None
+        )
+
     def _contained(self, work: str, asked: Document, say: Callable[[str], None] | None) -> Document:
         from twinstage.world.contained import Limits
 

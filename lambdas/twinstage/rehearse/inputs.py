@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.item import to_client
 from twinstage.model.reading.zip_archive import unpack, zip_faults
 from twinstage.model.rewrite import rewrite_environment
+from twinstage.model.scenario import CANDIDATE
+from twinstage.rehearse.steps import with_steps
 from twinstage.state.snapshot import get_bytes, get_items, get_record_sets
 from twinstage.world.contained import Function
 from twinstage.world.memory import dynamodb
@@ -37,21 +40,38 @@ Functions = Mapping[str, Function]
 
 @dataclass(frozen=True)
 class Change:
-    """What the candidate has of one function: its deployment package, a zip; its handler and further environment, where those change too."""
+    """What the candidate has of one function: its deployment package, a zip; its handler, further environment (`unset`: what is taken out of it), timeout and memory, where those change too."""
 
     package: bytes
     handler: str | None = None
     environment: Mapping[str, str] | None = None
+    unset: tuple[str, ...] = ()
+    timeout_s: int | None = None
+    memory_mb: int | None = None
+
+    @classmethod
+    def of(cls, package: bytes, spec: Mapping[str, Any]) -> Change:
+        """Of a package and an entry of a scenario's `change.functions`."""
+        settings = (spec.get("timeout_s"), spec.get("memory_mb"))
+        return cls(package, spec.get("handler"), spec.get("environment"), tuple(spec.get("unset", ())), *settings)
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything an exploration is made of. `functions` maps an arm to its functions by production's name."""
+    """Everything an exploration is made of. `start` is what the snapshot holds; `functions` maps an arm to its functions by production's name."""
 
     scenario: Scenario
     events: Sequence[Event]
     start: AwsState
     functions: Mapping[str, Functions]
+
+    def start_of(self, arm: str) -> AwsState:
+        """What an arm begins from: the candidate from where the change's records and tables are applied."""
+        return self._changed if arm == CANDIDATE else self.start
+
+    @cached_property
+    def _changed(self) -> AwsState:
+        return with_steps(self.start, self.scenario.steps)
 
 
 def inputs_of(
@@ -78,15 +98,15 @@ def inputs_of(
     return Inputs(scenario, events, start_state(manifest, store), functions)
 
 
-def start_state(manifest: Manifest, store: Store) -> AwsState:
-    """The state that a snapshot describes, as a world: production's ids, nothing checked, tables without their streams.
+def start_state(manifest: Manifest, store: Store, *, items: bool = True) -> AwsState:
+    """The state that a snapshot describes, as a world: production's ids, nothing checked, tables without their streams, and without `items` where nobody asks for them.
 
     What goes into a stream is seen by nobody that is explored, and would make every write a state of its own.
     """
     account, region = str(manifest.captured["account"]), str(manifest.captured["region"])
     database = dynamodb.empty_database(account=account, region=region)
     for table in manifest.tables:
-        database = _with_table(database, table, store)
+        database = _with_table(database, table, store, items=items)
     return AwsState(route53_account(manifest, store, account), {region: database} if manifest.tables else {})
 
 
@@ -109,14 +129,14 @@ def route53_account(manifest: Manifest, store: Store, account: str) -> Account:
     return held
 
 
-def _with_table(database: dynamodb.Database, table: TableManifest, store: Store) -> dynamodb.Database:
+def _with_table(database: dynamodb.Database, table: TableManifest, store: Store, *, items: bool) -> dynamodb.Database:
     """The database with one more table, made and filled by the API's own requests."""
     shape = {name: value for name, value in table.schema.items() if name != "StreamSpecification"}
     request, further = creation(table.name, shape)
     requests = [("CreateTable", request), *((_operation(method), parameters) for method, parameters in further)]
     for operation, parameters in requests:
         database, _ = dynamodb.execute(database, operation, parameters, now=0.0)
-    for part in table.parts:
+    for part in table.parts if items else ():
         for item in get_items(store, part):
             put: dict[str, Any] = {"TableName": table.name, "Item": to_client(item)}
             database, _ = dynamodb.execute(database, "PutItem", put, now=0.0)
@@ -139,14 +159,15 @@ def _function(
 ) -> Function:
     place = folder / found.name
     problems += _unpack(change.package if change else get_bytes(store, found.code), place, found.name)
-    environment = rewrite_environment(found.environment, _own_names(manifest), scenario.keep_environment).values
+    rewritten = rewrite_environment(found.environment, _own_names(manifest), scenario.keep_environment).values
+    environment = {name: value for name, value in rewritten.items() if change is None or name not in change.unset}
     return Function(
         name=found.name,
         folder=place,
         handler=(change.handler if change else None) or found.handler,
         environment=environment | dict((change.environment if change else None) or {}),
-        timeout_s=found.timeout_s,
-        memory_mb=found.memory_mb,
+        timeout_s=(change.timeout_s if change else None) or found.timeout_s,
+        memory_mb=(change.memory_mb if change else None) or found.memory_mb,
         region=str(manifest.captured["region"]),
         account=str(manifest.captured["account"]),
     )

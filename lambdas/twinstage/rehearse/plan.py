@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twinstage.model.exploration_config import RECORDED, SAFE_LAG, CasePlan, Exploration
+from twinstage.model.exploration_config import (
+    RECORDED,
+    RECORDED_STATES,
+    RECORDED_TITLE,
+    SAFE_LAG,
+    CasePlan,
+    Exploration,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -66,9 +73,11 @@ def cases_of(asked: Exploration, events: Sequence[Event]) -> tuple[CasePlan, ...
 
 
 def case_plan(asked: Exploration, events: Sequence[Event], name: str) -> CasePlan:
-    """The case of a name. Raises KeyError where there is none."""
+    """The case of a name; the recorded day is one also where it is not explored. Raises KeyError where there is none."""
     if name == SAFE_LAG and asked.safe_lag is not None:
         return asked.safe_lag.case
+    if name == RECORDED:
+        return asked.recorded or CasePlan(RECORDED, RECORDED_TITLE, max_states=RECORDED_STATES)
     found = {case.name: case for case in cases_of(asked, events)}
     return found[name]
 

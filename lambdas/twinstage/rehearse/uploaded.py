@@ -25,11 +25,8 @@ def code_key(function: str) -> str:
 
 
 def local_changes(candidate: Mapping[str, Mapping[str, Any]]) -> dict[str, Change]:
-    """The change of each function out of `{"code": folder, "handler"?, "environment"?}`, packed as it is deployed."""
-    return {
-        name: Change(zip_directory(spec["code"]), spec.get("handler"), spec.get("environment"))
-        for name, spec in sorted(candidate.items())
-    }
+    """The change of each function out of `{"code": folder, "handler"?, "environment"?, "unset"?, "timeout_s"?, "memory_mb"?}`, packed as it is deployed."""
+    return {name: Change.of(zip_directory(spec["code"]), spec) for name, spec in sorted(candidate.items())}
 
 
 def uploaded_changes(results: Store, scenario: Scenario, code: Mapping[str, str]) -> dict[str, Change]:
@@ -46,7 +43,7 @@ def uploaded_changes(results: Store, scenario: Scenario, code: Mapping[str, str]
             hint = "upload the candidate's packages with the run's input"
             problems.append(InputProblem(key, 0, "", f"the candidate's code of {name} {message}", hint))
         else:
-            changes[name] = Change(package, spec.get("handler"), spec.get("environment"))
+            changes[name] = Change.of(package, spec)
     if problems:
         raise InputError(problems)
     return changes

@@ -42,7 +42,7 @@ def mapped(value: Any) -> Document:
 
 @dataclass(frozen=True)
 class Scenario:
-    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind; `explores` says whether it asks for other orders, `stresses` whether for load."""
+    """The scenario's own words. `functions` are those the change replaces; `captured` counts what to capture, by kind; `explores` says whether it asks for other orders, `stresses` whether for load, `rolls_back` whether for a way back, `compares` whether for the baseline once more, `applies` whether records or tables change."""
 
     name: str
     title: str
@@ -52,11 +52,14 @@ class Scenario:
     captured: Mapping[str, int]
     explores: bool
     stresses: bool
+    rolls_back: bool
+    compares: bool
+    applies: bool = False
 
     @property
     def arms(self) -> tuple[str, ...]:
         """The arms to rehearse: without a change there is only the baseline."""
-        return ARMS if self.functions else ARMS[:1]
+        return ARMS if self.functions or self.applies else ARMS[:1]
 
     @classmethod
     def of(cls, document: Any) -> Self:
@@ -71,6 +74,9 @@ class Scenario:
             captured={kind: len(named) for kind, named in mapped(document.get("capture")).items() if named},
             explores=isinstance(document.get("explore"), Mapping),
             stresses=isinstance(document.get("stress"), Mapping),
+            rolls_back=isinstance(document.get("rollback"), Mapping),
+            compares=isinstance(document.get("ab"), Mapping),
+            applies=any(mapped(step).get("kind") != "function" for step in listed(change.get("steps"))),
         )
 
 

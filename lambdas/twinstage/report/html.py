@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from twinstage.report import exploration_words, isolation, stress_words, text
+from twinstage.report import ab, exploration_words, isolation, stress_words, text
 from twinstage.report.records import record_set_value
 from twinstage.report.stress_charts import knee_charts, latency_histogram, series_of
 from twinstage.report.stress_resources import resource_bars, resource_rows
@@ -127,6 +127,8 @@ def environment() -> Environment:
         rate=stress_words.rate,
         figure=stress_words.figure,
         seconds=stress_words.seconds,
+        effect=ab.effect,
+        signed=signed,
         interval=stress_words.interval,
         bottleneck=stress_words.bottleneck,
         change_point=stress_words.change,
@@ -164,6 +166,11 @@ def plain(value: Any) -> Markup:
 def lines(value: str) -> Markup:
     """The same with line breaks kept: for preformatted text."""
     return Markup("\n").join(shown(line) for line in value.replace("\r\n", "\n").split("\n"))
+
+
+def signed(value: float, digits: int) -> str:
+    """A difference with its sign."""
+    return f"{value:+,.{digits}f}"
 
 
 def number(value: float | None) -> str:

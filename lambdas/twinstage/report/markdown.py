@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twinstage.report.ab_markdown import ab_markdown
 from twinstage.report.approval_markdown import approval_markdown
+from twinstage.report.change_markdown import change_markdown
 from twinstage.report.exploration_markdown import exploration_markdown
+from twinstage.report.impact_markdown import impact_markdown
 from twinstage.report.isolation_markdown import isolation_markdown
 from twinstage.report.markdown_text import code, prose, table
+from twinstage.report.rollback_markdown import rollback_markdown
 from twinstage.report.stress_markdown import stress_markdown
 from twinstage.report.summary import findings_by_criterion, headline, stages, status_of, told_together
 from twinstage.report.text import count, joined
@@ -35,8 +39,12 @@ def report_markdown(model: RunModel) -> bytes:
         _stages,
         _findings,
         _stories,
+        change_markdown,
         exploration_markdown,
         _load,
+        rollback_markdown,
+        ab_markdown,
+        impact_markdown,
         _replay,
         _differences,
         isolation_markdown,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from twinstage.model.finding import Verdict
+from twinstage.model.finding import Finding, Verdict, finding_of
 from twinstage.report.summary import Headline
 from twinstage.report.text import clip, count, joined
 
@@ -67,7 +67,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class PipelineReport:
-    """Everything of one page. `stages`, `bottleneck`, `comparison`, `isolation` and `provenance` are the document's."""
+    """Everything of one page. `stages`, `bottleneck`, `comparison`, `isolation` and `provenance` are the document's, and so is `change`, None where no contract changes.
+
+    `found` are the findings of the change: those that reject first, then those that are undecided.
+    """
 
     head: Headline
     product: Mapping[str, str]
@@ -81,6 +84,8 @@ class PipelineReport:
     executions: Mapping[str, Any]
     rows: Mapping[str, int]
     graph: Graph
+    change: Mapping[str, Any] | None = None
+    found: tuple[Finding, ...] = ()
 
     @property
     def tally(self) -> dict[str, int]:
@@ -113,6 +118,8 @@ def pipeline_report(document: Mapping[str, Any], graph: Graph) -> PipelineReport
         head=head,
         promises=tuple(promises),
         figures=tuple(map(Figure.of, document["comparison"]["metrics"])),
+        change=document.get("change"),
+        found=_found(document),
         graph=graph,
         **{
             name: document[name]
@@ -130,22 +137,55 @@ def pipeline_report(document: Mapping[str, Any], graph: Graph) -> PipelineReport
     )
 
 
+def _found(document: Mapping[str, Any]) -> tuple[Finding, ...]:
+    found = map(finding_of, document.get("change", {}).get("findings", ()))
+    return tuple(sorted(found, key=lambda each: (not _rejects(each), each.passed is not None, each.passed is True)))
+
+
+def _rejects(finding: Finding) -> bool:
+    return finding.passed is False and finding.counts
+
+
 def _why(document: Mapping[str, Any], promises: Sequence[Promise]) -> tuple[str, ...]:
     doubts = tuple(_doubts(document))
-    broken = [each for each in promises if each.rejects]
     match document["verdict"]:
         case Verdict.REJECTED:
-            said = f"{count(len(broken), 'promise')} of the contract {'is' if len(broken) == 1 else 'are'} broken: "
-            return (said + _named(f"{each.check}: {_sentence(each.message)}" for each in broken) + ".", *doubts)
+            return (*_rejecting(document, promises), *doubts)
         case Verdict.APPROVED:
-            held = document["comparison"]["executions"]["held_out"]
             return (
                 _kept(promises),
-                f"The simulation agrees with {count(held, 'execution')} that nothing was fitted from: the same states, the same rows, and every figure within the error that was stated for it.",
+                *_of_change(document),
+                _simulated(document["comparison"]),
                 "Every call of the twin's roles was allowed and stayed in the twin's account.",
             )
         case _:
             return ("No promise that bears on the verdict is broken, and yet nothing is proven.", *doubts)
+
+
+def _rejecting(document: Mapping[str, Any], promises: Sequence[Promise]) -> Iterable[str]:
+    if found := [each for each in _found(document) if _rejects(each)]:
+        told = _named(f"{each.check}: {_sentence(each.message)}" for each in found)
+        yield f"{count(len(found), 'finding')} against the contract's change: {told}."
+    if broken := [each for each in promises if each.rejects]:
+        said = f"{count(len(broken), 'promise')} of the contract {'is' if len(broken) == 1 else 'are'} broken: "
+        yield said + _named(f"{each.check}: {_sentence(each.message)}" for each in broken) + "."
+
+
+def _of_change(document: Mapping[str, Any]) -> Iterable[str]:
+    """What an approved change of the contract rests on."""
+    if (change := document.get("change")) is None:
+        return
+    standing, written = (sum(change[name].values()) for name in ("standing", "written"))
+    yield f"{count(standing, 'row')} that stood and {count(written, 'row')} that the pipeline wrote keep what the new contract promises."
+    if change["may_break"]:
+        yield f"What breaks was let through: {_sentence(change['may_break'])}."
+
+
+def _simulated(compared: Mapping[str, Any]) -> str:
+    if compared["agrees"] is None:
+        return f"Nothing was simulated: {_sentence(compared.get('reason', ''))}."
+    held = count(compared["executions"]["held_out"], "execution")
+    return f"The simulation agrees with {held} that nothing was fitted from: the same states, the same rows, and every figure within the error that was stated for it."
 
 
 def _doubts(document: Mapping[str, Any]) -> Iterable[str]:

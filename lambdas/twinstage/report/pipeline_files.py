@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.model.finding import Verdict
 from twinstage.report.junit_xml import Case, junit_xml
 from twinstage.report.pipeline import BROKEN, KEPT, pipeline_report
 from twinstage.report.pipeline_markdown import pipeline_markdown
@@ -43,13 +44,18 @@ def _junit(name: str, verdict: str, results: tuple[Result, ...]) -> bytes:
 
 
 def _results(report: PipelineReport) -> Iterator[Result]:
-    """What the verdict rests on: every promise at its line of the contract; the simulation and the isolation, which undecide and never reject."""
+    """What the verdict rests on: every promise at its line of the contract, and what was found of its change; the simulation and the isolation, which undecide and never reject."""
     contract = report.provenance["contract"]["file"]
+    for found in report.found:
+        line = found.evidence.get("line", 0)
+        yield Result("change", found.check, "", found.passed, found.counts, found.message, contract, line)
     for promise in report.promises:
         passed, counts = _PASSED.get(promise.result), promise.severity == _ERROR and promise.result in _PASSED
         yield Result("promises", promise.check, "", passed, counts, promise.message, contract, promise.line)
+    # Where nothing was compared, and yet it is approved, nobody asked for it.
+    counts = report.comparison["agrees"] is not None or report.head.verdict != Verdict.APPROVED
     for name, fault, kept in _agreement(report):
-        yield Result("simulation", name, "", None if fault else True, counts=True, message=fault or kept, file=RESULT)
+        yield Result("simulation", name, "", None if fault else True, counts, fault or kept, RESULT)
     calls = report.isolation
     for kind, words in (("refused", "refused"), ("outside", "outside of the twin's account")):
         fault = f"calls of the twin's roles {words}: {', '.join(calls[kind])}" if calls[kind] else ""

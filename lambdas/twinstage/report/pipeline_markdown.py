@@ -12,6 +12,7 @@ from twinstage.report.text import count, share
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from twinstage.model.finding import Finding
     from twinstage.model.graph import Graph
     from twinstage.report.pipeline import PipelineReport
 
@@ -32,6 +33,7 @@ def _blocks(report: PipelineReport) -> Iterator[str]:
     yield from (prose(sentence, 1500) for sentence in head.why)
     yield from (f"**Beware:** {prose(warning, 1000)}" for warning in head.warnings)
     yield f"Run it again: {code(head.command, 400)}"
+    yield from _change(report)
     yield from _promises(report)
     yield from _figures(report)
     yield from _stages(report)
@@ -47,6 +49,39 @@ def _blocks(report: PipelineReport) -> Iterator[str]:
         ("Tool", made["tool"]),
     ]
     yield table(("", ""), [(name, prose(value)) for name, value in told])
+
+
+def _change(report: PipelineReport) -> Iterator[str]:
+    if (change := report.change) is None:
+        return
+    yield "### The contract's change"
+    plan, against = change["plan"], change["against"]
+    versions = (
+        f"{prose(against['version'] or 'no version', 40)} to {prose(report.product['version'] or 'no version', 40)}"
+    )
+    yield f"From {versions}; plan {code(plan['digest'], 80)}."
+    rows = [
+        (prose(f"{each['kind']} {each['place']}", 120), each["category"], prose(each["reason"]))
+        for each in plan["changes"]
+    ]
+    yield table(("Change", "Category", "Reason"), rows[:PROMISES_SHOWN])
+    yield from _more(len(rows) - PROMISES_SHOWN)
+    others = [each for each in report.found if each.passed is not True]
+    found = [(prose(each.check, 120), _result(each), prose(each.message)) for each in others]
+    yield (
+        f"{count(len(report.found) - len(others), 'finding')} for it, {len(others)} not:"
+        if others
+        else "Every finding is for it."
+    )
+    if found:
+        yield table(("Finding", "Result", "What was found"), found[:PROMISES_SHOWN])
+        yield from _more(len(found) - PROMISES_SHOWN)
+
+
+def _result(finding: Finding) -> str:
+    if finding.passed is None:
+        return "undecided" if finding.counts else "not checked"
+    return "**against**" if finding.counts else "told only"
 
 
 def _promises(report: PipelineReport) -> Iterator[str]:

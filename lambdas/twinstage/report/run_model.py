@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.ab_config import REPEAT
+from twinstage.model.scenario import CANDIDATE
+from twinstage.report.ab import Comparison
 from twinstage.report.approval import Approval, approval_of
+from twinstage.report.change import AppliedStep, PlannedChanges
 from twinstage.report.documents import (
     ARMS,
     Difference,
@@ -25,10 +29,12 @@ from twinstage.report.documents import (
 )
 from twinstage.report.events import EventTable, event_table, with_subjects
 from twinstage.report.exploration import Exploration
+from twinstage.report.impact import Impact
 from twinstage.report.isolation import Isolation, isolation_of
 from twinstage.report.outcomes import ArmReplay, ReplayTally
 from twinstage.report.profile import Lateness, Profile, lateness_of, profiles_of
 from twinstage.report.reading import Reader, Unreadable
+from twinstage.report.rollback import WayBack
 from twinstage.report.story import Story, StoryTeller, is_invariant
 from twinstage.report.stress import Stress
 from twinstage.report.text import clip
@@ -67,7 +73,7 @@ class RunModel:
     """A run, as far as it came. None: not reached. `facts` is the run's manifest, `cleanup` what the clean-up reported.
 
     `substitutions` are those of the twin's functions; those of its zones and tables are found with each arm's fidelity.
-    `approval` is there once it is decided. `absent` names the results that were not written, `unreadable` the first of those that are there but cannot be read.
+    `repeated`: which states the baseline's second run came to, nothing where there is none. `plan` and `applied` are what was planned of the change, and how its steps went. `approval` is there once it is decided. `absent` names the results that were not written, `unreadable` the first of those that are there but cannot be read.
     """
 
     scenario: Scenario | None
@@ -83,6 +89,13 @@ class RunModel:
     exploration: Exploration | None
     stressed: bool
     stress: Stress | None
+    repeated: tuple[tuple[str, bool], ...]
+    rolled_back: bool
+    way_back: WayBack | None
+    plan: PlannedChanges | None
+    applied: tuple[AppliedStep, ...]
+    comparison: Comparison | None
+    impact: Impact | None
     differences: tuple[Difference, ...] | None
     isolation: Isolation | None
     approval: Approval | None
@@ -127,6 +140,13 @@ def load_run(results: Store) -> RunModel:
         exploration=reader.document("explore.json", Exploration.of, optional=scenario is None or not scenario.explores),
         stressed=reader.any("stress/"),
         stress=reader.document("stress.json", Stress.of, optional=scenario is None or not scenario.stresses),
+        repeated=_repeated(reader) if scenario and scenario.compares else (),
+        rolled_back=reader.any("rollback/"),
+        way_back=reader.document("rollback.json", WayBack.of, optional=scenario is None or not scenario.rolls_back),
+        plan=reader.document("input/plan.json", PlannedChanges.of, optional=True),
+        applied=_applied(reader),
+        comparison=reader.document("ab.json", Comparison.of, optional=scenario is None or not scenario.compares),
+        impact=reader.document("impact.json", Impact.of, optional=True),
         differences=reader.document("comparison.json", differences_of, optional=len(names) == 1),
         isolation=reader.document("isolation.json", isolation_of, optional=True),
         approval=reader.document("approval.json", approval_of, optional=True),
@@ -155,6 +175,12 @@ def _replay(reader: Reader, arm: str, tellers: list[StoryTeller]) -> ArmReplay |
             for teller in listening:
                 teller.add(document)
 
+    def follow(outcome: Any) -> None:
+        for teller in listening:
+            teller.add(outcome)
+
+    for key in _steps(reader, arm):
+        reader.document(key, follow)
     keys = [key for key in reader.keys(f"replay/{arm}/") if key.endswith(".jsonl")]
     if not keys:
         reader.absent.append(f"replay/{arm}/")
@@ -171,6 +197,25 @@ def _arm(reader: Reader, arm: str, replay: ArmReplay | None, performance: Perfor
         replay=replay,
         final_state=reader.document(f"capture/{arm}.json", lambda document: text_of(document["snapshot"])),
         performance=performance,
+    )
+
+
+def _applied(reader: Reader) -> tuple[AppliedStep, ...]:
+    """How the steps of the change went, in their order."""
+    return tuple(filter(None, (reader.document(key, AppliedStep.of) for key in _steps(reader, CANDIDATE))))
+
+
+def _steps(reader: Reader, arm: str) -> list[str]:
+    return [key for key in reader.keys(f"apply/{arm}/") if key.endswith(".json")]
+
+
+def _repeated(reader: Reader) -> tuple[tuple[str, bool], ...]:
+    """How far the baseline's second run came, by the states of an arm."""
+    return (
+        ("Replicate", reader.any(f"replicate/{REPEAT}/")),
+        ("VerifyFidelity", reader.any(f"fidelity/{REPEAT}.json")),
+        ("Replay", reader.any(f"replay/{REPEAT}/")),
+        ("Capture", reader.any(f"capture/{REPEAT}.json")),
     )
 
 

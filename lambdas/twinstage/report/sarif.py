@@ -13,11 +13,12 @@ from urllib.parse import quote
 
 from twinstage import __version__
 from twinstage.model.canonical import sha256_hex
+from twinstage.report.github import Line
 from twinstage.report.summary import headline
 from twinstage.report.text import clip, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from twinstage.model.finding import Finding
     from twinstage.report.run_model import RunModel
@@ -43,17 +44,16 @@ class Result:
     line: int = 0
 
     @classmethod
-    def of(cls, finding: Finding, file: str) -> Result:
-        """Out of a finding that stands in `file`."""
-        return cls(
-            finding.criterion, finding.check, finding.arm or "", finding.passed, finding.counts, finding.message, file
-        )
+    def of(cls, finding: Finding, at: Line) -> Result:
+        """Out of a finding that belongs to a line of a file, or to none of the repository's."""
+        told = (finding.criterion, finding.check, finding.arm or "", finding.passed, finding.counts, finding.message)
+        return cls(*told, at.file or "findings.json", at.line)
 
 
-def report_sarif(model: RunModel) -> bytes:
-    """The whole document of a rehearsal, UTF-8. Equal models give equal bytes."""
+def report_sarif(model: RunModel, place: Callable[[Finding], Line] | None = None) -> bytes:
+    """The whole document of a rehearsal, UTF-8. Equal models give equal bytes. `place` says where in a repository a finding belongs; else all are in `findings.json`."""
     head = headline(model)
-    results = [Result.of(finding, "findings.json") for finding in model.findings or ()]
+    results = [Result.of(finding, place(finding) if place else Line()) for finding in model.findings or ()]
     if model.verdict is None:
         why = " ".join(head.why)
         results.append(Result("evidence", "verdict", "", passed=False, counts=True, message=why, file="verdict.json"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.report.github import Line
 from twinstage.report.html import STRESS_SHOWN, environment, styled
 from twinstage.report.junit import finding_case
 from twinstage.report.junit_xml import Case, junit_xml
@@ -26,7 +27,7 @@ def render_stress(document: Mapping[str, Any]) -> dict[str, bytes]:
         "report.md": stress_document_markdown(stress),
         "junit.xml": stress_junit(stress),
         "results.sarif": sarif(
-            stress.head.title, stress.verdict, [Result.of(finding, RESULT) for finding in stress.findings]
+            stress.head.title, stress.verdict, [Result.of(finding, Line(RESULT)) for finding in stress.findings]
         ),
     }
 

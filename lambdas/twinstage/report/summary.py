@@ -7,7 +7,9 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from twinstage.model.ab_config import REPEAT
 from twinstage.model.finding import Verdict, weigh
+from twinstage.model.scenario import CANDIDATE
 from twinstage.rehearse.approval.rules import APPROVED
 from twinstage.report.story import is_invariant
 from twinstage.report.text import clip, count, joined
@@ -201,19 +203,25 @@ def stages(model: RunModel) -> tuple[Stage, ...]:
     order = [Stage("Prepare", "", _status(model, "Prepare", "", reached=model.prepared))]
     for arm in model.arms:
         order += [
-            Stage(name, arm.arm, _status(model, name, arm.arm, reached=reached)) for name, reached in _arm_stages(arm)
+            Stage(name, arm.arm, _status(model, name, arm.arm, reached=reached))
+            for name, reached in _arm_stages(model, arm)
         ]
+    order += [Stage(name, REPEAT, _status(model, name, REPEAT, reached=reached)) for name, reached in model.repeated]
     if model.scenario and model.scenario.explores:
         order.append(Stage("Explore", "", _status(model, "Explore", "", reached=model.explored)))
     if model.scenario and model.scenario.stresses:
         order.append(Stage("Stress", "", _status(model, "Stress", "", reached=model.stressed)))
+    if model.scenario and model.scenario.rolls_back:
+        order.append(Stage("Rollback", "", _status(model, "Rollback", "", reached=model.rolled_back)))
     return (*order, Stage("Validate", "", _status(model, "Validate", "", reached=model.verdict is not None)))
 
 
-def _arm_stages(arm: ArmResults) -> list[tuple[str, bool]]:
+def _arm_stages(model: RunModel, arm: ArmResults) -> list[tuple[str, bool]]:
+    changes = arm.arm == CANDIDATE and model.scenario is not None and model.scenario.applies
     return [
         ("Replicate", arm.replicated or arm.fidelity is not None),
         ("VerifyFidelity", arm.fidelity is not None),
+        *([("Apply", bool(model.applied))] if changes else []),
         ("Replay", arm.replay is not None),
         ("Capture", arm.final_state is not None),
     ]

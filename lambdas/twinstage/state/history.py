@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.state.signature import sign
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import Manifest
     from twinstage.world.signers import Signer
     from twinstage.world.store import Store
+
+
+LATEST: Final = "latest"
+"""The reference to the capture that was made last."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,12 @@ def chained(found: Sequence[Entry]) -> list[Entry]:
 
 
 def resolve(store: Store, reference: str) -> str:
-    """The id of the snapshot that an id or a digest means, or the beginning of one. Of several with one digest it is the newest.
+    """The id of the snapshot that an id or a digest means, the beginning of one, or `latest`. Of several with one digest it is the newest.
 
     Raises InputError where there is none, or where the beginnings of several differ.
     """
+    if reference == LATEST:
+        return _latest(store)
     wanted = reference.removeprefix("sha256:")
     ids = [hex_ for hex_ in snapshot_ids(store) if hex_.startswith(wanted)] if wanted else []
     if len(ids) == 1:
@@ -97,6 +103,16 @@ def resolve(store: Store, reference: str) -> str:
     count, what = (len(ids), "ids") if ids else (len(states), "digests")
     message = f"{count} {what} begin with {reference!r}" if count else f"no snapshot begins with {reference!r}"
     raise InputError([InputProblem("snapshots", 0, "", message, "`twinstage snapshot list` shows them")])
+
+
+def _latest(store: Store) -> str:
+    """The capture that was made last, of whatever, each after its parent. What a run ended with is no capture."""
+    every = chained(list(entries(store)))
+    there = [one.id for one in every if one.manifest is not None and "derived" not in one.manifest.captured]
+    if not there:
+        hint = "`twinstage capture` and `twinstage snapshot import` make them"
+        raise InputError([InputProblem("snapshots", 0, "", "there is no snapshot", hint)])
+    return there[-1]
 
 
 def _selection(manifest: Manifest) -> tuple[object, ...]:

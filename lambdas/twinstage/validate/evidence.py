@@ -23,7 +23,8 @@ class ArmEvidence:
     """One arm: its outcomes in the order of their events, its fidelity document, the zones it ended with (None: not captured).
 
     `start` and the steps hold zones by production id; `final_zones` holds record sets by zone name and printable key, apex NS and SOA left out.
-    `tables` is what rebuilding the tables came to, None where there is nothing to rebuild them from.
+    `tables` is what rebuilding the tables came to, None where there is nothing to rebuild them from. `applied` are the outcomes of the change's own steps, before
+    all others.
     """
 
     arm: str
@@ -33,12 +34,13 @@ class ArmEvidence:
     fidelity: Mapping[str, Any] | None = None
     final_zones: Mapping[str, Mapping[str, Any]] | None = None
     tables: TablesRebuilt | None = None
+    applied: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def history(self) -> tuple[tuple[Step, ...], Mapping[str, Zone]]:
-        """Every record change with the exact state before and after it, and the state at the end."""
+        """Every record change, those of the change's own steps first, with the exact state before and after it, and the state at the end."""
         history = History(dict(self.start))
-        steps = tuple(history.steps(self.outcomes))
+        steps = tuple(history.steps((*self.applied, *self.outcomes)))
         return steps, history.zones
 
     @cached_property
@@ -55,6 +57,8 @@ class Evidence:
     "zone" or "table", "key", "kind", ...}`; None where one of the two was not captured. `exploration` is the document of what was explored
     (`explore.schema.json`), None where the run explores nothing. `later` says whether the baseline ended as a later snapshot of production
     (`state.expectation`), None where there is nothing to compare. `stress` maps each arm that is to be stressed to what that came to, None where it is missing.
+    `ab` is how the candidate compares with what the baseline did twice (`ab.schema.json`), None where that is not asked. `plan` is the plan of the change (`plan.schema.json`), None where
+    nobody planned it. `rollback` is what trying the way back came to (`rollback.schema.json`), None where none is asked for.
     """
 
     scenario: Scenario
@@ -66,6 +70,9 @@ class Evidence:
     exploration: Mapping[str, Any] | None = None
     later: Mapping[str, Any] | None = None
     stress: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    ab: Mapping[str, Any] | None = None
+    plan: Mapping[str, Any] | None = None
+    rollback: Mapping[str, Any] | None = None
 
     def arm(self, name: str) -> ArmEvidence | None:
         """The evidence of one arm."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twinstage.model.finding import Finding, weigh
+from twinstage.validate.checks.ab import check_alike, check_repeat, check_slower
+from twinstage.validate.checks.change import check_change
 from twinstage.validate.checks.consistency import check_consistency
 from twinstage.validate.checks.evidence import check_evidence
 from twinstage.validate.checks.exploration import check_exploration_evidence, check_explored_safety
 from twinstage.validate.checks.performance import check_performance
+from twinstage.validate.checks.rollback import check_rollback_evidence, check_rolled_back
 from twinstage.validate.checks.safety import check_safety
 from twinstage.validate.checks.stress import check_stress_evidence, check_stress_thresholds
 
@@ -31,15 +34,23 @@ def judge(evidence: Evidence, criteria: Iterable[str] | None = None) -> list[Fin
     """
     asked = evidence.scenario.criteria if criteria is None else criteria
     findings = _run("evidence", check_evidence, evidence) + _run("evidence", _exploration_evidence, evidence)
+    findings += _run("evidence", _rollback_evidence, evidence)
     if "performance" in asked:
         findings += _run("evidence", _stress_evidence, evidence)
+    if "consistency" in asked or "performance" in asked:
+        findings += _run("evidence", check_repeat, evidence)
+    findings += _run("safety", check_change, evidence) if asked else []
     for name in CRITERIA:
         if name in asked:
             findings += _run(name, CRITERIA[name], evidence)
+    if "consistency" in asked:
+        findings += _run("consistency", check_alike, evidence)
     if "performance" in asked:
+        findings += _run("performance", check_slower, evidence)
         findings += _run("performance", _stress_thresholds, evidence)
     if "safety" in asked:
         findings += _run("safety", _explored_safety, evidence)
+        findings += _run("safety", _rolled_back, evidence)
     return findings
 
 
@@ -53,6 +64,18 @@ def _exploration_evidence(evidence: Evidence) -> Iterator[Finding]:
             "nothing was explored here: the scenario leaves all of its cases to `twinstage explore` (rehearsed: false)"
         )
         yield Finding("explore-complete", "evidence", None, message, counts=False)
+
+
+def _rollback_evidence(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.rollback is not None:
+        yield from check_rollback_evidence(evidence.rollback)
+    elif evidence.scenario.rollback is not None:
+        yield Finding("rollback-complete", "evidence", None, "the scenario asks for a way back, and none was tried")
+
+
+def _rolled_back(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.rollback is not None:
+        yield from check_rolled_back(evidence.rollback, evidence.scenario)
 
 
 def _stress_evidence(evidence: Evidence) -> Iterator[Finding]:

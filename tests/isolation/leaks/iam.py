@@ -78,6 +78,21 @@ GRANTED: tuple[tuple[str, str], ...] = (
 SITES = ("-baseline-enactor", "-Replay", "-machine")
 
 
+SHAPED: tuple[tuple[str, str, str], ...] = (
+    ("dynamodb:UpdateTable", "candidate-dns-plans", "-Replay"),
+    ("dynamodb:CreateTable", "candidate-dns-plans", "-candidate-enactor"),
+    ("dynamodb:UpdateTable", "baseline-dns-plans", "-Apply"),
+    ("dynamodb:DeleteTable", "ledger", "-Apply"),
+    ("dynamodb:CreateTableReplica", "candidate-dns-plans", "-Apply"),
+    ("dynamodb:RestoreTableToPointInTime", "candidate-dns-plans", "-Apply"),
+)
+"""Who may give a table of the run another schema: Apply alone, only the candidate's, and no way that copies it elsewhere."""
+
+
+def _shaped(action: str, table: str, site: str) -> Change:
+    return _granted(action, f"arn:aws:dynamodb:{REGION}:{TWIN}:table/twin-{RUN}-{table}", site)
+
+
 def _granted(action: str, resource: Any, site: str) -> Change:
     return lambda template: statements(template, site).append(allow(action, resource))
 
@@ -120,6 +135,11 @@ def iam_leaks() -> Iterator[Leak]:
         "twin",
         "boundary",
         {f"{action} on {resource}": _bounded(action, resource) for action, resource in GRANTED[::3]},
+    )
+    yield from leaks(
+        "twin",
+        "shape",
+        {f"{action} of {table} by {site}": _shaped(action, table, site) for action, table, site in SHAPED},
     )
     yield from leaks("twin", "boundary", dict(_boundary_changes()))
     yield from leaks("twin", "policy", dict(_policy_changes()))

@@ -92,6 +92,9 @@ def told_leaks() -> Iterator[Leak]:
 def _own_functions() -> Iterator[tuple[str, Change]]:
     yield "a stage with another store", _set("-Replay", "EVIDENCE_BUCKET", f"twinstage-evidence-333333333333-{REGION}")
     yield "a stage with another run", _set("-Replay", "TWIN_RUN", "true")
+    yield "a stage with a name for a digest", _set("-Prepare", "TWIN_SNAPSHOT", "dns-plans")
+    yield "a stage with a name behind a digest", _set("-Prepare", "TWIN_CLONES", f"sha256:{'0' * 64},dns-plans")
+    yield "a clone told of a digest", _set("-baseline-enactor", "TARGET", f"sha256:{'0' * 64}")
     yield "a stage with a clone's table for its ledger", _set("-Replay", "LEDGER_TABLE", "twin-demo-baseline-dns-plans")
     yield (
         "a stage with a zone for its network",

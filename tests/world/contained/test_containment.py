@@ -96,6 +96,7 @@ class TestHandlersThatNeverComeBack:
         assert told["A"].error[0] == "Sandbox.Timedout"
         assert told["B"].response == "served"
 
+    @pytest.mark.long  # two computations of two seconds and two timeouts of four
     def test_code_that_only_computes_for_long_is_not_taken_for_a_loop_that_was_met_before(
         self, handlers: Handlers
     ) -> None:

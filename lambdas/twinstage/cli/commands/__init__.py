@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from twinstage.cli.examples import taught
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rehearse": "rehearse:rehearse",
     "explore": "explore:explore",
     "stress": "stress:stress",
+    "rollback": "rollback:rollback",
     "capture": "capture:capture_command",
     "snapshot": "snapshot:snapshot",
     "replicate": "replicate:replicate",
@@ -28,14 +31,19 @@ COMMANDS: Final[Mapping[str, str]] = {
     "approve": "approve:approve",
     "reject": "approve:reject",
     "attest": "attest:attest_command",
+    "promote": "promote:promote",
+    "aws": "aws:aws",
     "impact": "impact:impact",
     "graph": "graph:graph",
     "local": "local:local",
     "audit": "audit:audit",
+    "bundle": "bundle:bundle",
     "simulate": "simulate:simulate",
     "twin": "data_twin:twin",
     "config": "config:config",
+    "ui": "ui:ui",
     "doctor": "doctor:doctor",
+    "completion": "completion:completion",
     "explain": "explain:explain",
     "init": "init:init",
     "scenario": "scenario:scenario",
@@ -48,4 +56,4 @@ def command(name: str) -> click.Command:
     """The command of that name. Raises KeyError where there is none."""
     module, _, attribute = COMMANDS[name].partition(":")
     found: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
-    return found
+    return taught(found, name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from twinstage.cli.console import Console
+from twinstage.cli.examples import taught
 from twinstage.cli.layered_options import layered, read_configuration
 from twinstage.cli.options import json_option
 from twinstage.cli.twin_registry import now, registry_of
@@ -50,7 +51,7 @@ class _Group(click.Group):
             return super().get_command(ctx, cmd_name)
         module, _, attribute = _ELSEWHERE[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"twinstage.cli.commands.{module}"), attribute)
-        return found
+        return taught(found, f"twin {cmd_name}")
 
 
 @click.group(cls=_Group)

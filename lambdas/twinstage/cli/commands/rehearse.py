@@ -13,18 +13,20 @@ import click
 
 from twinstage.cli.console import Console
 from twinstage.cli.identity import this_user
-from twinstage.cli.options import json_option, on_this_machine, scenario_roots, store_option
+from twinstage.cli.options import checked_run, json_option, on_this_machine, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
-from twinstage.cli.snapshots import REFERENCE, opened, own_key, unsigned_option
+from twinstage.cli.snapshots import REFERENCE, opened, own_key, own_keyring, unsigned_option
 from twinstage.cli.stores import Place
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError, InputProblem, SafetyError
 from twinstage.model.finding import Finding, Verdict
 from twinstage.rehearse.approval.rules import APPROVED
+from twinstage.rehearse.attestation import ATTESTATION
+from twinstage.rehearse.promotion.journal import PROMOTED
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from twinstage.cli.scenario_file import ScenarioFile
     from twinstage.local.rehearsal import Rehearsed
@@ -36,6 +38,8 @@ EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
 @click.command()
 @click.argument("scenario")
 @click.option("--local", "local_", is_flag=True, help="Rehearse on the embedded AWS: no account, no network.")
+@click.option("--aws", "aws", is_flag=True, help="Rehearse in the account that the environment's credentials open.")
+@click.option("--run", callback=checked_run, metavar="ID", help="With --aws: the twin's run id.  [default: a new one]")
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -55,6 +59,18 @@ EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
     help="Who submits the change, where people have to approve.  [default: this user]",
 )
 @click.option(
+    "--approve-as",
+    multiple=True,
+    metavar="NAME",
+    help="With --local: who approves as soon as the run waits for it. May be given again.",
+)
+@click.option(
+    "--promote",
+    "promote_too",
+    is_flag=True,
+    help="With --local: rehearse the promotion too, in the embedded production account.",
+)
+@click.option(
     "--plan", "planned", metavar="DIGEST", help="Rehearse only the change that `twinstage plan` gave this digest."
 )
 @store_option
@@ -62,10 +78,14 @@ EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
 def rehearse(
     scenario: str,
     local_: bool,
+    aws: bool,
+    run: str | None,
     run_dir: Path | None,
     reference: str | None,
     unsigned: bool,
     submitter: str | None,
+    approve_as: tuple[str, ...],
+    promote_too: bool,
     planned: str | None,
     store: Path,
     as_json: bool,
@@ -75,11 +95,16 @@ def rehearse(
     Captures production, deploys a twin, replays the recorded events against baseline and candidate, judges, reports, and
     destroys the twin. Where the scenario says that people have to approve, it waits for `twinstage approve` in another terminal. Exits 0 APPROVED, 1 REJECTED, 3 INCONCLUSIVE.
     """
-    if not local_:
+    if local_ == aws or (local_ and run) or (aws and submitter):
         raise click.UsageError(
-            "give --local. On AWS, deploy the twin with `cdk deploy` and start its state machine: see README, 'On AWS'."
+            "give --local or --aws; --run goes with --aws, --as with --local (on AWS the caller submits)"
         )
-    on_this_machine()
+    if (aws and (approve_as or promote_too)) or (promote_too and reference):
+        raise click.UsageError(
+            "--approve-as and --promote go with --local, and --promote with a production that is seeded"
+        )
+    if local_:
+        on_this_machine()
     console = Console(as_json)
     loaded = load_scenario(find_scenario(scenario, scenario_roots()))
     console.stage(
@@ -87,14 +112,41 @@ def rehearse(
     )
     place = run_dir or new_run_dir(store, loaded.scenario.name)
     writable(store, place)
+    if aws:
+        return _in_account(loaded, run, place, store, reference, planned, console, unsigned=unsigned)
     given = replace(rehearsal_input(loaded), submitter=this_user() if submitter is None else submitter)
     held = Place(DirectoryStore(store), str(store))
     if planned is not None:
         given = replace(given, plan=_agreed(loaded, held, reference, planned, unsigned=unsigned))
     if reference is not None:
         given = replace(given, snapshot=opened(held, reference, unsigned=unsigned).manifest)
-    done = run_locally(given, store, place, console)
+    done = run_locally(given, store, place, console, approve_as=approve_as, promote=promote_too)
     return conclude(done, console)
+
+
+def _in_account(
+    loaded: ScenarioFile,
+    run: str | None,
+    run_dir: Path,
+    store: Path,
+    reference: str | None,
+    planned: str | None,
+    console: Console,
+    *,
+    unsigned: bool,
+) -> int:
+    """The same in an account, over a snapshot of production or (without one) over the production that the scenario describes."""
+    from twinstage.cli.account.place import this_account
+    from twinstage.cli.account.publishing import agreed_plan
+    from twinstage.cli.account.whole import Where, rehearse_in_account
+    from twinstage.cli.planned import state_of
+    from twinstage.local.project import find_project
+
+    where = Where(this_account(), find_project(), run or f"run-{secrets.token_hex(4)}", run_dir, store, own_key())
+    held = Place(DirectoryStore(store), str(store))
+    with state_of(loaded, held, reference, unsigned=unsigned) as state:
+        plan = agreed_plan(loaded, state, planned)
+        return conclude(rehearse_in_account(loaded, state, plan, where, console.stage), console)
 
 
 def _agreed(loaded: ScenarioFile, held: Place, reference: str | None, digest: str, *, unsigned: bool) -> dict[str, Any]:
@@ -116,11 +168,20 @@ def rehearsal_input(loaded: ScenarioFile) -> RehearsalInput:
     from twinstage.local.run_input import RehearsalInput
 
     production = ProductionState(loaded.zones, loaded.tables, loaded.functions)
-    return RehearsalInput(loaded.scenario, loaded.intake, production, loaded.candidate)
+    stacks = loaded.template.stacks if loaded.template else None
+    return RehearsalInput(loaded.scenario, loaded.intake, production, loaded.candidate, stacks=stacks)
 
 
-def run_locally(given: RehearsalInput, store: Path, run_dir: Path, console: Console) -> Rehearsed:
-    """One rehearsal on an engine of its own, which is gone afterwards. What it captures is signed with this user's key."""
+def run_locally(
+    given: RehearsalInput,
+    store: Path,
+    run_dir: Path,
+    console: Console,
+    *,
+    approve_as: Sequence[str] = (),
+    promote: bool = False,
+) -> Rehearsed:
+    """One rehearsal on an engine of its own, which is gone afterwards. What it captures is signed with this user's key. `approve_as` are who approves, `promote` whether what is approved is promoted there."""
     # The embedded AWS takes a second to import: only commands that start it pay for it.
     from twinstage.local.engine import Engine
     from twinstage.local.functions.containment import probe
@@ -132,7 +193,16 @@ def run_locally(given: RehearsalInput, store: Path, run_dir: Path, console: Cons
         console.stage(f"the embedded AWS is up at {engine.endpoint}")
         if why := probe():
             console.stage(f"functions are limited and watched here, but have no namespaces of their own: {why}")
-        return LocalRehearsal(engine, project, store, console.stage, own_key()).run(given, run_dir)
+        rehearsal = LocalRehearsal(engine, project, store, console.stage, own_key(), approve_as)
+        done = rehearsal.run(given, run_dir)
+        if not promote or not DirectoryStore(run_dir).exists(ATTESTATION):
+            return done
+        from twinstage.local.promoting import promote_locally
+
+        results, held = DirectoryStore(run_dir), DirectoryStore(store)
+        promoted = promote_locally(engine, results, held, own_keyring(), given.intake.events, console.stage)
+        told = {"outcome": promoted.outcome, "why": promoted.why, "versions": dict(promoted.versions)}
+        return replace(done, promotion=told)
 
 
 def conclude(done: Rehearsed, console: Console) -> int:
@@ -156,8 +226,11 @@ def conclude(done: Rehearsed, console: Console) -> int:
     if shown:
         console.say(f"  not counted: the {shown[0]['arm']} breaks {', '.join(f['check'] for f in shown)}")
     console.say(f"{verdict}  {done.run_dir / 'report.html'}")
+    if done.promotion is not None:
+        console.say(f"promotion: {done.promotion['outcome']} {done.promotion['why']}".rstrip())
     console.data(document)
-    return EXIT_CODES[verdict]
+    stopped = done.promotion is not None and done.promotion["outcome"] != PROMOTED
+    return EXIT_CODES[Verdict.REJECTED] if stopped else EXIT_CODES[verdict]
 
 
 def summary(done: Rehearsed) -> dict[str, Any]:
@@ -184,6 +257,7 @@ def summary(done: Rehearsed) -> dict[str, Any]:
         "production_unchanged": done.production_unchanged,
         "isolation": _isolation(done),
         "approval": approval,
+        "promotion": None if done.promotion is None else dict(done.promotion),
     }
 
 

@@ -50,12 +50,15 @@ def replicate(reference: str, run: str, home: Path | None, unsigned: bool, place
 
 def bring(verb: str, console: Console, place: Place, manifest: Manifest, run: str, home: Path | None) -> int:
     """Make a twin hold exactly this snapshot, whatever it held, and prove it. Gives the exit code."""
+    from twinstage.local.project import architecture
     from twinstage.local.run_input import function_substitutions
 
     world = TwinWorld(running_server(home), run)
     twin = world.twin(manifest)
     written = replicate_snapshot(manifest, place.store, twin, ARM, world.zones, world.tables, say=console.say)
-    substitutions = substitutions_of(twin, manifest, place.store) + function_substitutions(manifest, run)
+    substitutions = substitutions_of(twin, manifest, place.store) + function_substitutions(
+        manifest, run, (), architecture()
+    )
     document = compare_twin(ARM, twin, manifest, place.store, world.zones, world.tables, substitutions)
     console.say(
         f"{written.changes} record changes, {written.items} items; "

@@ -11,7 +11,7 @@ import click
 from twinstage.cli.console import Console
 from twinstage.cli.data_twin_file import find_data_twin, load_data_twin
 from twinstage.cli.options import json_option, on_this_machine, scenario_roots, store_option
-from twinstage.cli.twin_results import result, verdict, write
+from twinstage.cli.twin_results import result, write
 from twinstage.model.finding import Verdict
 from twinstage.world.store import DirectoryStore
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twinstage.local.data_twin import DataTwinInput
     from twinstage.local.pipeline_rehearsal import PipelinePlan, PipelineRehearsal
 
-REJECTED, INCONCLUSIVE = 1, 3
+EXIT_CODES = {Verdict.APPROVED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
 # A snapshot that is made from a contract is of no moment: with one of its own, equal twins would have snapshots of their own.
 MADE_AT = "2026-01-01T00:00:00Z"
 
@@ -37,7 +37,8 @@ def twin_rehearse(data_twin: Path, out: Path | None, store: Path, as_json: bool)
     """Rehearse DATA_TWIN, a data-twin.yaml or its folder: on the embedded AWS.
 
     Deploys a twin from the contract and the pipeline, executes the pipeline on every input, checks the contract's promises on the twin's rows, simulates the same executions, and
-    compares. Exits 0 where every promise is kept and the simulation agrees within its stated error, 1 where a promise is broken, 3 where the simulation does not agree or nothing can be said.
+    compares. Where the file has a `change`, the new contract is also held against rows that stand already, and against whoever reads what goes. Exits 0 where every promise is kept and the
+    simulation agrees within its stated error, 1 where a promise is broken or the change breaks somebody who was not told, 3 where the simulation does not agree or nothing can be said.
     """
     on_this_machine()
     from twinstage.local.project import runtime
@@ -50,7 +51,7 @@ def twin_rehearse(data_twin: Path, out: Path | None, store: Path, as_json: bool)
     document = result(loaded, done, inputs, str(data_twin))
     write(place, done, document, inputs)
     _tell(document, done, place, console)
-    return {Verdict.APPROVED: 0, Verdict.REJECTED: REJECTED, Verdict.INCONCLUSIVE: INCONCLUSIVE}[verdict(done)]
+    return EXIT_CODES[Verdict(document["verdict"])]
 
 
 def rehearse_locally(loaded: DataTwinFile, store: Path, console: Console) -> tuple[PipelineRehearsal, TwinInputs]:
@@ -105,7 +106,16 @@ def plan(loaded: DataTwinFile) -> PipelinePlan:
     )
     machine = machine_of(json.dumps(loaded.definition), loaded.placeholders, loaded.definition_file)
     warm_up = said.get("warm_up", WARM_UP)
-    return PipelinePlan(loaded.contract.product, machine, loaded.inputs, loaded.contract_file, comparing, warm_up)
+    return PipelinePlan(
+        loaded.contract.product,
+        machine,
+        loaded.inputs,
+        loaded.contract_file,
+        comparing,
+        warm_up,
+        said.get("simulate", True),
+        loaded.change,
+    )
 
 
 def packaged(given: Path) -> Path:
@@ -120,6 +130,9 @@ def _tell(document: dict[str, Any], done: PipelineRehearsal, place: Path, consol
         if finding.passed is not True:
             how = "broken     " if finding.passed is False else "not checked"
             console.say(f"  {how} {finding.check}: {finding.message}")
+    for finding in document.get("change", {}).get("findings", ()):
+        if finding["passed"] is False and finding["counts"]:
+            console.say(f"  broken      {finding['check']}: {finding['message']}")
     for metric in done.agreement.metrics:
         told = metric.document()
         console.say(

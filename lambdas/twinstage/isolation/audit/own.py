@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from twinstage.isolation.audit.own_platform import PLATFORM
 from twinstage.isolation.audit.own_production import CAPTURE, EDGE, capture_in, edge_in
-from twinstage.isolation.audit.own_twin import MACHINE, PIPELINE, STAGE, TWIN, arm
+from twinstage.isolation.audit.own_twin import APPLY, ARMS, MACHINE, PIPELINE, STAGE, TWIN, arm
 from twinstage.isolation.audit.ownership import Own
 from twinstage.isolation.audit.values import token
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from twinstage.isolation.policy.document import Statement
 
 OWN: Mapping[str, tuple[Own, ...]] = {
-    "baseline": arm("baseline"),
-    "candidate": arm("candidate"),
+    **{name: arm(name) for name in ARMS},
+    "apply": APPLY,
     "capture": CAPTURE,
     "data-twin": TWIN,
     "edge": EDGE,
@@ -47,9 +47,9 @@ def holder_of(role: str, identity: Identity) -> str:
     if identity.kind != "twin":
         return "edge" if identity.kind == "capture" and role == EDGE_ROLE else identity.kind
     part = role.removeprefix(identity.fill("twin-{run}-"))
-    if part == "machine":
-        return part
-    return next((name for name in ("baseline", "candidate") if part.startswith(f"{name}-")), "stage")
+    if part in ("machine", "Apply"):
+        return part.lower()
+    return next((name for name in ARMS if part.startswith(f"{name}-")), "stage")
 
 
 class Belongings:

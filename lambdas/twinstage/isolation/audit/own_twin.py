@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from twinstage.isolation.audit.ownership import Own
 
+ARMS = ("baseline", "candidate", "repeat")
+"""The clones' arms: each a set of tables and functions."""
 _EVIDENCE = "arn:aws:s3:::twinstage-evidence-{account}-{region}"
 _RUN_TABLES = tuple(
-    "arn:aws:dynamodb:{region}:{account}:table/twin-{run}-" + part for part in ("ledger", "baseline-*", "candidate-*")
+    "arn:aws:dynamodb:{region}:{account}:table/twin-{run}-" + part for part in ("ledger", *(f"{arm}-*" for arm in ARMS))
 )
 STAGES = (
     "Prepare",
     "Replicate",
     "VerifyFidelity",
+    "Apply",
     "Replay",
     "Capture",
     "Explore",
     "Stress",
+    "Rollback",
     "Validate",
     "Report",
     "Approve",
+    "Promote",
     "Cleanup",
 )
 """Each stage by name: `twin-{run}-*` would be another run's too, where its id begins with this one's."""
-ARMS = ("baseline", "candidate")
 _RUN_FUNCTIONS = tuple(
-    "arn:aws:lambda:{region}:{account}:function:twin-{run}-" + part for part in (*STAGES, "baseline-*", "candidate-*")
+    "arn:aws:lambda:{region}:{account}:function:twin-{run}-" + part for part in (*STAGES, *(f"{arm}-*" for arm in ARMS))
 )
 _MACHINE = "arn:aws:states:{region}:{account}:stateMachine:twin-{run}"
 _EXECUTIONS = "arn:aws:states:{region}:{account}:execution:twin-{run}/*"
@@ -77,6 +81,7 @@ STAGE = (
         "this run's machine; no task token of another one",
     ),
     Own("s3", ("GetObject", "PutObject"), tuple(f"{_EVIDENCE}/{part}" for part in ("objects/*", "snapshots/*")), "parts by digest, in the twin account's store"),
+    Own("s3", ("GetObject",), (_EVIDENCE + "/scenarios/*",), "what is published to be rehearsed; nobody in a twin writes there"),
     Own("s3", ("DeleteObject", "GetObject", "PutObject"), (_EVIDENCE + "/runs/{run}/*",), "this run's results"),
     Own("s3", ("ListBucket",), (_EVIDENCE,), "the names in the twin account's store"),
     Own("sns", ("Publish",), ("arn:aws:sns:{region}:{account}:twinstage-approvals",), "word that people are asked to approve: the twin account's one topic for it"),
@@ -87,7 +92,19 @@ STAGE = (
 )  # fmt: skip
 """What the role of a stage may ever have."""
 
-TWIN = (*STAGE, *_LOGGING)
+_SHAPES = Own(
+    "dynamodb",
+    (
+        "CreateTable", "DeleteTable", "DescribeContinuousBackups", "UpdateContinuousBackups", "UpdateTable",
+        "UpdateTimeToLive",
+    ),
+    ("arn:aws:dynamodb:{region}:{account}:table/twin-{run}-candidate-*",),
+    "the shape of the candidate's own tables; a replica, a restored or an imported table takes actions that are not here",
+)  # fmt: skip
+APPLY = (*STAGE, _SHAPES)
+"""What the role of Apply may ever have: it alone gives tables another schema, and only the candidate's."""
+
+TWIN = (*APPLY, *_LOGGING)
 """What the boundary of a run may ever have: all that its roles may."""
 
 MACHINE = (

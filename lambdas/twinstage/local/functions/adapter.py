@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from twinstage.local.functions import revisions
 from twinstage.local.functions.refusals import refusal
+from twinstage.local.functions.routing import direct, routed
 from twinstage.local.functions.runner import FunctionRunner
 from twinstage.local.functions.specs import refuse_wrapper, set_logging
 from twinstage.local.moto_contract import extends, replaces
@@ -13,6 +16,7 @@ from twinstage.local.moto_contract import extends, replaces
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from twinstage.local.cloudwatch.metrics import Metrics
     from twinstage.local.functions.downloads import Downloads
     from twinstage.local.functions.pool import Pool
     from twinstage.local.quotas import QuotasInForce
@@ -22,23 +26,27 @@ _BACKEND = "moto.awslambda.models:LambdaBackend"
 _REQUEST_ID = "x-amzn-requestid"
 
 
-def install(pool: Pool, downloads: Downloads, endpoint: str, quotas: QuotasInForce) -> FunctionRunner:
+def install(pool: Pool, downloads: Downloads, endpoint: str, quotas: QuotasInForce, metrics: Metrics) -> FunctionRunner:
     """Replace what moto does when a function is invoked, configured, deleted and asked for; return what runs the functions."""
-    runner = FunctionRunner(pool, quotas)
+    runner = FunctionRunner(pool, quotas, metrics)
     _install_invocations(runner)
     _install_configuration()
+    revisions.install()
     _install_life(runner, pool)
     _install_locations(downloads, endpoint)
     return runner
 
 
 def _install_invocations(runner: FunctionRunner) -> None:
+    # Which version of an alias an invocation comes to is chance, as on AWS.
+    chance = random.Random()  # noqa: S311  traffic, and no secret
+
     @replaces("moto.awslambda.responses:LambdaResponse.invoke")
     def answer_invoke(response: Any) -> tuple[int, dict[str, str], bytes]:
-        """The Invoke API, with the qualifier that moto overlooks."""
+        """The Invoke API, with the qualifier that moto overlooks, and the weights of an alias."""
         name = unquote(response.path.rsplit("/", 2)[-2])
-        function = response.backend.get_function(name, response._get_param("Qualifier"))  # noqa: SLF001
-        answer = runner.invoke(function, response.body, response.headers)
+        asked = routed(response.backend, name, response._get_param("Qualifier"), chance.random())  # noqa: SLF001
+        answer = runner.invoke(asked, response.body, response.headers)
         headers = {**answer.headers, "status": str(answer.status), "content-type": "application/json"}
         return answer.status, headers, answer.payload
 
@@ -47,7 +55,7 @@ def _install_invocations(runner: FunctionRunner) -> None:
         function: Any, body: str | bytes, request_headers: Any, response_headers: MutableMapping[str, str]
     ) -> bytes:
         """What moto's own services call: a topic, a queue, a stream."""
-        answer = runner.invoke(function, body, request_headers)
+        answer = runner.invoke(direct(function), body, request_headers)
         response_headers.update(answer.headers)
         return answer.payload
 
@@ -67,6 +75,7 @@ def _install_configuration() -> None:
         refuse_wrapper(spec.get("Environment"))
         original(function, account_id, spec, *arguments, **named)
         set_logging(function, spec.get("LoggingConfig"))
+        revisions.new_revision(function)
 
     @extends(f"{_FUNCTION}.update_configuration")
     def update_configuration(original: Any, function: Any, config_updates: dict[str, Any]) -> Any:
@@ -78,7 +87,8 @@ def _install_configuration() -> None:
 
     @extends(f"{_FUNCTION}.get_configuration")
     def get_configuration(original: Any, function: Any, **on_create: bool) -> Any:
-        return {**original(function, **on_create), "LoggingConfig": function.logging_config}
+        told = {"LoggingConfig": function.logging_config, "RevisionId": function.revision_id}
+        return {**original(function, **on_create), **told}
 
 
 def _install_life(runner: FunctionRunner, pool: Pool) -> None:

@@ -20,7 +20,9 @@ from twinstage.local.functions.refusals import refusal, refusals
 from twinstage.local.functions.specs import reserved_concurrency, spec_of
 
 if TYPE_CHECKING:
+    from twinstage.local.cloudwatch.metrics import Metrics
     from twinstage.local.functions.pool import Pool, Ran
+    from twinstage.local.functions.routing import Routed
     from twinstage.local.quotas import QuotasInForce
 
 RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -38,25 +40,25 @@ class Answer:
 
 
 class FunctionRunner:
-    """Runs moto's functions on a pool, within the quotas that are in force."""
+    """Runs moto's functions on a pool, within the quotas that are in force, and tells `metrics` of each invocation that ran."""
 
-    def __init__(self, pool: Pool, quotas: QuotasInForce) -> None:
-        self._pool, self._reservations, self._quotas = pool, Reservations(), quotas
+    def __init__(self, pool: Pool, quotas: QuotasInForce, metrics: Metrics) -> None:
+        self._pool, self._reservations, self._quotas, self._metrics = pool, Reservations(), quotas, metrics
 
-    def invoke(self, function: Any, body: str | bytes, headers: Any) -> Answer:
+    def invoke(self, asked: Routed, body: str | bytes, headers: Any) -> Answer:
         """The Invoke API. Raises moto's Lambda errors (throttled, runtime not supported, role not assumable)."""
         kind = headers.get("x-amz-invocation-type", "RequestResponse")
         invocation = Invocation(str(uuid.uuid4()), _payload(body), headers.get("x-amz-client-context", ""))
-        spec = spec_of(function)
+        spec = spec_of(asked.function)
         answer = Answer(
             _STATUS[kind], {"x-amzn-requestid": invocation.request_id, "x-amz-executed-version": spec.version}
         )
         if kind == "DryRun":
             return answer
         if kind == "Event":
-            self._pool.submit(partial(self._run_event, function, spec, invocation))
+            self._pool.submit(partial(self._run_event, asked, spec, invocation))
             return answer
-        ran = self._run(function, spec, invocation, wait=False)
+        ran = self._run(asked, spec, invocation, wait=False)
         if ran.result.error:
             answer.headers["x-amz-function-error"] = "Unhandled"
         if headers.get("x-amz-log-type") == "Tail":
@@ -74,17 +76,18 @@ class FunctionRunner:
         """Asynchronous events that wait give up."""
         self._reservations.close()
 
-    def _run_event(self, function: Any, spec: FunctionSpec, invocation: Invocation) -> None:
+    def _run_event(self, asked: Routed, spec: FunctionSpec, invocation: Invocation) -> None:
         """An asynchronous invocation, once: what went wrong is in the function's log, for there is nobody to tell."""
         try:
-            self._run(function, spec, invocation, wait=True)
+            self._run(asked, spec, invocation, wait=True)
         except StoppedError:
             return
         except refusals() as error:
             stream = f"{dt.datetime.now(dt.UTC):%Y/%m/%d}/[{spec.version}]not-run"
-            _write_log(function, spec, stream, [f"{invocation.request_id} {error.message}"])
+            _write_log(asked.function, spec, stream, [f"{invocation.request_id} {error.message}"])
 
-    def _run(self, function: Any, spec: FunctionSpec, invocation: Invocation, *, wait: bool) -> Ran:
+    def _run(self, asked: Routed, spec: FunctionSpec, invocation: Invocation, *, wait: bool) -> Ran:
+        function = asked.function
         reserved = partial(reserved_concurrency, function)
         try:
             with (
@@ -93,7 +96,9 @@ class FunctionRunner:
             ):
                 if throttled is not None:
                     raise refusal(throttled.error, throttled.message, throttled.status, throttled.reason)
+                began = self._metrics.clock()
                 ran = self._pool.run(spec, invocation)
+                self._metrics.note(asked.invoked, began, error=ran.result.error)
         except ThrottledError:
             raise refusal("TooManyRequestsException", "Rate Exceeded.", 429, RESERVED) from None
         except TrustError as error:

@@ -28,10 +28,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "events": ("AWSEvents",),
     "kms": ("TrentService",),
     "logs": ("Logs_20140328",),
+    "monitoring": ("GraniteServiceVersion20100801",),
     "secretsmanager": ("secretsmanager",),
     "sqs": ("AmazonSQS",),
     "ssm": ("AmazonSSM",),
     "states": ("AWSStepFunctions",),
+    "tagging": ("ResourceGroupsTaggingAPI_20170126",),
 }
 QUERY = frozenset({"cloudformation", "ec2", "iam", "sns", "sts"})
 REST = frozenset({"lambda", "route53"})

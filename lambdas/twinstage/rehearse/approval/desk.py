@@ -22,6 +22,7 @@ from twinstage.rehearse.approval.trail import (
     CONCLUDED,
     DECIDED,
     ENDED,
+    PROMOTED,
     REFUSED,
     REQUESTED,
     VOIDED,
@@ -172,6 +173,16 @@ class Desk:
             message = f"what was approved is not what lies here: {', '.join(changed)}"
             raise SafetyError("OTHER_EVIDENCE", message, hint="take another copy of the run, or rehearse again")
         return standing
+
+    def promoted(self, body: Mapping[str, Any]) -> None:
+        """Note what became of the approved change in production: `outcome`, `by` and more. The same said again changes nothing, nor does anything where nobody was asked."""
+        if self.standing() is None:
+            return
+        self.require_approval()
+        last = self.entries()[-1]
+        if last.kind != PROMOTED or last.body != body:
+            self._add(PROMOTED, body)
+        self.file()
 
     def file(self) -> dict[str, Any]:
         """Write `approval.json`, the record for other systems, and the trail as one file; gives the record."""

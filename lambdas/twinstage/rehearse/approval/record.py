@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twinstage.rehearse.approval.trail import REFUSED
+from twinstage.rehearse.approval.trail import PROMOTED, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,5 +39,6 @@ def change_record(standing: Standing, entries: Sequence[Entry], change: Mapping[
             for each in standing.decisions
         ],
         "refused": [{"at": entry.at, **entry.body} for entry in entries if entry.kind == REFUSED],
+        "promoted": [{"at": entry.at, **entry.body} for entry in entries if entry.kind == PROMOTED],
         "trail": {"entries": len(entries), "head": entries[-1].digest},
     }

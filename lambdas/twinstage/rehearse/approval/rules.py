@@ -31,7 +31,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an approval stands. `token` is the SHA-256 of the task token that the machine waits with, empty before it does; `decisions` are those that count; `concluded`: the machine took the outcome, and nothing comes after it."""
+    """Where an approval stands. `token` is the SHA-256 of the task token that the machine waits with, empty before it does; `decisions` are those that count; `concluded`: the machine took the outcome, and nothing is decided after it."""
 
     request: ApprovalRequest
     token: str = ""

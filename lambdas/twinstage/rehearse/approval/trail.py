@@ -2,7 +2,8 @@
 
 What happened is read from the trail alone: `follow` goes through it with the rules, so that a line that the rules would not have taken, or that was changed, moved or left out,
 is found. The kinds of lines are `requested`, `waiting`, `decided`, `refused` (a decision that did not count),
-`ended` (the machine waits no longer), `voided` (what was decided on is not there any more) and `concluded` (the machine took the outcome: the last line).
+`ended` (the machine waits no longer), `voided` (what was decided on is not there any more) and `concluded` (the machine took the outcome: the last line that decides anything). After
+an approval there are lines `promoted`: what became of it in production.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from twinstage.model.canonical import canonical_json, sha256_hex
 from twinstage.model.errors import SafetyError
 from twinstage.model.reading.json_document import MALFORMED, record
 from twinstage.model.validation import schema_violations
-from twinstage.rehearse.approval.rules import Counted, decide, ended, opened, voided, waiting
+from twinstage.rehearse.approval.rules import APPROVED, Counted, decide, ended, opened, voided, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from twinstage.model.approval import Decision
     from twinstage.rehearse.approval.rules import Refusal, Standing
 
-REQUESTED, WAITING, DECIDED, REFUSED, ENDED, VOIDED, CONCLUDED = (
+REQUESTED, WAITING, DECIDED, REFUSED, ENDED, VOIDED, CONCLUDED, PROMOTED = (
     "requested",
     "waiting",
     "decided",
@@ -31,7 +32,10 @@ REQUESTED, WAITING, DECIDED, REFUSED, ENDED, VOIDED, CONCLUDED = (
     "ended",
     "voided",
     "concluded",
+    "promoted",
 )
+OUTCOMES = ("promoted", "stopped", "returned")
+"""What may become of an approved change in production."""
 FIRST = "sha256:" + "0" * 64
 """What the first line names as the line before it."""
 
@@ -103,11 +107,10 @@ def follow(entries: Sequence[Entry]) -> Standing | None:
 
 
 def _next(standing: Standing | None, entry: Entry) -> Standing:
-    if (standing is None) != (entry.kind == REQUESTED) or (standing is not None and standing.concluded):
+    if standing is None or standing.concluded:
+        return _first_or_after(standing, entry)
+    if entry.kind in (REQUESTED, PROMOTED):
         raise _broken(entry.n, f"{entry.kind} has no place here")
-    if standing is None:
-        _valid("approval-request", entry)
-        return opened(request_of(entry.body))
     if entry.kind == CONCLUDED:
         if standing.outcome is None or standing.outcome.state != entry.body["state"]:
             raise _broken(entry.n, "it concludes what was not decided")
@@ -125,6 +128,17 @@ def _next(standing: Standing | None, entry: Entry) -> Standing:
     if entry.kind != REFUSED:
         raise _broken(entry.n, f"{entry.kind!r} is no kind of line")
     return standing
+
+
+def _first_or_after(standing: Standing | None, entry: Entry) -> Standing:
+    """The line that begins a trail, and those after its conclusion: what became of an approved change."""
+    if standing is None and entry.kind == REQUESTED:
+        _valid("approval-request", entry)
+        return opened(request_of(entry.body))
+    approved = standing is not None and standing.outcome is not None and standing.outcome.state == APPROVED
+    if standing is not None and approved and entry.kind == PROMOTED and entry.body["outcome"] in OUTCOMES:
+        return standing
+    raise _broken(entry.n, f"{entry.kind} has no place here")
 
 
 def _valid(name: str, entry: Entry) -> None:

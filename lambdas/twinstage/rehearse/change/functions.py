@@ -27,18 +27,21 @@ _RUNTIME: Final = re.compile(r"python3\.(\d{1,2})")
 
 @dataclass(frozen=True)
 class FunctionCode:
-    """One version of a function as far as a change can touch it: files by their path in the package, handler, runtime, environment."""
+    """One version of a function as far as a change can touch it: files by their path in the package, handler, runtime, environment; timeout and memory where they are known."""
 
     handler: str
     runtime: str
     files: Mapping[str, bytes] = field(repr=False)
     environment: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: int | None = None
+    memory_mb: int | None = None
 
     @property
     def digest(self) -> str:
         """Of all of it: files by content, whatever the package that they came in."""
         files = {path: sha256_hex(content) for path, content in self.files.items()}
-        return digest([self.handler, self.runtime, files, dict(self.environment)])
+        settings = [self.timeout_s, self.memory_mb]
+        return digest([self.handler, self.runtime, files, dict(self.environment), *settings])
 
     @cached_property
     def modules(self) -> Mapping[str, ast.Module | SyntaxError]:
@@ -89,6 +92,7 @@ def function_changes(name: str, before: FunctionCode, after: FunctionCode) -> It
         reason = f"Lambda finds nothing to call: {after.undefined}"
         yield PlannedChange("function", name, "change", "breaking", reason, before.handler, after.handler, "handler")
     yield from _environment(name, before, after)
+    yield from _settings(name, before, after)
     for operation in sorted(after.operations - before.operations):
         reason = f"the code calls {operation}, which it did not before: its role must allow it"
         yield PlannedChange("function", name, "add", "undecided", reason, None, operation, f"calls/{operation}")
@@ -132,6 +136,18 @@ def _environment(name: str, before: FunctionCode, after: FunctionCode) -> Iterat
     for variable in sorted(fresh):
         reason = f"the code reads {variable} without a default, and nobody sets it"
         yield PlannedChange("function", name, "change", "breaking", reason, place=f"environment/{variable}")
+
+
+def _settings(name: str, before: FunctionCode, after: FunctionCode) -> Iterator[PlannedChange]:
+    """Timeout and memory: what takes longer than the one, or needs more than the other, fails."""
+    for place, old, new in (
+        ("timeout_s", before.timeout_s, after.timeout_s),
+        ("memory_mb", before.memory_mb, after.memory_mb),
+    ):
+        if old is not None and new is not None and old != new:
+            reason = f"{'less' if new < old else 'more'} than before: whether that is enough is for a rehearsal to tell"
+            category: Category = "undecided" if new < old else "non-breaking"
+            yield PlannedChange("function", name, "change", category, reason, old, new, place)
 
 
 def _tree(content: bytes, runtime: str) -> ast.Module | SyntaxError:

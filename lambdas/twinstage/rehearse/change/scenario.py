@@ -1,4 +1,4 @@
-"""The plan of a scenario: its changed functions, against what a snapshot holds of them."""
+"""The plan of a scenario: its changed functions, records and tables, against what a snapshot holds of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.reading.zip_archive import zip_faults
 from twinstage.rehearse.change.functions import FunctionCode, function_changes
 from twinstage.rehearse.change.plan import plan_of
+from twinstage.rehearse.change.steps import made_of_steps, planned_steps
 from twinstage.state.snapshot import get_bytes
 
 if TYPE_CHECKING:
@@ -19,14 +20,20 @@ if TYPE_CHECKING:
     from twinstage.model.manifest import FunctionManifest, Manifest
     from twinstage.model.scenario import Scenario
     from twinstage.rehearse.change.plan import Plan, PlannedChange
+    from twinstage.rehearse.change.stacks import StackChange
     from twinstage.rehearse.inputs import Change
     from twinstage.world.store import Store
 
 
 def scenario_plan(
-    scenario: Scenario, manifest: Manifest, store: Store, changes: Mapping[str, Change], allow: Collection[str] = ()
+    scenario: Scenario,
+    manifest: Manifest,
+    store: Store,
+    changes: Mapping[str, Change],
+    allow: Collection[str] = (),
+    stacks: StackChange | None = None,
 ) -> Plan:
-    """The plan of these changed functions. `made_of` has each package by its SHA-256, as attestations name it, and each function as a whole.
+    """The plan of these changed functions, and of the scenario's records and tables. `made_of` has each package by its SHA-256, as attestations name it, each function as a whole, and each other step of the change. `stacks` is what of the change is a template, with its guards.
 
     Raises InputError, with every one, for functions that the snapshot does not have and for packages that are no zips.
     """
@@ -47,7 +54,20 @@ def scenario_plan(
         found += function_changes(name, before, after)
     if problems:
         raise InputError(problems)
-    return plan_of(scenario.name, against=manifest.digest, made_of=made_of, changes=found, allow=allow)
+    changed, guards = planned_steps(scenario.steps, manifest, store)
+    return plan_of(
+        scenario.name,
+        against=manifest.digest,
+        made_of=made_of | made_of_steps(scenario.steps) | _of_stacks(stacks),
+        changes=[*found, *changed, *(stacks.changes if stacks else ())],
+        guards=[*guards, *(stacks.guards if stacks else ())],
+        allow={*allow, *scenario.allow},
+    )
+
+
+def _of_stacks(stacks: StackChange | None) -> dict[str, str]:
+    """What a template's part of a plan follows from: both sides."""
+    return {**stacks.made_of, "stands": stacks.against} if stacks else {}
 
 
 def _code(
@@ -62,9 +82,14 @@ def _code(
     ]
     # What a snapshot withholds is set in production: only its value is not known here.
     withheld = dict.fromkeys(function.withheld, "")
-    environment = {**withheld, **function.environment, **((change.environment if change else None) or {})}
+    gone = set(change.unset) if change else set()
+    held = {name: value for name, value in {**withheld, **function.environment}.items() if name not in gone}
+    environment = {**held, **((change.environment if change else None) or {})}
     handler = (change.handler if change else None) or function.handler
-    return FunctionCode(handler, function.runtime, {} if faults else _files(package), environment)
+    timeout_s = (change.timeout_s if change else None) or function.timeout_s
+    memory_mb = (change.memory_mb if change else None) or function.memory_mb
+    files = {} if faults else _files(package)
+    return FunctionCode(handler, function.runtime, files, environment, timeout_s, memory_mb)
 
 
 def _files(package: bytes) -> dict[str, bytes]:

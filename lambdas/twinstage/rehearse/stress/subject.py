@@ -8,6 +8,7 @@ from twinstage.model.dns_name import canonical_name
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.timestamp import epoch_s
 from twinstage.rehearse.stress.requests import requests_of
+from twinstage.rehearse.stress.standing import with_given
 from twinstage.simulate.duration_form import duration_of
 from twinstage.stress.virtual.durations import ServiceTimes
 from twinstage.stress.virtual.subject import Operation, Subject
@@ -38,12 +39,13 @@ def subject_of(inputs: Inputs, config: StressConfig, arm: str, seed: int) -> Sub
             "name one that is captured" if serves is None else "write requests into a file, and name it in `requests`"
         )
         raise InputError([InputProblem("the scenario", 0, "/stress", what, hint)])
+    start_s = float(int(min((epoch_s(event.timestamp) for event in inputs.events), default=_SOME_DAY_S)))
     return Subject(
         target=target.text,
         serves=serves,
-        start=inputs.start,
+        start=with_given(inputs.start_of(arm), config.given, start_s),
         requests=_in_full(config, serves, requests),
-        start_s=float(int(min((epoch_s(event.timestamp) for event in inputs.events), default=_SOME_DAY_S))),
+        start_s=start_s,
         times=ServiceTimes({name: duration_of(given) for name, given in config.service_times.items()}),
         concurrency=config.concurrency,
         quotas=config.quotas,

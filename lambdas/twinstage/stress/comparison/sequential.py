@@ -59,14 +59,17 @@ def sequential_difference(
     if not 0 < share < 1 or not 0 < confidence < 1:
         raise TwinstageError("SHARE", f"a share of {share} and a confidence of {confidence}: both lie between 0 and 1")
     alpha = (1 - confidence) / 2
-    before, after = (_interval(each, share, alpha) for each in (baseline, candidate))
+    before, after = (quantile_interval(each, share, alpha) for each in (baseline, candidate))
     low = None if after[0] is None or before[1] is None else after[0] - before[1]
     high = None if after[1] is None or before[0] is None else after[1] - before[0]
     return SequentialDifference(share, confidence, low, high)
 
 
-def _interval(sample: Histogram, share: float, alpha: float) -> tuple[int | None, int | None]:
-    """Between what the true quantile lies: the least value of the bucket of the first rank whose M is below 1 / alpha, the greatest of that after the last one."""
+def quantile_interval(sample: Histogram, share: float, alpha: float) -> tuple[int | None, int | None]:
+    """Between what the true quantile lies at all times together, but for a probability of `alpha`; None: no bound yet.
+
+    Its ends are the least value of the bucket of the first rank whose M is below 1 / alpha, and the greatest of that after the last one.
+    """
     size = sample.count
     middle = round(share * size)
     first = _first(lambda rank: _log_martingale(rank, size, share) < -math.log(alpha), 0, middle)

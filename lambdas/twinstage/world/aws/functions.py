@@ -53,6 +53,10 @@ class LambdaFunctions:
         )
         return Definition(configuration | settings, code, versions, tuple(aliases))
 
+    def package(self, function: str, version: str) -> bytes:
+        """The deployment package of a published version. Raises AwsError where it is not the one that GetFunction described."""
+        return self._read(function, version)[1]
+
     def _read(self, function: str, version: str | None) -> tuple[dict[str, Any], bytes, Mapping[str, Any]]:
         with aws_errors("lambda", "GetFunction"):
             found = self.functions.get_function(FunctionName=function, **({"Qualifier": version} if version else {}))

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Execution:
-    """How an execution ended: its ARN, status (`SUCCEEDED`, `FAILED`, ...), and error and cause of a failure."""
+    """How an execution ended: its ARN, status (`SUCCEEDED`, `FAILED`, ...), error and cause of a failure, and the text of its output."""
 
     arn: str
     status: str
     error: str = ""
     cause: str = ""
+    output: str = ""
 
 
 class Machine:
@@ -33,10 +34,16 @@ class Machine:
 
         The same name and input start it only once: StartExecution is idempotent for them.
         """
+        return self.wait(self.start(name, document), entered)
+
+    def start(self, name: str, document: Mapping[str, Any]) -> str:
+        """Start one execution, and give its ARN. The same name and input start it only once."""
         with aws_errors("stepfunctions", "StartExecution"):
-            arn = self.states.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(document))[
-                "executionArn"
-            ]
+            asked = {"stateMachineArn": self.arn, "name": name, "input": json.dumps(document)}
+            return str(self.states.start_execution(**asked)["executionArn"])
+
+    def wait(self, arn: str, entered: Callable[[str], None]) -> Execution:
+        """Wait for the end of an execution, telling each state of the machine as it is entered."""
         seen = 0
         while True:
             with aws_errors("stepfunctions", "DescribeExecution"):
@@ -46,7 +53,8 @@ class Machine:
                 entered(state)
             seen = len(names)
             if found["status"] != "RUNNING":
-                return Execution(arn, found["status"], found.get("error", ""), found.get("cause", ""))
+                told = (str(found.get(member, "")) for member in ("error", "cause", "output"))
+                return Execution(arn, found["status"], *told)
             self.pause()
 
     def entered(self, arn: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ def _function(functions: Any, name: str) -> None:
 def _layer(functions: Any, arn: str) -> None:
     # DeleteLayerVersion succeeds whether there is one or not.
     layer, _, version = arn.rpartition(":")
-    functions.get_layer_version_by_arn(Arn=arn)
+    functions.get_layer_version(LayerName=layer, VersionNumber=int(version))
     functions.delete_layer_version(LayerName=layer, VersionNumber=int(version))
 
 
@@ -76,14 +76,19 @@ def _zone(route53: Any, id_: str) -> None:
 
 
 def _endpoint(ec2: Any, id_: str) -> None:
-    # An endpoint that is on its way out is still described.
-    ec2.describe_vpc_endpoints(VpcEndpointIds=[id_])
+    # An endpoint that is on its way out is still described, and for a while one that is gone.
+    [endpoint] = ec2.describe_vpc_endpoints(VpcEndpointIds=[id_])["VpcEndpoints"]
+    if endpoint["State"].lower() in ("deleting", "deleted"):
+        raise AwsError("ec2", "DeleteVpcEndpoints", "InvalidVpcEndpointId.NotFound", f"{id_} is {endpoint['State']}")
     failed = ec2.delete_vpc_endpoints(VpcEndpointIds=[id_]).get("Unsuccessful", ())
     for each in failed:
         raise AwsError("ec2", "DeleteVpcEndpoints", each["Error"]["Code"], each["Error"].get("Message", ""))
 
 
 def _association(ec2: Any, id_: str) -> None:
+    asked = {"Name": "association.route-table-association-id", "Values": [id_]}
+    if not ec2.describe_route_tables(Filters=[asked])["RouteTables"]:
+        raise AwsError("ec2", "DisassociateRouteTable", "InvalidAssociationID.NotFound", f"there is no {id_}")
     ec2.disassociate_route_table(AssociationId=id_)
 
 
@@ -96,14 +101,18 @@ def _route_table(ec2: Any, id_: str) -> None:
 
 
 def _security_group(ec2: Any, id_: str) -> None:
+    # What is gone has no tags, and a sweeper's rights are given by a tag: deleting it would be denied rather than find nothing.
+    ec2.describe_security_groups(GroupIds=[id_])
     ec2.delete_security_group(GroupId=id_)
 
 
 def _subnet(ec2: Any, id_: str) -> None:
+    ec2.describe_subnets(SubnetIds=[id_])
     ec2.delete_subnet(SubnetId=id_)
 
 
 def _vpc(ec2: Any, id_: str) -> None:
+    ec2.describe_vpcs(VpcIds=[id_])
     ec2.delete_vpc(VpcId=id_)
 
 

@@ -29,6 +29,8 @@ _NAMES = {
 }
 _REFERENCE = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
 _ARN = re.compile(r"(?i)\barn:[^\s,;\"'\]}]+")
+# What only says which bytes are meant: it is no name of anything that can be called.
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])sha256:[0-9a-f]{64}(?![0-9A-Za-z])")
 _ACCOUNT = re.compile(r"(?<![0-9A-Za-z])[0-9]{12}(?![0-9A-Za-z])")
 
 
@@ -64,6 +66,7 @@ def _leads_out(subject: Subject, holder: str, value: Any, *, meant: bool, kept: 
         return "its value cannot be told from the template"
     names = [subject.identity.fill(each) for each in _NAMES.get(holder, _OURS)]
     rest = _ARN.sub("", _REFERENCE.sub("", text))
+    rest = _DIGEST.sub("", rest) if holder == "stage" else rest
     said = words(rest)
     unknown = [word for word in said if not says_nothing(word) and not _own(subject, names, word)]
     # What was rewritten may say more beside the twin's names; what names nothing of it was not rewritten.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twinstage.isolation.audit.own_twin import ARMS
 from twinstage.isolation.audit.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from twinstage.isolation.policy.document import Statement
 
 SERVICES = {
-    **dict.fromkeys(("baseline", "candidate", "capture", "platform", "stage"), frozenset({"lambda.amazonaws.com"})),
+    **dict.fromkeys((*ARMS, "apply", "capture", "platform", "stage"), frozenset({"lambda.amazonaws.com"})),
     **dict.fromkeys(("machine", "pipeline"), frozenset({"states.amazonaws.com"})),
 }
 _ASSUME = frozenset({"sts:assumerole"})

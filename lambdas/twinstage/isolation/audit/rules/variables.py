@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from twinstage.isolation.audit.grammar import Constant, Name, Reference
+from twinstage.isolation.audit.grammar import Constant, Name, Reference, Text
 from twinstage.isolation.audit.own import holder_of
 from twinstage.isolation.audit.own_twin import ARMS
 from twinstage.isolation.audit.rule import Finding, Rule
@@ -22,23 +22,29 @@ if TYPE_CHECKING:
     from twinstage.isolation.audit.subject import Subject
 
 _SERVICE = {"POWERTOOLS_SERVICE_NAME": Constant(("twinstage",))}
+_DIGEST = Text(r"sha256:[0-9a-f]{64}", "a digest")
 _EVIDENCE = {"EVIDENCE_BUCKET": Name(("twinstage-evidence-{account}-{region}",))}
+_STAGE: Mapping[str, Value] = {
+    **_SERVICE,
+    **_EVIDENCE,
+    "APPROVAL_BUS": Name(("arn:aws:events:{region}:{account}:event-bus/twinstage-approvals",)),
+    "APPROVAL_TOPIC": Name(("arn:aws:sns:{region}:{account}:twinstage-approvals",)),
+    "LEDGER_TABLE": Name(("twin-{run}-ledger",)),
+    "TWIN_CLONES": _DIGEST,
+    "TWIN_RUN": Name(("{run}",)),
+    "TWIN_SCENARIO": _DIGEST,
+    "TWIN_SNAPSHOT": _DIGEST,
+    "VPC_ID": Reference("AWS::EC2::VPC", frozenset({"VpcId"})),
+}
 KNOWN: Mapping[str, Mapping[str, Value]] = {
+    "apply": _STAGE,
     "capture": {
         **_SERVICE,
         "SNAPSHOT_BUCKET": Name(("twinstage-snapshots-{account}-{region}",)),
         "SNAPSHOT_KEY": Name(("arn:aws:kms:{region}:{account}:key/*",)),
     },
     "platform": {**_SERVICE, **_EVIDENCE},
-    "stage": {
-        **_SERVICE,
-        **_EVIDENCE,
-        "APPROVAL_BUS": Name(("arn:aws:events:{region}:{account}:event-bus/twinstage-approvals",)),
-        "APPROVAL_TOPIC": Name(("arn:aws:sns:{region}:{account}:twinstage-approvals",)),
-        "LEDGER_TABLE": Name(("twin-{run}-ledger",)),
-        "TWIN_RUN": Name(("{run}",)),
-        "VPC_ID": Reference("AWS::EC2::VPC", frozenset({"VpcId"})),
-    },
+    "stage": _STAGE,
 }
 """Whose function -> every variable that it may have, and what it holds. A clone has production's, whatever they are called."""
 
@@ -81,6 +87,8 @@ def _strange(subject: Subject, known: Mapping[str, Value], variable: str, value:
     expected, text = known.get(variable), subject.resolver.text(value)
     match expected:
         case Constant(values) if value in values:
+            return ""
+        case Text() if expected.holds(value):
             return ""
         case Name(patterns) if UNKNOWN not in text and any(
             glob(subject.identity.fill(p)).matches(text) for p in patterns

@@ -14,7 +14,7 @@ from twinstage.local.gate.services.functions import functions
 from twinstage.local.gate.services.identity import iam, sts
 from twinstage.local.gate.services.messaging import events, logs, sns, sqs
 from twinstage.local.gate.services.objects import s3
-from twinstage.local.gate.services.others import cloudformation, ec2, ecr, kms, secretsmanager, ssm
+from twinstage.local.gate.services.others import cloudformation, cloudwatch, ec2, ecr, kms, secretsmanager, ssm, tagging
 from twinstage.local.gate.services.states import states
 from twinstage.local.gate.services.zones import route53
 
@@ -33,6 +33,7 @@ SERVICES: dict[str, Callable[[Asked], Call]] = {
     "kms": kms,
     "lambda": functions,
     "logs": logs,
+    "monitoring": cloudwatch,
     "route53": route53,
     "s3": s3,
     "secretsmanager": secretsmanager,
@@ -41,6 +42,7 @@ SERVICES: dict[str, Callable[[Asked], Call]] = {
     "ssm": ssm,
     "states": states,
     "sts": sts,
+    "tagging": tagging,
 }
 
 

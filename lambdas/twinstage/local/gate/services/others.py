@@ -1,4 +1,4 @@
-"""CloudFormation, KMS, Secrets Manager, Systems Manager's parameters, EC2 and ECR.
+"""CloudFormation, CloudWatch, KMS, Secrets Manager, Systems Manager's parameters, EC2, ECR and what finds resources by their tags.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ (each service's own page)
 """
@@ -30,6 +30,13 @@ def cloudformation(asked: Asked) -> Call:
     if change_set := asked.text("ChangeSetName"):
         return Call(asked.operation, (Check(action, asked.arn(change_set)), *passed), context)
     return Call(asked.operation, (Check(action, "*"),) if asked.operation in _UNSCOPED_STACKS else ())
+
+
+def cloudwatch(asked: Asked) -> Call:
+    """What reads metrics, which have no ARN. Everything else is not mapped."""
+    reads = ("GetMetricData", "GetMetricStatistics", "ListMetrics")
+    checks = (Check(f"cloudwatch:{asked.operation}", "*"),) if asked.operation in reads else ()
+    return Call(asked.operation, checks)
 
 
 def kms(asked: Asked) -> Call:
@@ -81,6 +88,12 @@ def ssm(asked: Asked) -> Call:
         names = [asked.text("ResourceId")]
     arns = [name if name.startswith("arn:") else asked.arn(f"parameter/{name.removeprefix('/')}") for name in names]
     return Call(asked.operation, tuple(Check(f"ssm:{asked.operation}", arn) for arn in arns))
+
+
+def tagging(asked: Asked) -> Call:
+    """What finds resources by their tags, which is asked of no one resource. Everything else is not mapped."""
+    reads = ("GetResources", "GetTagKeys", "GetTagValues")
+    return Call(asked.operation, (Check(f"tag:{asked.operation}", "*"),) if asked.operation in reads else ())
 
 
 def ec2(asked: Asked) -> Call:

@@ -62,25 +62,41 @@ def resolve(zones: Sequence[Zone], name: str, type: str = "A") -> Resolution:  #
     return Resolution(tuple(sorted(walk.addresses)), tuple(sorted(walk.external)), tuple(walk.chain), walk.status())
 
 
+@dataclass(frozen=True)
+class Held:
+    """What `zone` answers a question with: any of the record sets of `keys`, in order. `exists`: whether the name is there at all."""
+
+    zone: Zone
+    keys: tuple[RecordKey, ...]
+    exists: bool
+
+
+def held(zones: Sequence[Zone], name: str, type: str) -> Held | None:  # noqa: A002  (the API's own word)
+    """Answer which record sets may answer for a canonical name; None where none of the zones is asked for it."""
+    zone = max((zone for zone in zones if is_within(name, zone.name)), key=lambda zone: len(zone.name), default=None)
+    if zone is None or _is_delegated(zone, name):
+        return None
+    owner = _owner(zone, name)
+    if owner is None:
+        return Held(zone, (), exists=False)
+    keys = [key for key in zone.names.get(owner, ()) if key[1] in {type, "CNAME"}]
+    return Held(zone, tuple(_answering(zone, keys)), exists=True)
+
+
 def _follow(zones: Sequence[Zone], name: str, walk: _Walk, path: tuple[str, ...]) -> None:
     """Follow one name, adding what is found to `walk`; `path` holds the names that led here."""
     if name in path:
         walk.misses.add("loop")
         return
-    zone = max((zone for zone in zones if is_within(name, zone.name)), key=lambda zone: len(zone.name), default=None)
-    if zone is None or _is_delegated(zone, name):
+    found = held(zones, name, walk.type)
+    if found is None:
         walk.external.add(name)
         return
-    owner = _owner(zone, name)
-    if owner is None:
-        walk.misses.add("nx_domain")
-        return
-    keys = [key for key in zone.names.get(owner, ()) if key[1] in {walk.type, "CNAME"}]
-    if not keys:
-        walk.misses.add("no_data")
-    for key in _answering(zone, keys):
+    if not found.keys:
+        walk.misses.add("no_data" if found.exists else "nx_domain")
+    for key in found.keys:
         walk.chain[key] = None
-        for target in _targets(zone.records[key], walk):
+        for target in _targets(found.zone.records[key], walk):
             _follow(zones, target, walk, (*path, name))
 
 

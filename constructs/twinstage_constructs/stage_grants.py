@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twinstage_constructs.policies import CHANGE_ZONE, READ_ZONE, allow, function_arns, on_zones, table_arns
+from twinstage_constructs.policies import (
+    CHANGE_ZONE,
+    READ_ZONE,
+    SHAPE_TABLE,
+    allow,
+    function_arns,
+    on_zones,
+    table_arns,
+)
 from twinstage_constructs.run_boundary import FIND_HEALTH_CHECKS, UNSCOPED_READS
 
 if TYPE_CHECKING:
@@ -19,6 +27,7 @@ class TwinResources:
     """What the stages work on. `tables` and `functions` are names or IAM patterns, known at synthesis; zone ids are CDK tokens.
 
     `health_checks` says whether there are any. `stress` is what load is sent to: functions, zones, or tables by one operation; empty: to nothing of the twin. `notices` is where people are told that they are asked to approve: `topic`, `bus` -> ARN.
+    `shaped` are the tables of the candidate's arm that the change gives another schema.
     """
 
     account: str
@@ -32,6 +41,7 @@ class TwinResources:
     health_checks: bool = False
     notices: Mapping[str, str] = field(default_factory=dict)
     stress: str = ""
+    shaped: Sequence[str] = ()
 
 
 def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
@@ -50,6 +60,7 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
             *results,
             *snapshot,
             *find_zones,
+            *_evidence(twin, ["s3:GetObject"], ["scenarios/*"]),
             *_evidence(twin, ["s3:DeleteObject"], [run]),
             *_ledger(twin, "dynamodb:DeleteItem"),
             # Whether a table is empty; which health check stands for which.
@@ -58,6 +69,7 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
         ],
         "Replicate": [*results, *snapshot, *change_zones, *_tables(twin, "dynamodb:BatchWriteItem", "dynamodb:Scan")],
         "VerifyFidelity": [*results, *snapshot, *read_arm],
+        "Apply": [*results, *snapshot, *change_zones, *_shapes(twin)],
         "Replay": [
             *results,
             *snapshot,
@@ -74,11 +86,18 @@ def stage_grants(twin: TwinResources) -> dict[str, list[Statement]]:
         ],
         "Explore": [*results, *snapshot],
         "Stress": [*results, *snapshot, *_load(twin)],
+        "Rollback": [*results, *snapshot],
         "Validate": [*results, *snapshot],
         "Report": results,
         "Approve": [*results, *notices(twin.notices)],
+        "Promote": [*results, *snapshot],
         "Cleanup": [*results, *find_zones, *change_zones],
     }
+
+
+def _shapes(twin: TwinResources) -> list[Statement]:
+    """Give the candidate's own copies of the tables that change another schema: no other table, and nothing that leads elsewhere, as a replica or an export would."""
+    return [allow(SHAPE_TABLE, table_arns(twin.region, twin.account, twin.shaped))] if twin.shaped else []
 
 
 def _load(twin: TwinResources) -> list[Statement]:

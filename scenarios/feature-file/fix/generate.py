@@ -1,0 +1,50 @@
+"""Generate: makes the file of the features that the bot model looks at, and keeps the one before where a query gives what is none."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+import boto3
+
+logger = logging.getLogger(__name__)
+dynamodb = boto3.client("dynamodb")
+COLUMNS = os.environ["COLUMNS_TABLE"]
+GRANTS = os.environ["GRANTS_TABLE"]
+FEATURES = os.environ["FEATURES_TABLE"]
+MOST_FEATURES = int(os.environ["MOST_FEATURES"])  # what every proxy has room for
+DATABASE = os.environ["DATABASE"]  # the database that the query names, or `any`, as it was
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Make the next version, by a query on one node of the cluster."""
+    names = columns_seen_on(event["node"])
+    if len(names) > MOST_FEATURES or len(set(names)) < len(names):
+        logger.error("%d features, %d of them different: the file before is kept", len(names), len(set(names)))
+        return {"features": len(names), "kept": True}
+    publish(names)
+    return {"features": len(names)}
+
+
+def columns_seen_on(node: str) -> list[str]:
+    """The names of the request features' columns: those that the node's grants let the query see."""
+    grants = dynamodb.get_item(TableName=GRANTS, Key={"node": {"S": node}}, ConsistentRead=True)["Item"]
+    databases = (database["S"] for database in grants["databases"]["L"])
+    return [name for database in databases if DATABASE in (database, "any") for name in columns_of(database)]
+
+
+def columns_of(database: str) -> list[str]:
+    """The columns that a database's table of request features has."""
+    found = dynamodb.get_item(TableName=COLUMNS, Key={"database": {"S": database}}, ConsistentRead=True)
+    return [name["S"] for name in found["Item"]["columns"]["L"]]
+
+
+def publish(names: list[str]) -> None:
+    """Make these names the next version of the file, which every proxy reads."""
+    dynamodb.update_item(
+        TableName=FEATURES,
+        Key={"file": {"S": "bot"}},
+        UpdateExpression="SET features = :features ADD version :one",
+        ExpressionAttributeValues={":features": {"L": [{"S": name} for name in names]}, ":one": {"N": "1"}},
+    )

@@ -1,0 +1,152 @@
+"""Every command that README, the tutorial and the guides name is one that there is, takes what it is given there, and is run by a test."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.cli.test_help import EVERY, parsed
+from tests.docs_blocks import ROOT, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DOCUMENTS: Final = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "docs/tutorial.md",
+    *sorted((ROOT / "docs/how-to").glob("*.md")),
+]
+# Which test runs it, as its users would: by the installed command, or through the same door in process.
+RUN_BY: Final = {
+    "approve": "tests/cli/test_approve_commands.py",
+    "attest": "tests/cli/test_approve_commands.py",
+    "audit": "tests/cli/test_audit.py",
+    "aws deploy": "tests/ci/test_rehearse_action.py",
+    "aws destroy": "tests/ci/test_rehearse_action.py",
+    "aws fetch": "tests/ci/test_rehearse_action.py",
+    "aws start": "tests/ci/test_rehearse_action.py",
+    "aws wait": "tests/ci/test_rehearse_action.py",
+    "bundle": "tests/library/test_wheel.py",
+    "capture": "tests/cli/test_capture_and_import.py",
+    "completion": "tests/cli/test_help.py",
+    "config show": "tests/cli/test_twins_of_products.py",
+    "deploy": "tests/rehearsal/test_life_cycle.py",
+    "destroy": "tests/rehearsal/test_life_cycle.py",
+    "doctor": "tests/cli/test_doctor.py",
+    "explain": "tests/cli/test_explain.py",
+    "explore": "tests/cli/test_explore.py",
+    "graph export": "tests/cli/test_impact.py",
+    "impact": "tests/cli/test_impact.py",
+    "init": "tests/cli/test_init.py",
+    "local start": "tests/local/test_local_commands.py",
+    "local status": "tests/local/test_local_commands.py",
+    "local stop": "tests/local/test_local_commands.py",
+    "plan": "tests/cli/test_plan_command.py",
+    "promote": "tests/promotion/test_promote_command.py",
+    "rehearse": "tests/rehearsal/test_packaged_scenarios.py",
+    "reject": "tests/cli/test_approve_commands.py",
+    "replay": "tests/cli/test_replay_of_a_window.py",
+    "replicate": "tests/rehearsal/test_life_cycle.py",
+    "report": "tests/cli/test_judging_again.py",
+    "rollback": "tests/cli/test_rollback.py",
+    "scenario publish": "tests/ci/test_rehearse_action.py",
+    "scenario validate": "tests/cli/test_scenario_problems.py",
+    "schema": "tests/cli/test_commands.py",
+    "simulate": "tests/cli/test_simulate.py",
+    "snapshot diff": "tests/cli/test_snapshot_commands.py",
+    "snapshot import": "tests/cli/test_capture_and_import.py",
+    "snapshot list": "tests/cli/test_snapshot_commands.py",
+    "snapshot restore": "tests/rehearsal/test_restoring.py",
+    "snapshot show": "tests/cli/test_snapshot_commands.py",
+    "snapshot sign": "tests/cli/test_snapshot_commands.py",
+    "snapshot verify": "tests/cli/test_snapshot_commands.py",
+    "status": "tests/rehearsal/test_life_cycle.py",
+    "stress": "tests/cli/test_stress.py",
+    "sweep": "tests/cli/test_sweeping.py",
+    "twin create": "tests/cli/test_twins_of_products.py",
+    "twin delete": "tests/cli/test_twins_of_products.py",
+    "twin deploy": "tests/rehearsal/test_life_of_data_twins.py",
+    "twin diff": "tests/cli/test_twins_of_products.py",
+    "twin list": "tests/cli/test_twins_of_products.py",
+    "twin rehearse": "tests/rehearsal/test_contract_changes.py",
+    "twin restore": "tests/cli/test_twins_of_products.py",
+    "twin show": "tests/cli/test_twins_of_products.py",
+    "ui": "tests/cli/test_console.py",
+    "validate": "tests/cli/test_judging_again.py",
+}
+# What takes a command's place in a line that only names it.
+_STOPS: Final = {"|", "&&", ">", ";"}
+
+
+def lines(document: Path) -> Iterator[str]:
+    """Every whole line of a command: in blocks that are to be given."""
+    for block in blocks(document):
+        if block.kind in ("sh", "console"):
+            yield from (line.removeprefix("$ ").partition("  #")[0].strip() for line in block.body.splitlines())
+
+
+def given(line: str) -> Iterator[list[str]]:
+    """Each call of twinstage in a line, as words."""
+    for part in re.split(r"\s(?:&&|\||;)\s", line):
+        words = shlex.split(part, comments=True)
+        if words and words[0].rpartition("/")[2] == "twinstage":
+            yield [word for word in words[1:] if word not in _STOPS]
+
+
+def named(words: list[str]) -> str:
+    """The command that words begin with."""
+    found = [name for name in EVERY if words[: len(name.split())] == name.split()]
+    return max(found, key=len, default="")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_what_a_document_gives_is_taken(document: Path) -> None:
+    for line in lines(document):
+        for words in given(line):
+            name = named(words)
+            assert name, f"no such command: {line}"
+            parsed(name, words[len(name.split()) :])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_what_a_document_names_in_passing_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    groups = {name.split()[0] for name in EVERY}
+    for command in re.findall(r"`twinstage ([a-z]+)", text):
+        assert command in groups, command
+
+
+def test_every_make_target_that_is_named_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    asked = {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(r"\bmake ([a-z-]+)\b", document.read_text())
+        if target != "sure"
+    }
+
+    assert {"rehearse", "test", "setup"} <= asked
+    assert asked & targets >= {"rehearse", "test", "setup"}
+    in_code = {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", document.read_text(), re.MULTILINE)
+    }
+    assert in_code <= targets
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_command_is_run_by_a_test(name: str) -> None:
+    test = ROOT / RUN_BY[name]
+
+    text = test.read_text(encoding="utf-8")
+    assert [word for word in name.split() if not re.search(rf"\b{word}\b", text)] == []
+
+
+def test_no_test_is_named_for_a_command_that_is_not_there() -> None:
+    assert set(RUN_BY) == set(EVERY)
