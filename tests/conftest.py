@@ -21,7 +21,7 @@ settings.load_profile("twinstage")
 
 TESTS = Path(__file__).parent
 # Each of these has engines of its own, and whoever takes the process's one slot ends the engine before: they take turns, and nobody comes between.
-FIRST, LAST = ("contract", "acceptance"), ("ungated", "faults", "rehearsal")
+FIRST, LAST = ("contract", "acceptance"), ("ungated", "promotion", "faults", "rehearsal")
 
 
 # A worker takes a whole file: begun at the very end, one of these would leave the other workers with nothing to do.

@@ -257,8 +257,17 @@ class IsolatedTwin(Construct):
         """By what Prepare knows whether a published scenario is one for this twin."""
         packages = {name: sha256_hex(zip_directory(function.code)) for name, function in self._candidate.items()}
         changes = {name: vars(function) for name, function in self._candidate.items()}
-        known = {"TWIN_SCENARIO": self._contents.scenario} if self._contents.scenario else {}
-        clones = clones_digest(self.arms, packages, changes, self._options.keep_environment)
+        contents = self._contents
+        known = {"TWIN_SCENARIO": contents.scenario} if contents.scenario else {}
+        clones = clones_digest(
+            self.arms,
+            packages,
+            changes,
+            self._options.keep_environment,
+            stress=contents.stress,
+            spare_zones=contents.spare_zones,
+            shaped_tables=contents.shaped_tables,
+        )
         return {"TWIN_SNAPSHOT": self._snapshot.manifest.digest, "TWIN_CLONES": clones, **known}
 
     def _resources(self) -> TwinResources:

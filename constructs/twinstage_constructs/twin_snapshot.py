@@ -56,7 +56,8 @@ class TwinSnapshot:
         manifests = [path for path in found if _ID.fullmatch(path.stem)]
         if len(manifests) != 1 or not wanted:
             message = f"{len(manifests)} snapshots begin with {snapshot!r}"
-            raise InputError([InputProblem(str(place), 0, "", message, "`twinstage snapshot list` shows them")])
+            mend = "give the beginning of an id: `twinstage snapshot list` shows them"
+            raise InputError([InputProblem(str(place), 0, "", message, mend)])
         return cls.from_file(manifests[0], place / "objects")
 
     @classmethod

@@ -10,16 +10,20 @@ import pytest
 
 from twinstage.handlers.accepting import accept
 from twinstage.handlers.stage import Stage, StageEnvironment
-from twinstage.model.canonical import sha256_hex
+from twinstage.model.canonical import pretty_json, sha256_hex
+from twinstage.model.captured import ZoneManifest
+from twinstage.model.clones import clones_digest
 from twinstage.model.errors import InputError
+from twinstage.model.manifest import new_manifest
 from twinstage.rehearse.published import Published, find_published, publish
+from twinstage.state.snapshot import put_manifest, put_record_sets
 from twinstage.world.store import DirectoryStore, PrefixStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-RUN, DIGEST = "demo", "sha256:" + "1" * 64
+RUN, DIGEST, OTHER = "demo", "sha256:" + "1" * 64, "sha256:" + "2" * 64
 FILES = {
     "input/scenario.json": b'{"name": "dns"}',
     "input/events.jsonl": b'{"id": "e1"}\n',
@@ -100,12 +104,125 @@ def test_nothing_of_an_earlier_input_stays(stage: Stage, store: DirectoryStore) 
     assert set(stage.results.list("")) == set(FILES)
 
 
-def test_a_run_alone_rehearses_what_lies_there(stage: Stage) -> None:
-    stage.results.put("input/run.json", b"{}")
+FUNCTION = {"code": "candidate", "handler": "app.handler", "environment": {"MODE": "new"}}
+SCHEMA_STEP = {"id": "table-hosts", "kind": "table", "table": "hosts", "schema": {}, "keeps": []}
+FUNCTION_STEP = {"id": "function-enactor", "kind": "function", "function": "enactor"}
 
-    accept(stage, {"run": RUN}, twin())
 
-    assert list(stage.results.list("")) == ["input/run.json"]
+@pytest.fixture
+def lying(stage: Stage, store: DirectoryStore) -> dict[str, Any]:
+    """A run's input laid out by hand: a function with other code, a table with another schema, a zone that the log makes. Gives the documents, by key."""
+    records = put_record_sets(store, [])
+    zone = ZoneManifest("Z1", "example.net.", False, 0, records)
+    captured = {"at": "2026-01-05T09:00:00Z", "account": "111111111111", "region": "us-east-1"}
+    manifest = new_manifest(captured, "twinstage tests", [zone], [], [])
+    put_manifest(store, manifest)
+    code = {"baseline": {}, "candidate": {"enactor": DIGEST}}
+    made = [
+        {"id": f"e{n}", "timestamp": "2026-01-05T09:00:00Z", "type": "zone_create", "payload": {"zone": name, "zone_id": id_}}
+        for n, (name, id_) in enumerate([("example.net.", "Z1"), ("made.example.", "Z2")])
+    ]  # fmt: skip
+    documents = {
+        "input/run.json": {"run": RUN, "snapshot": manifest.digest, "snapshot_id": manifest.id, "code": code},
+        "input/scenario.json": {
+            "name": "dns",
+            "capture": {"zones": ["example.net."]},
+            "change": {"functions": {"enactor": FUNCTION}, "steps": [SCHEMA_STEP, FUNCTION_STEP]},
+            "environment": {"keep": ["LOG_LEVEL"]},
+            "events": {"file": "events.jsonl"},
+        },
+    }
+    for key, document in documents.items():
+        stage.results.put(key, pretty_json(document))
+    stage.results.put("input/events.jsonl", b"".join(json.dumps(each).encode() + b"\n" for each in made))
+    return documents
+
+
+def its_twin(lying: Mapping[str, Any], **others: Any) -> Mapping[str, str]:
+    """What the twin of that input was deployed with."""
+    given: dict[str, Any] = {
+        "packages": {"enactor": "1" * 64},
+        "changes": {"enactor": {name: FUNCTION[name] for name in ("handler", "environment")}},
+        "keep": ("LOG_LEVEL",),
+        "stress": "",
+        "spare_zones": ("made.example.",),
+        "shaped_tables": ("hosts",),
+    }
+    clones = clones_digest(("baseline", "candidate"), **{**given, **others})
+    return twin(TWIN_SNAPSHOT=lying["input/run.json"]["snapshot"], TWIN_CLONES=clones)
+
+
+def test_a_run_alone_rehearses_what_lies_there(stage: Stage, lying: dict[str, Any]) -> None:
+    before = {key: stage.results.get(key) for key in stage.results.list("")}
+
+    accept(stage, {"run": RUN}, its_twin(lying))
+
+    assert {key: stage.results.get(key) for key in stage.results.list("")} == before
+
+
+def refused_as_it_lies(stage: Stage, variables: Mapping[str, str]) -> str:
+    before = {key: stage.results.get(key) for key in stage.results.list("")}
+    with pytest.raises(InputError) as raised:
+        accept(stage, {"run": RUN}, variables)
+    assert {key: stage.results.get(key) for key in stage.results.list("")} == before
+    return raised.value.message
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"packages": {"enactor": "3" * 64}},
+        {"changes": {"enactor": {"handler": "app.handler"}}},
+        {"keep": ()},
+        {"stress": "zone"},
+        {"spare_zones": ()},
+        {"shaped_tables": ()},
+    ],
+    ids=str,
+)
+def test_what_lies_there_is_refused_by_a_twin_that_was_deployed_with_other_things(
+    stage: Stage, lying: dict[str, Any], other: dict[str, Any]
+) -> None:
+    assert "what its twin must be made of is" in refused_as_it_lies(stage, its_twin(lying, **other))
+
+
+def test_what_lies_there_is_refused_by_the_twin_of_another_state(stage: Stage, lying: dict[str, Any]) -> None:
+    why = refused_as_it_lies(stage, {**its_twin(lying), "TWIN_SNAPSHOT": OTHER})
+
+    assert f"runs/{RUN}/input: it is for the state" in why
+
+
+def claiming(stage: Stage, lying: dict[str, Any], **members: Any) -> None:
+    stage.results.put("input/run.json", pretty_json({**lying["input/run.json"], **members}))
+
+
+def test_code_that_was_never_deployed_is_not_rehearsed_in_its_name(stage: Stage, lying: dict[str, Any]) -> None:
+    claiming(stage, lying, code={"baseline": {}, "candidate": {"enactor": OTHER}})
+
+    assert "what its twin must be made of is" in refused_as_it_lies(stage, its_twin(lying))
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ({"snapshot": OTHER}, "input/run.json at /snapshot: it names the state " + OTHER),
+        ({"snapshot_id": OTHER}, "no such snapshot"),
+        ({"code": {"baseline": {}}}, f"runs/{RUN}/input: it is not what a run is given"),
+    ],
+    ids=["another state", "no snapshot", "no code"],
+)
+def test_an_input_that_does_not_hold_together_is_refused(
+    stage: Stage, lying: dict[str, Any], members: dict[str, Any], why: str
+) -> None:
+    claiming(stage, lying, **members)
+
+    assert why in refused_as_it_lies(stage, its_twin(lying))
+
+
+def test_half_of_an_input_is_refused_by_what_is_missing(stage: Stage, lying: dict[str, Any]) -> None:
+    stage.results.delete("input/events.jsonl")
+
+    assert f"runs/{RUN}/input: input/events.jsonl is missing" in refused_as_it_lies(stage, its_twin(lying))
 
 
 @pytest.mark.parametrize(
@@ -138,14 +255,14 @@ def test_nothing_published_is_told_with_how_to(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "why"),
-    [("TWIN_SNAPSHOT", "it is published for the state"), ("TWIN_CLONES", "its arms and functions are")],
+    [("TWIN_SNAPSHOT", "it is for the state"), ("TWIN_CLONES", "what its twin must be made of is")],
 )
 def test_a_scenario_that_another_twin_is_for_is_refused(
     stage: Stage, store: DirectoryStore, variable: str, why: str
 ) -> None:
     publish(store, published(), FILES.values())
 
-    assert why in refused(stage, {"scenario": "dns"}, twin(**{variable: "sha256:" + "2" * 64}))
+    assert why in refused(stage, {"scenario": "dns"}, twin(**{variable: OTHER}))
 
 
 @pytest.mark.parametrize("spoil", [b"another", None], ids=["changed", "missing"])

@@ -30,7 +30,7 @@ DELETES = HANDLER.replace('event["host"] + ".example.net."', '"www.example.net."
 # What stands in the place of the command: it says what it was asked, and fails where it is told to.
 PROGRAM = """#!/usr/bin/env bash
 echo "$*" >> "$RUNNER_TEMP/asked"
-case "$*" in *"$FAILS"*) echo "refused"; exit 4 ;; esac
+case "$*" in *"$FAILS"*) echo "refused"; exit "${CODE:-4}" ;; esac
 case "$*" in
   "scenario publish"*) echo "dns@sha256:0" ;;
   "aws start"*) echo "arn:of:the:execution" ;;
@@ -53,7 +53,7 @@ def stand_in(tmp_path: Path) -> Path:
 
 
 @needs_jq
-@pytest.mark.parametrize("fails", ["scenario publish", "aws deploy", "aws start", "aws wait", "aws fetch", "report"])
+@pytest.mark.parametrize("fails", ["aws deploy", "aws start", "aws wait", "aws fetch", "report"])
 def test_whatever_fails_the_twin_is_destroyed_the_job_fails_and_says_so(
     job: Callable[..., Job], action: dict[str, Any], pull: PullRequest, stand_in: Path, fails: str
 ) -> None:
@@ -67,6 +67,34 @@ def test_whatever_fails_the_twin_is_destroyed_the_job_fails_and_says_so(
     assert mine.steps["destroy"].outcome == "success"
     if fails != "report":
         assert len(pull.of_the_job) == 1
+
+
+@needs_jq
+@pytest.mark.parametrize(("fails", "code"), [("scenario publish", "4"), ("scenario publish", "2"), ("aws deploy", "2")])
+def test_a_job_that_deployed_nothing_destroys_nothing_what_stands_under_its_id_is_another_jobs(
+    job: Callable[..., Job], action: dict[str, Any], pull: PullRequest, stand_in: Path, fails: str, code: str
+) -> None:
+    mine = job(INPUTS, {"FAILS": fails, "CODE": code}, stand_in)
+
+    mine.run(action["runs"]["steps"])
+
+    asked = (mine.temp / "asked").read_text().splitlines()
+    assert not [each for each in asked if each.startswith("aws destroy")]
+    assert mine.failed
+    assert mine.steps["destroy"].outcome == "skipped"
+    assert len(pull.of_the_job) == 1
+
+
+@needs_jq
+def test_a_twin_whose_input_is_refused_once_it_stands_is_destroyed(
+    job: Callable[..., Job], action: dict[str, Any], pull: PullRequest, stand_in: Path
+) -> None:
+    mine = job(INPUTS, {"FAILS": "aws wait", "CODE": "2"}, stand_in)
+
+    mine.run(action["runs"]["steps"])
+
+    assert mine.steps["destroy"].outcome == "success"
+    assert mine.failed
 
 
 @needs_jq

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,12 +24,14 @@ pytestmark = [pytest.mark.long, pytest.mark.cdk]
 
 def started(account: RemoteAccount, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     scenario = write_small_scenario(folder / "dns", "ci-account")
-    variables = {**os.environ, **account.variables}
-    variables.pop("AWS_PROFILE", None)
     command = [PROGRAM, "rehearse", str(scenario), "--aws", "--store", str(folder / "store"), *arguments]
     return subprocess.Popen(
-        command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=folder, env=variables(account), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+def variables(account: RemoteAccount) -> dict[str, str]:
+    return {name: value for name, value in {**os.environ, **account.variables}.items() if name != "AWS_PROFILE"}
 
 
 def test_it_says_the_verdict_as_a_local_rehearsal_does(account: RemoteAccount, tmp_path: Path) -> None:
@@ -58,4 +60,33 @@ def test_whoever_ends_it_half_way_leaves_no_twin(account: RemoteAccount, tmp_pat
 
     assert going.returncode == 130, [*said, rest]
     assert "destroyed: twinstage-twin-half-way" in rest
+    assert account.stacks() == []
+
+
+def test_its_steps_one_by_one_come_to_the_same(account: RemoteAccount, tmp_path: Path) -> None:
+    scenario = write_small_scenario(tmp_path / "dns", "ci-steps")
+    run, store = ("--run", "steps"), ("--store", str(tmp_path / "store"))
+
+    def told(*arguments: str) -> dict[str, Any]:
+        command = [PROGRAM, *arguments, "--json"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=variables(account), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    published = told("scenario", "publish", str(scenario), *store)
+    try:
+        deployed = told("aws", "deploy", published["reference"], *run)
+        execution = told("aws", "start", *run)["execution"]
+        waited = told("aws", "wait", *run, "--execution", execution)
+        fetched = told("aws", "fetch", *run, *store)
+    finally:
+        destroyed = told("aws", "destroy", *run)
+
+    assert deployed["scenario"] == published["reference"]
+    assert (waited["verdict"], waited["execution"]) == ("APPROVED", execution)
+    assert Path(tmp_path, fetched["run_dir"], "verdict.json").is_file()
+    assert destroyed["stood"] is True
     assert account.stacks() == []

@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.validate.evidence_parts import DOCUMENT, Day, outcome
 from twinstage.cli.plan_asked import functions_plan
 from twinstage.cli.planned import Limits, state_of
 from twinstage.cli.scenario_file import ScenarioFile, load_scenario
 from twinstage.cli.stores import Place
+from twinstage.local.planning import planned
+from twinstage.local.run_input import RehearsalInput
 from twinstage.model.archive import zip_files
 from twinstage.model.errors import InputError
+from twinstage.model.finding import Verdict, weigh
 from twinstage.model.validation import schema_violations
 from twinstage.validate.checks.plan import plan_findings
+from twinstage.validate.verdict import judge
 from twinstage.world.store import DirectoryStore
 
 FOLDER = Path(__file__).parents[2] / "scenarios/fleet-template"
@@ -46,6 +51,23 @@ def plan_of(loaded: ScenarioFile, tmp_path: Path) -> dict[str, Any]:
     store = DirectoryStore(tmp_path / "store")
     with state_of(loaded, Place(store, "store"), None, unsigned=False) as state:
         return functions_plan(loaded, state, Limits()).document()
+
+
+def judged(loaded: ScenarioFile, tmp_path: Path) -> tuple[Verdict, list[str]]:
+    """The verdict over a day on which all went well and the registrar read the hosts, with what failed: the change as a rehearsal of the file plans it."""
+    store = DirectoryStore(tmp_path / "store")
+    assert loaded.template is not None
+    given = RehearsalInput(
+        loaded.scenario, loaded.intake, candidate=loaded.candidate, stacks=loaded.template.stacks, clones_on=None
+    )
+    with state_of(loaded, Place(store, "store"), None, unsigned=False) as state:
+        plan = planned(given, state.manifest, state.store).plan
+    asked = {"n": 0, "service": "dynamodb", "operation": "Query", "parameters": {"TableName": "hosts"}}
+    queried = outcome(0, {**asked, "outcome": "success", "latency_ms": 1.0}, function="registrar")
+    document = {**DOCUMENT, "change": loaded.scenario.document["change"]}
+    day = Day(document=document, baseline=(queried, outcome(1, function="registrar")))
+    findings = judge(day.evidence(plan=plan))
+    return weigh(findings), [each.check for each in findings if each.passed is False and each.counts]
 
 
 def refused(folder: Path) -> list[tuple[str, str]]:
@@ -116,6 +138,15 @@ def test_everything_that_cannot_be_told_is_one_error(folder: Path) -> None:
     assert "where the new code of registrar is" in told
 
 
+def test_a_setting_that_nothing_tells_is_refused_unless_it_is_given_by_hand(folder: Path) -> None:
+    rewritten(folder, "MemorySize: 256", "MemorySize: !ImportValue memory")
+    ((pointer, message),) = refused(folder)
+    assert pointer == "/change/template"
+    assert "memory_mb of registrar" in message
+    with_change(folder, functions={"registrar": {"memory_mb": 512}})
+    assert load_scenario(folder / "scenario.yaml").candidate["registrar"]["memory_mb"] == 512
+
+
 def test_a_value_of_a_record_that_nothing_tells_is_refused_at_its_line(folder: Path) -> None:
     rewritten(folder, "ResourceRecords: [!Ref GatewayRecord]", "ResourceRecords: [!ImportValue gateway]")
     ((pointer, message),) = refused(folder)
@@ -158,12 +189,63 @@ def test_a_template_that_allows_more_is_refused_before_anything_runs(folder: Pat
     assert all(finding.passed for finding in plan_findings(allowed))
 
 
+SECOND_INDEX = (
+    "- IndexName: by-host\n          KeySchema: [{AttributeName: host, KeyType: HASH}]\n"
+    "          Projection: {ProjectionType: ALL}\n        - IndexName: by-address"
+)
+
+
 def test_two_indexes_in_one_update_are_refused_as_cloudformation_refuses_them(folder: Path, tmp_path: Path) -> None:
-    second = (
-        "- IndexName: by-host\n          KeySchema: [{AttributeName: host, KeyType: HASH}]\n"
-        "          Projection: {ProjectionType: ALL}\n        - IndexName: by-address"
-    )
-    rewritten(folder, "- IndexName: by-address", second)
+    rewritten(folder, "- IndexName: by-address", SECOND_INDEX)
     (failed,) = [f for f in plan_findings(plan_of(load_scenario(folder / "scenario.yaml"), tmp_path)) if not f.passed]
     assert failed.check == "plan-accepted"
     assert "by-address, by-host" in failed.message
+
+
+def test_a_table_that_is_replaced_is_made_with_all_of_its_indexes(folder: Path, tmp_path: Path) -> None:
+    rewritten(folder, "- IndexName: by-address", SECOND_INDEX)
+    rewritten(folder, "- {AttributeName: host, KeyType: RANGE}", "- {AttributeName: address, KeyType: RANGE}")
+    plan = plan_of(load_scenario(folder / "scenario.yaml"), tmp_path)
+    assert [each["observed"] for each in plan["guards"] if each["guard"] == "accepted" and not each["passed"]] == []
+
+
+GRANTED = "Action: [dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query]\n                Resource: !GetAtt Hosts.Arn"
+BROADER = 'Action: "*"\n                Resource: "*"'
+NARROWER = GRANTED.replace(", dynamodb:Query]", "]")
+
+
+@pytest.mark.parametrize(
+    ("granted", "verdict", "failed"),
+    [
+        (BROADER, Verdict.REJECTED, ["plan-iam-broadening"]),
+        (NARROWER, Verdict.REJECTED, ["plan-denied"]),
+        (GRANTED, Verdict.APPROVED, []),
+    ],
+)
+def test_a_template_that_changes_a_role_and_nothing_else_is_judged(
+    folder: Path, tmp_path: Path, granted: str, verdict: Verdict, failed: list[str]
+) -> None:
+    text = (folder / "template.main.yaml").read_text()
+    assert GRANTED in text
+    (folder / "template.yaml").write_text(text.replace(GRANTED, granted))
+    loaded = load_scenario(folder / "scenario.yaml")
+    assert loaded.scenario.steps == ()
+    assert judged(loaded, tmp_path) == (verdict, failed)
+    assert plan_of(loaded, tmp_path)["guards"], "`twinstage plan` plans it too"
+
+
+def test_a_template_that_takes_a_captured_table_away_and_nothing_else_is_judged(folder: Path, tmp_path: Path) -> None:
+    standing = (folder / "template.main.yaml").read_text()
+    for before, after in (
+        ("!GetAtt Hosts.Arn", "arn:aws:dynamodb:*:*:table/hosts"),
+        ("!Ref Hosts", "hosts"),
+        ("    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n", ""),
+    ):
+        assert before in standing
+        standing = standing.replace(before, after)
+    (folder / "template.main.yaml").write_text(standing)
+    begin, end = standing.index("  Hosts:\n"), standing.index("  RegistrarRole:\n")
+    (folder / "template.yaml").write_text(standing[:begin] + standing[end:])
+    loaded = load_scenario(folder / "scenario.yaml")
+    assert loaded.scenario.steps == ()
+    assert judged(loaded, tmp_path) == (Verdict.REJECTED, ["plan-state-lost", "plan-breaking"])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 HOSTILE = "<script>document.documentElement.dataset.owned=1</script>\u202e"
 
@@ -60,8 +60,25 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(store: Path) -> Iterator[str]:
-    with serving(store, 0, list, "dora") as found:
+    with serving(store, 0, list, "dora", print) as found:
         yield found
+
+
+def base(address: str) -> str:
+    """The console's address without the key to it."""
+    return address.partition("?")[0]
+
+
+def opened(page: Page, address: str, path: str = "") -> None:
+    """Open a page of the console, by the address that was told."""
+    page.goto(address)
+    page.goto(base(address) + path)
+
+
+def let_in(address: str) -> dict[str, str]:
+    """The headers of whoever was let in."""
+    parts = urlsplit(address)
+    return {"Host": parts.netloc, "Cookie": f"twinstage-{parts.port}={parts.query.removeprefix('key=')}"}
 
 
 def test_runs_are_listed_with_what_they_came_to_and_hostile_names_are_shown_not_run(seen: Seen, address: str) -> None:
@@ -86,7 +103,7 @@ def test_a_report_opens_and_cannot_run_anything_here(seen: Seen, address: str) -
 
 
 def test_two_people_approve_and_the_submitter_does_not_count(seen: Seen, address: str) -> None:
-    seen.page.goto(f"{address}runs/waiting")
+    opened(seen.page, address, "runs/waiting")
 
     def decides(name: str) -> str:
         seen.page.fill("input[name=as]", name)
@@ -100,7 +117,7 @@ def test_two_people_approve_and_the_submitter_does_not_count(seen: Seen, address
 
 
 def test_a_rejection_says_why(seen: Seen, address: str) -> None:
-    seen.page.goto(f"{address}runs/waiting")
+    opened(seen.page, address, "runs/waiting")
     seen.page.click("button:has-text('Reject')")
     assert "Say why" in seen.page.inner_text("[role=alert]")
 
@@ -115,17 +132,17 @@ def test_everybody_can_read_it_and_it_asks_nobody_else(browser: Browser, address
     context = browser.new_context(color_scheme=scheme)
     seen = Seen.of(context.new_page())
     for path in ("", "runs/over", "runs/waiting"):
-        seen.page.goto(address + path)
+        opened(seen.page, address, path)
         assert seen.violations() == []
     assert seen.console == []
-    assert [url for url in seen.asked if not url.startswith((address, "data:"))] == []
+    assert [url for url in seen.asked if not url.startswith((base(address), "data:"))] == []
     context.close()
 
 
 def test_it_works_without_scripts(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{address}runs/waiting")
+    opened(page, address, "runs/waiting")
     page.fill("input[name=as]", "alice")
     page.click("button:has-text('Approve')")
 
@@ -155,19 +172,39 @@ def test_a_name_that_was_made_to_lead_here_is_not_answered(address: str) -> None
     assert "waiting" not in body
 
 
+def test_who_was_not_told_the_key_gets_nothing(address: str) -> None:
+    host = {"Host": urlsplit(address).netloc}
+
+    for path in ("/", "/runs/waiting", "/runs/over/report.html", "/?key=guessed"):
+        status, body = asked(address, "GET", path, host)
+        assert status == 401
+        assert "waiting" not in body
+    assert asked(address, "POST", "/runs/waiting/decision", host, "decision=approve&as=alice")[0] == 401
+
+
+def test_a_link_out_of_a_run_is_not_followed(address: str, store: Path) -> None:
+    (store / "secret").write_text("secret")
+    (store / "runs/over/junit.xml").symlink_to(store / "secret")
+
+    assert asked(address, "GET", "/runs/over/junit.xml", let_in(address))[0] == 404
+
+
 def test_a_form_of_another_page_is_not_taken(address: str, store: Path) -> None:
-    host = urlsplit(address).netloc
     [token] = set(
-        re.findall(r'name="token" value="([^"]+)"', asked(address, "GET", "/runs/waiting", {"Host": host})[1])
+        re.findall(r'name="token" value="([^"]+)"', asked(address, "GET", "/runs/waiting", let_in(address))[1])
     )
     said = f"decision=approve&as=alice&token={token}"
 
-    without = asked(address, "POST", "/runs/waiting/decision", {"Host": host}, "decision=approve&as=alice")
-    elsewhere = asked(address, "POST", "/runs/waiting/decision", {"Host": host, "Origin": "http://evil.example"}, said)
+    without = asked(address, "POST", "/runs/waiting/decision", let_in(address), "decision=approve&as=alice")
+    elsewhere = asked(
+        address, "POST", "/runs/waiting/decision", let_in(address) | {"Origin": "http://evil.example"}, said
+    )
     assert (without[0], elsewhere[0]) == (403, 403)
     assert approvals(store) == 0
 
-    own = asked(address, "POST", "/runs/waiting/decision", {"Host": host, "Origin": address.rstrip("/")}, said)
+    own = asked(
+        address, "POST", "/runs/waiting/decision", let_in(address) | {"Origin": base(address).rstrip("/")}, said
+    )
     assert own[0] == 303
     assert approvals(store) == 1
 
@@ -187,19 +224,18 @@ def test_a_form_of_another_page_is_not_taken(address: str, store: Path) -> None:
 def test_nothing_but_results_of_runs_is_served(address: str, store: Path, path: str) -> None:
     (store / "secret").write_text("secret")
 
-    status, body = asked(address, "GET", path, {"Host": urlsplit(address).netloc})
+    status, body = asked(address, "GET", path, let_in(address))
 
     assert status == 404
     assert "secret" not in body
 
 
 def test_only_scenarios_that_were_found_can_be_started(address: str) -> None:
-    host = urlsplit(address).netloc
     [token] = set(
-        re.findall(r'name="token" value="([^"]+)"', asked(address, "GET", "/runs/waiting", {"Host": host})[1])
+        re.findall(r'name="token" value="([^"]+)"', asked(address, "GET", "/runs/waiting", let_in(address))[1])
     )
 
-    status, _ = asked(address, "POST", "/rehearsals", {"Host": host}, f"token={token}&scenario=/etc/passwd")
+    status, _ = asked(address, "POST", "/rehearsals", let_in(address), f"token={token}&scenario=/etc/passwd")
 
     assert status == 400
 
@@ -236,12 +272,13 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def test_the_command_says_where_it_is_and_ends_by_ctrl_c(store: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_says_where_it_is_and_ends_when_it_is_told_to(store: Path, told: signal.Signals) -> None:
     with command("--port", "0", "--store", str(store)) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[0]
-        assert asked(address, "GET", "/", {"Host": urlsplit(address).netloc})[0] == 200
-        process.send_signal(signal.SIGINT)
+        assert asked(address, "GET", "/", let_in(address))[0] == 200
+        process.send_signal(told)
         assert process.wait(60) == 130
 
 

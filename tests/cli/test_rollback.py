@@ -26,6 +26,14 @@ CLEANS = """
     ROUTE53.change_resource_record_sets(HostedZoneId=ZONE_ID, ChangeBatch={"Changes": changes})
     return {"applied": event["generation"]}
 """
+# What it moves to is taken away at once: the old code takes it for applied, and leaves it so.
+FELLS = """
+    felled = {"Name": f"plan-{event['generation']}.example.net.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": f"192.0.2.{event['generation']}"}]}
+    for action, record in (("UPSERT", alias(event["generation"])), ("DELETE", felled)):
+        changes = [{"Action": action, "ResourceRecordSet": record}]
+        ROUTE53.change_resource_record_sets(HostedZoneId=ZONE_ID, ChangeBatch={"Changes": changes})
+    return {"applied": event["generation"]}
+"""
 # The old code goes back to the first tree before it goes on.
 BY_THE_FIRST = """
     ROUTE53.change_resource_record_sets(HostedZoneId=ZONE_ID, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": alias(1)}]})
@@ -74,6 +82,18 @@ def test_code_that_cannot_go_on_from_what_the_new_code_left_is_rejected_and_show
     assert "REJECTED" in told.out
     assert failure["command"] in told.out
     assert "BREAKS recovery: enactor fails" in shown.out
+
+
+def test_a_case_alone_is_asked_all_that_the_whole_is(twinstage: Callable[..., Ran], tmp_path: Path) -> None:
+    folder = write_racing_scenario(tmp_path / "racing", baseline=ASSERT, candidate=FELLS, explore=EXPLORE)
+
+    whole = twinstage("rollback", folder, "--json")
+    alone = twinstage("rollback", folder, "--case", "race", "--json")
+
+    assert (whole.code, alone.code) == (1, 1)
+    assert alone.document["asked"] == whole.document["asked"]
+    assert "I1" in alone.document["asked"]
+    assert {each["check"] for each in alone.document["failures"] if each["case"] == "race"} >= {"I1"}
 
 
 @pytest.mark.parametrize(

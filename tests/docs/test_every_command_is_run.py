@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import itertools
 import re
 import shlex
 from typing import TYPE_CHECKING, Final
@@ -26,12 +29,12 @@ RUN_BY: Final = {
     "approve": "tests/cli/test_approve_commands.py",
     "attest": "tests/cli/test_approve_commands.py",
     "audit": "tests/cli/test_audit.py",
-    "aws deploy": "tests/ci/test_rehearse_action.py",
-    "aws destroy": "tests/ci/test_rehearse_action.py",
-    "aws fetch": "tests/ci/test_rehearse_action.py",
-    "aws start": "tests/ci/test_rehearse_action.py",
-    "aws wait": "tests/ci/test_rehearse_action.py",
-    "bundle": "tests/library/test_wheel.py",
+    "aws deploy": "tests/ci/test_rehearsing_in_an_account.py",
+    "aws destroy": "tests/ci/test_rehearsing_in_an_account.py",
+    "aws fetch": "tests/ci/test_rehearsing_in_an_account.py",
+    "aws start": "tests/ci/test_rehearsing_in_an_account.py",
+    "aws wait": "tests/ci/test_rehearsing_in_an_account.py",
+    "bundle": "tests/stacks/test_bundle.py",
     "capture": "tests/cli/test_capture_and_import.py",
     "completion": "tests/cli/test_help.py",
     "config show": "tests/cli/test_twins_of_products.py",
@@ -54,7 +57,7 @@ RUN_BY: Final = {
     "replicate": "tests/rehearsal/test_life_cycle.py",
     "report": "tests/cli/test_judging_again.py",
     "rollback": "tests/cli/test_rollback.py",
-    "scenario publish": "tests/ci/test_rehearse_action.py",
+    "scenario publish": "tests/ci/test_rehearsing_in_an_account.py",
     "scenario validate": "tests/cli/test_scenario_problems.py",
     "schema": "tests/cli/test_commands.py",
     "simulate": "tests/cli/test_simulate.py",
@@ -104,6 +107,43 @@ def named(words: list[str]) -> str:
     return max(found, key=len, default="")
 
 
+def run_by(test: str) -> set[str]:
+    """The commands that a test's code gives: as the first words of a call, a list or a tuple (after a program, at most), as a whole line, or as the command's own object."""
+    tree = ast.parse(test)
+    objects = dict(imported(tree))
+    found = {named(words) for node in ast.walk(tree) for words in begun(node)}
+    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names = {argument.id for call in called for argument in call.args if isinstance(argument, ast.Name)}
+    return (found | {objects[name] for name in names & objects.keys()}) - {""}
+
+
+def begun(node: ast.AST) -> Iterator[list[str]]:
+    """The words that a node may give as a command's."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        words = node.value.split()
+        if words[:1] == ["twinstage"]:
+            yield words[1:]
+        return
+    given = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.List | ast.Tuple) else []
+    values = [each.value if isinstance(each, ast.Constant) else None for each in given]
+    texts = [each if isinstance(each, str) else "" for each in values]
+    if "twinstage.cli" in texts:
+        del texts[: texts.index("twinstage.cli") + 1]
+    elif given and (texts[0] == "twinstage" or not isinstance(given[0], ast.Constant)):
+        del texts[0]
+    yield list(itertools.takewhile(bool, texts))
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """By what name a test has the object of which command."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("twinstage.cli.commands."):
+            module = importlib.import_module(str(node.module))
+            for each in node.names:
+                one = getattr(module, each.name)
+                yield from ((each.asname or each.name, name) for name, known in EVERY.items() if known is one)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 def test_what_a_document_gives_is_taken(document: Path) -> None:
     for line in lines(document):
@@ -142,10 +182,27 @@ def test_every_make_target_that_is_named_is_there() -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_command_is_run_by_a_test(name: str) -> None:
-    test = ROOT / RUN_BY[name]
+    assert name in run_by((ROOT / RUN_BY[name]).read_text(encoding="utf-8"))
 
-    text = test.read_text(encoding="utf-8")
-    assert [word for word in name.split() if not re.search(rf"\b{word}\b", text)] == []
+
+@pytest.mark.parametrize(
+    ("test", "runs"),
+    [
+        ('twinstage("aws", "fetch", "--run", run)', {"aws fetch"}),
+        ('subprocess.run([PROGRAM, "aws", "fetch"])', {"aws fetch"}),
+        ('subprocess.Popen([sys.executable, "-m", "twinstage.cli", "aws", "fetch"])', {"aws fetch"}),
+        ('shell("twinstage aws fetch --run one")', {"aws fetch"}),
+        ("from twinstage.cli.commands.promote import promote\nCliRunner().invoke(promote, arguments)", {"promote"}),
+        ("from twinstage.cli.commands.promote import promote", set()),
+        ('"""`twinstage aws fetch` brings the evidence."""', set()),
+        ("""PROGRAM = 'case "$*" in "aws fetch"*) exit ;; esac'""", set()),
+        ('asked = f"aws fetch --run {run}"', set()),
+        ('twinstage("report", "fetch")\ntwinstage("aws")', {"report"}),
+        ('given(run, "--exit-code", "plan")', set()),
+    ],
+)
+def test_to_name_a_command_is_not_to_run_it(test: str, runs: set[str]) -> None:
+    assert run_by(test) == runs
 
 
 def test_no_test_is_named_for_a_command_that_is_not_there() -> None:

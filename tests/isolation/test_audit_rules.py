@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.isolation.leaks.leak import one
 from tests.isolation.rule_cases import CASES
 from twinstage.isolation.audit.prove import audit
 from twinstage.isolation.audit.rules import RULES
@@ -58,3 +60,30 @@ def test_what_cannot_be_read_is_a_violation(case: Case, stacks: dict[str, dict[s
     report = audited(stacks[case.stack], case.error, RULES)
 
     assert report.violations
+
+
+@pytest.mark.parametrize("word", ["generate", "load", "state"])
+def test_a_function_of_production_may_be_called_by_a_word_that_the_machine_says(
+    word: str, stacks: dict[str, dict[str, Any]]
+) -> None:
+    template = json.loads(json.dumps(stacks["twin"]).replace("enactor", word))
+
+    assert [each.finding.message for each in audited(template, lambda _: None, RULES).violations] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("dns-plans", True), ("plans", True), ("dns-enactor", True), ("other", False)]
+)
+def test_a_table_of_production_is_found_in_the_machine_whatever_it_is_called(
+    name: str, found: bool, stacks: dict[str, dict[str, Any]]
+) -> None:
+    def changed(template: dict[str, Any]) -> None:
+        machine = one(template, "AWS::StepFunctions::StateMachine")
+        definition = json.loads(machine["DefinitionString"])
+        definition["States"]["Prepare"]["Arguments"]["Payload"]["to"] = name
+        machine["DefinitionString"] = json.dumps(definition)
+
+    template = json.dumps(stacks["twin"]).replace("-enactor", "-dns-enactor")
+    template = template.replace("dns-plans", "plans") if name == "plans" else template
+    report = audited(json.loads(template), changed, [rule("TWA023")])
+    assert bool(report.violations) is found

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from tests.stacks.sample_twin import PRODUCTION, REGION
+from twinstage.local.assembly import synthesize
+from twinstage.model.errors import TwinstageError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parents[2]
 
 KEY = f"arn:aws:kms:{REGION}:{PRODUCTION}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{PRODUCTION}:secret:mask-AbCdEf"
@@ -60,3 +61,18 @@ def test_a_stack_with_a_way_out_is_not_synthesized(context: dict[str, str], tmp_
     [found] = [each for each in report["pluginReports"] if each["pluginName"] == "twinstage-audit"]
     assert [violation["ruleName"] for violation in found["violations"]] == ["TWA001"]
     assert "AWS::EC2::InternetGateway" in found["violations"][0]["description"]
+
+
+def test_what_the_audit_found_is_told_before_the_traceback_of_the_synthesis(
+    context: dict[str, str], tmp_path: Path
+) -> None:
+    candidate = json.loads(context["twinstage:candidate"])
+    candidate["enactor"]["environment"] = {"TARGET": "https://orders.example.com"}
+
+    with pytest.raises(TwinstageError) as failed:
+        synthesize(ROOT / "app.py", tmp_path / "out", {**context, "twinstage:candidate": json.dumps(candidate)})
+
+    told = str(failed.value).splitlines()
+    [finding] = [line for line in told if "TARGET: https:// is a URL" in line]
+    assert told.index(finding) < told.index("Traceback (most recent call last):")
+    assert any("Suggested fix: Rewrite the value to the twin's" in line for line in told)

@@ -128,6 +128,36 @@ def test_undecorated(race):
     race.add("A", put, "a")
     race.run()
 
+CALLED = []
+
+def told_apart(k):
+    put(k)
+    CALLED.append(k)
+
+@explore()
+def test_held_and_failed(race):
+    make()
+    CALLED.clear()
+    for name in "abc":
+        race.add(name, told_apart, name)
+    race.run()
+    assert CALLED != ["b", "a", "c"]
+
+def claim(zone, owner):
+    boto3.client("route53").update_hosted_zone_comment(Id=zone, Comment=owner)
+    boto3.client("dynamodb").put_item(TableName="ttt", Item={"k": {"S": "owner"}, "who": {"S": owner}})
+
+@explore()
+def test_torn(race):
+    make()
+    route53 = boto3.client("route53")
+    zone = route53.create_hosted_zone(Name="example.com.", CallerReference="1")["HostedZone"]["Id"]
+    race.add("A", claim, zone, "a")
+    race.add("B", claim, zone, "b")
+    race.run()
+    item = boto3.client("dynamodb").get_item(TableName="ttt", Key={"k": {"S": "owner"}})["Item"]
+    assert route53.get_hosted_zone(Id=zone)["HostedZone"]["Config"]["Comment"] == item["who"]["S"]
+
 def stamped(k):
     time.sleep(5)
     item = {"k": {"S": k}, "id": {"S": str(uuid.uuid4())}, "at": {"N": str(int(time.time()))}}
@@ -164,7 +194,7 @@ def test_what_was_not_tried_in_every_order_does_not_pass_and_time_and_randomness
 
     done = run(pytester)
 
-    done.assert_outcomes(passed=2, failed=4)
+    done.assert_outcomes(passed=2, failed=6)
     done.stdout.fnmatch_lines_random(
         [
             "*not every schedule was tried: they lead to more than 3 states*",
@@ -172,5 +202,7 @@ def test_what_was_not_tried_in_every_order_does_not_pass_and_time_and_randomness
             "*nobody says in which order the handlers run*",
             "*after the same calls and answers A did something else*",
             "*something other than its event, its answers, time and `random` decides*",
+            "*after the same calls and answers the test held once and failed once*",
+            "*test_races.py::test_torn' --twinstage-schedule 'A B B A'",
         ]
     )

@@ -199,6 +199,13 @@ class TestZones:
         assert listed() == [(f"api.{name}.", 60, ["10.0.0.1", "10.0.0.2"]), (f"w.{name}.", 60, ["10.0.0.3"])]
         assert stack.update(records(A={**a, "ResourceRecords": ["10.0.0.9"]}, W=weighted)) == "UPDATE_COMPLETE"
         assert listed()[0][2] == ["10.0.0.9"]
+        green = {**weighted, "SetIdentifier": "green"}
+        assert stack.update(records(A={**a, "Type": "TXT", "ResourceRecords": ['"a"']}, W=green)) == "UPDATE_COMPLETE"
+        assert [held for held, *_ in listed()] == [f"w.{name}."]
+        assert (
+            stack.update(records(A={**a, "Type": "CNAME", "ResourceRecords": ["x.test"]}, W=green)) == "UPDATE_COMPLETE"
+        )
+        assert stack.update(records(A={**a, "ResourceRecords": ["10.0.0.9"]}, W=weighted)) == "UPDATE_COMPLETE"
 
         beside = {"Name": f"api.{name}", "Type": "CNAME", "ResourceRecords": ["x.test"]}
         assert (

@@ -13,20 +13,20 @@ import pytest
 pytestmark = pytest.mark.engine
 
 
-def local(*arguments: str, home: Path) -> tuple[int, dict[str, Any]]:
-    command = [str(Path(sys.executable).with_name("twinstage")), "local", *arguments, "--home", str(home), "--json"]
+def twinstage(*arguments: str, home: Path) -> tuple[int, dict[str, Any]]:
+    command = [str(Path(sys.executable).with_name("twinstage")), *arguments, "--home", str(home), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, json.loads(done.stdout)
 
 
 def test_started_it_answers_stopped_it_is_gone(tmp_path: Path) -> None:
-    code, started = local("start", home=tmp_path)
+    code, started = twinstage("local", "start", home=tmp_path)
     try:
         assert code == 0
-        status = local("status", home=tmp_path)
+        status = twinstage("local", "status", home=tmp_path)
         assert (status[0], status[1]["endpoint"]) == (0, started["endpoint"])
     finally:
-        stopped = local("stop", home=tmp_path)
+        stopped = twinstage("local", "stop", home=tmp_path)
 
     assert stopped[0] == 0
-    assert local("status", home=tmp_path)[1].get("endpoint") is None
+    assert twinstage("local", "status", home=tmp_path)[1].get("endpoint") is None

@@ -60,6 +60,7 @@ class Ordered:
     baseline: str = ANSWERS.format(version="old")
     run: str = "demo"
     zone_id: str = ZONE_ID
+    withheld: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.snapshots = DirectoryStore(self.folder / "store")
@@ -83,7 +84,10 @@ class Ordered:
             "twinstage tests",
             [ZoneManifest(self.zone_id, ZONE, False, 4, records)],
             [],
-            [FunctionManifest(name, configuration, put_bytes(self.snapshots, self.old)) for name in names],
+            [
+                FunctionManifest(name, configuration, put_bytes(self.snapshots, self.old), withheld=self.withheld)
+                for name in names
+            ],
         )
         put_manifest(self.snapshots, manifest)
         code = {"baseline": {name: f"sha256:{sha256_hex(self.old)}" for name in names}}

@@ -126,6 +126,18 @@ def test_the_credentials_of_another_account_are_refused(
     assert caught.value.code == "OTHER_ACCOUNT"
 
 
+def test_functions_of_another_region_are_not_productions(
+    production: Make, credentials: Callable[[Production, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = production()
+    credentials(made, made.engine.accounts.production)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "eu-west-1")
+
+    with pytest.raises(SafetyError, match="observed region eu-west-1; expected region us-east-1"):
+        given(made)
+
+
 def test_what_cannot_be_a_promotion_is_bad_input(
     production: Make, credentials: Callable[[Production, str], None]
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +21,10 @@ from twinstage.rehearse.approval.trail import DECIDED, after
 from twinstage.rehearse.attestation import ATTESTATION, attest
 from twinstage.rehearse.promotion.order import ORDER, order_of
 from twinstage.rehearse.promotion.verified import packages, require_account, require_guards, require_time, verified
+from twinstage.state.snapshot import get_manifest, put_manifest
 from twinstage.world.jsons import get_json, put_json
 from twinstage.world.signers import LocalKey
+from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,9 +232,64 @@ def test_a_guard_of_the_plan_that_nobody_let_through_refuses(tmp_path: Path, all
 def test_other_credentials_than_productions_are_refused(ordered: Ordered) -> None:
     order = verified(ordered.results, ordered.snapshots, ordered.keyring)
 
-    require_account(order, "111111111111")
-    with pytest.raises(SafetyError, match="observed account 222222222222; expected 111111111111"):
-        require_account(order, "222222222222")
+    require_account(order, "111111111111", "us-east-1")
+    with pytest.raises(SafetyError, match="observed account 222222222222; expected account 111111111111"):
+        require_account(order, "222222222222", "us-east-1")
+    with pytest.raises(SafetyError, match="observed region eu-west-1; expected region us-east-1"):
+        require_account(order, "111111111111", "eu-west-1")
+
+
+def test_record_sets_have_no_region(tmp_path: Path) -> None:
+    run = Ordered(tmp_path, function="", records=True).end()
+
+    require_account(verified(run.results, run.snapshots, run.keyring), "111111111111", "eu-west-1")
+
+
+def guards_gone(run: Ordered) -> None:
+    """The plan's guards are gone, and its digest, which is of what is planned, stays."""
+    run.edit("input/plan.json", guards=[])
+
+
+def of_another_account(run: Ordered) -> None:
+    """The same state, captured elsewhere."""
+    manifest = get_manifest(run.snapshots, get_json(run.results, "input/run.json")["snapshot_id"])
+    other = replace(manifest, captured={**manifest.captured, "account": "999999999999"})
+    put_manifest(run.snapshots, other)
+    run.edit("input/run.json", snapshot_id=other.id)
+
+
+@pytest.mark.parametrize("edit", [guards_gone, of_another_account])
+def test_guards_and_account_are_attested_too(tmp_path: Path, edit: Callable[[Ordered], None]) -> None:
+    guard = {"guard": "share", "observed": "75 %", "limit": "30 %", "passed": False, "allowed": False, "way_out": ""}
+    run = Ordered(tmp_path, section={}, guards=[guard]).end(at="2026-01-05T10:00:00Z")
+    edit(run)
+    put_json(run.results, ORDER, order_of(run.results, run.snapshots, "2026-01-05T10:00:00Z").document())
+
+    with pytest.raises(SafetyError, match="what was attested is not what lies here"):
+        verified(run.results, run.snapshots, run.keyring)
+
+
+class Counting(DirectoryStore):
+    """How often each key was read."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.read: Counter[str] = Counter()
+
+    def get(self, key: str) -> bytes:
+        self.read[key] += 1
+        return super().get(key)
+
+
+def test_what_was_held_against_the_signature_is_what_the_order_is_made_of(ordered: Ordered) -> None:
+    """Somebody who changes a file between two readings of it would have one of them signed, and the other promoted."""
+    results = Counting(ordered.results.root)
+
+    order = verified(results, ordered.snapshots, ordered.keyring)
+
+    assert order.document() == get_json(ordered.results, ORDER)
+    assert {"input/run.json", "input/scenario.json", "verdict.json", "input/plan.json", ORDER} <= set(results.read)
+    assert set(results.read.values()) == {1}
 
 
 def test_a_run_without_an_order_or_without_its_snapshot_is_no_run_to_promote(ordered: Ordered, tmp_path: Path) -> None:

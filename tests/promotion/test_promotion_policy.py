@@ -28,8 +28,8 @@ OF_A_PROMOTION = (
 )  # fmt: skip
 
 
-def statements(made: Production, bucket: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = policy(made.promoter().order, bucket)["Statement"]
+def statements(made: Production, root: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = policy(made.promoter().order, root)["Statement"]
     return found
 
 
@@ -90,6 +90,15 @@ def test_it_names_what_is_promoted_and_no_more(production: Make) -> None:
     }
     assert [each["Resource"] for each in found.values() if "*" in each["Resource"]] == [["*"]]
     assert found["WriteTheJournal"]["Resource"][0] == "arn:aws:s3:::evidence/runs/demo/promotion/*"
+
+
+def test_a_run_below_a_prefix_is_allowed_below_that_prefix(production: Make) -> None:
+    found = {each["Sid"]: each["Resource"] for each in statements(production(), "evidence/team")}
+
+    held = "arn:aws:s3:::evidence/team"
+    assert found["ReadTheRun"] == [f"{held}/runs/demo/*", f"{held}/objects/*", f"{held}/snapshots/*"]
+    assert found["WriteTheJournal"][0] == f"{held}/runs/demo/promotion/*"
+    assert found["ListTheRun"] == ["arn:aws:s3:::evidence"]
 
 
 def test_another_name_than_the_orders_may_not_be_changed(production: Make) -> None:

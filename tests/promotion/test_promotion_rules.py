@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from math import comb
 from typing import TYPE_CHECKING, Any
@@ -73,8 +74,8 @@ def test_shares_rise_to_the_whole(steps: tuple[int, ...]) -> None:
 
 def test_every_bad_choice_is_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        Choices(steps=(5,), watch_s=-1, least=-2)
-    assert [problem.file for problem in caught.value.problems] == ["--least", "--steps", "--watch-s"]
+        Choices(steps=(5,), watch_s=-1, patience_s=math.nan, least=-2)
+    assert [problem.file for problem in caught.value.problems] == ["--least", "--patience-s", "--steps", "--watch-s"]
 
 
 def upserted(held: Mapping[RecordKey, RecordSet], changes: list[dict[str, Any]]) -> dict[RecordKey, RecordSet]:

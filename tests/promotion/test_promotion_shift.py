@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,8 +57,8 @@ def test_the_alias_is_shifted_in_steps_watched_and_the_records_follow(production
 
 
 def test_what_was_done_is_in_the_journal_with_the_way_back_and_in_the_audit_trail(production: Make) -> None:
-    made = production(records=True)
-    made.promoter().promote()
+    made = production(records=True, sent=0)
+    made.promoter(UNWATCHED).promote()
     results = made.ordered.results
 
     lines = [get_json(results, key) for key in results.list("promotion/journal/")]
@@ -71,8 +73,8 @@ def test_what_was_done_is_in_the_journal_with_the_way_back_and_in_the_audit_trai
 
 
 def test_promoting_again_changes_nothing_and_says_so(production: Make) -> None:
-    made = production(records=True)
-    made.promoter().promote()
+    made = production(records=True, sent=0)
+    made.promoter(UNWATCHED).promote()
     state, lines = made.state, list(made.ordered.results.list("promotion/journal/"))
 
     again = made.promoter().promote()
@@ -95,13 +97,17 @@ def test_a_version_that_fails_is_stopped_and_everything_is_back_where_it_was(pro
     assert (answer["ExecutedVersion"], json.loads(answer["Payload"].read())) == ("1", "old")
 
 
+# How often is too often is a rule of its own, and held as one.
+@pytest.mark.long
 def test_a_version_that_fails_as_often_as_the_one_before_is_not_stopped(production: Make) -> None:
-    made = production(code=SOMETIMES.replace("0.5", "0.25"), baseline=SOMETIMES)
+    made = production(code=SOMETIMES.replace("0.5", "0.25"), baseline=SOMETIMES, sent=25)
     made.invoke(60, Qualifier="live")
 
     assert made.promoter().promote().outcome == "promoted"
 
 
+# The same.
+@pytest.mark.long
 def test_errors_that_are_overlooked_do_not_stop_it(production: Make) -> None:
     made = production(code=FAILS)
 
@@ -113,27 +119,37 @@ def test_a_version_that_nobody_tries_is_not_promoted(production: Make) -> None:
     made.sent = 0
     before = made.state
 
-    done = made.promoter().promote()
+    done = made.promoter(replace(SHIFT, patience_s=0.0)).promote()
 
     assert (done.outcome, made.state) == ("stopped", before)
     assert "too few invocations" in done.why
 
 
 def test_a_promotion_is_taken_back_and_can_be_promoted_again(production: Make) -> None:
-    made = production(records=True, environment={"KEPT": "no", "ADDED": "1"})
+    made = production(records=True, environment={"KEPT": "no", "ADDED": "1"}, sent=0)
     before = made.state
-    made.promoter().promote()
+    made.promoter(UNWATCHED).promote()
     promoted = made.state
     assert promoted["environment"] == {"KEPT": "no", "ADDED": "1"}
 
-    back = made.promoter().back()
+    back = made.promoter(UNWATCHED).back()
 
     assert (back.outcome, made.state) == ("returned", before)
-    assert made.promoter().back().repeated
-    assert made.promoter().promote().outcome == "promoted"
+    assert made.promoter(UNWATCHED).back().repeated
+    assert made.promoter(UNWATCHED).promote().outcome == "promoted"
     assert {**made.state, "alias": None} == {**promoted, "alias": None}
     outcomes = [entry.body["outcome"] for entry in made.ordered.office.desk.entries() if entry.kind == "promoted"]
     assert outcomes == ["promoted", "returned", "promoted"]
+
+
+def test_what_the_snapshot_withheld_stays_as_it_is_when_it_is_taken_back(production: Make) -> None:
+    made = production(environment={"ADDED": "1"}, withheld=("TOKEN",), sent=0)
+    rotated = {"Variables": {"KEPT": "yes", "TOKEN": "rotated"}}
+    made.client("lambda").update_function_configuration(FunctionName=made.ordered.function, Environment=rotated)
+    made.promoter(UNWATCHED).promote()
+
+    assert made.promoter(UNWATCHED).back().outcome == "returned"
+    assert made.state["environment"] == rotated["Variables"]
 
 
 def test_a_change_of_records_alone_needs_no_function_and_nobody_to_ask(production: Make) -> None:
@@ -207,14 +223,14 @@ def test_production_that_has_moved_is_refused(production: Make, moved: str) -> N
 
 
 def test_a_record_set_that_nobody_touches_may_move(production: Make) -> None:
-    made = production(records=True)
+    made = production(records=True, sent=0)
     changes(("CREATE", record("other", "192.0.2.77")))(made)
 
-    assert made.promoter().promote().outcome == "promoted"
+    assert made.promoter(UNWATCHED).promote().outcome == "promoted"
 
 
 def test_records_that_move_while_the_alias_is_shifted_take_all_of_it_back(production: Make) -> None:
-    made = production(records=True)
+    made = production(records=True, sent=0)
     before = made.state
     moves = changes(("UPSERT", record("www", "192.0.2.99")))
     made.meanwhile["100 %"] = lambda: moves(made)
@@ -223,6 +239,51 @@ def test_records_that_move_while_the_alias_is_shifted_take_all_of_it_back(produc
 
     assert (done.outcome, done.why.partition(": observed ")[0]) == ("stopped", "production has moved")
     assert made.state == {**before, f"www.{ZONE}": "192.0.2.99"}
+
+
+def at_update_alias(made: Production, act: Callable[[int], Any]) -> Callable[[str], Any]:
+    """Clients before whose n-th UpdateAlias, counted from 1, something happens: what it gives is the answer, where it gives one."""
+    called = count(1)
+
+    def client(service: str) -> Any:
+        engine = made.engine
+        session: Any = engine.session(engine.accounts.production)
+        found = session.client(service)
+        found.meta.events.register("before-call.lambda.UpdateAlias", lambda **_: act(next(called)))
+        return found
+
+    return client
+
+
+def test_an_alias_that_somebody_changes_between_two_shares_takes_all_of_it_back(production: Make) -> None:
+    made = production(records=True, sent=0)
+    before = made.state
+
+    def somebody(number: int) -> None:
+        if number == 2:
+            made.client("lambda").update_alias(FunctionName=made.ordered.function, Name="live", Description="mine")
+
+    done = made.promoter(UNWATCHED, client=at_update_alias(made, somebody)).promote()
+
+    assert (done.outcome, done.why.partition(": observed ")[0]) == ("stopped", "production has moved")
+    assert made.state == before
+
+
+@pytest.mark.parametrize(
+    ("refusals", "outcome"), [(3, "promoted"), pytest.param(400, "stopped", marks=pytest.mark.long)]
+)
+def test_a_function_that_lambda_is_at_is_waited_for_and_not_for_ever(
+    production: Make, refusals: int, outcome: str
+) -> None:
+    made = production(sent=0)
+    busy = {"Error": {"Code": "ResourceConflictException", "Message": "another operation is in progress"}}
+
+    def refuse(number: int) -> Any:
+        return (SimpleNamespace(status_code=409), busy) if 2 <= number < 2 + refusals else None
+
+    done = made.promoter(UNWATCHED, client=at_update_alias(made, refuse)).promote()
+
+    assert done.outcome == outcome
 
 
 def test_a_function_without_the_alias_is_refused(production: Make) -> None:
@@ -234,20 +295,20 @@ def test_a_function_without_the_alias_is_refused(production: Make) -> None:
 
 
 def test_callers_that_name_no_alias_are_a_guard_that_can_be_let_through(production: Make) -> None:
-    made = production()
+    made = production(sent=0)
     made.invoke(2)
 
     error = refusal(made)
 
     assert (error.code, error.details["observed"]) == ("GUARD", f"in the last hour {made.ordered.function} 2 times")
-    assert made.promoter(replace(SHIFT, allow=("unqualified",))).promote().outcome == "promoted"
+    assert made.promoter(replace(UNWATCHED, allow=("unqualified",))).promote().outcome == "promoted"
 
 
 def test_tables_are_told_and_not_promoted(production: Make) -> None:
-    made = production(tables=True)
+    made = production(tables=True, sent=0)
 
     assert refusal(made).code == "GUARD"
-    assert made.promoter(replace(SHIFT, allow=("tables",))).promote().outcome == "promoted"
+    assert made.promoter(replace(UNWATCHED, allow=("tables",))).promote().outcome == "promoted"
 
 
 def test_an_order_whose_time_is_over_is_not_begun(production: Make) -> None:

@@ -18,7 +18,7 @@ def test_a_run_says_what_its_change_touches_and_the_graph_takes_it_from_there(ex
 
     asked = twinstage("impact", f"function:{changed}", "--run", executed.run_dir)
 
-    assert schema_violations("impact", impact) == []
+    assert schema_violations("change-impact", impact) == []
     reached = {one["name"].partition(": ")[2] for one in impact["downstream"] if one["kind"] == "record"}
     assert reached
     affected = {one["node"].rpartition("|")[2] for one in asked["affected"] if one["node"].startswith("record:")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -153,3 +154,18 @@ def test_the_snapshots_of_a_run_are_signed_by_a_key_that_is_trusted(told: Told) 
 def test_another_process_comes_to_the_same_bytes(rehearsed: Callable[[str], Run], told: Told) -> None:
     assert (told.place / "verdict.json").read_bytes() == (rehearsed(STALE_PLAN).place / "verdict.json").read_bytes()
     assert told.document["result_digest"] == summary(rehearsed(STALE_PLAN).done)["result_digest"]
+
+
+@pytest.mark.long
+def test_a_template_that_only_takes_a_right_away_is_rejected_by_what_the_baseline_calls(
+    rehearsal: LocalRehearsal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "fleet"
+    shutil.copytree(ROOT / "scenarios/fleet-template", folder)
+    standing = (folder / "template.main.yaml").read_text()
+    (folder / "template.yaml").write_text(standing.replace(", dynamodb:Query]", "]"))
+    verdict = rehearsal.run(rehearsal_input(load_scenario(folder / "scenario.yaml")), tmp_path / "run").verdict
+    assert verdict is not None
+    assert verdict["verdict"] == "REJECTED"
+    assert failing(verdict["findings"], None, counts=True) == ["plan-denied"]
+    assert "would be denied" in (tmp_path / "run/report.md").read_text()

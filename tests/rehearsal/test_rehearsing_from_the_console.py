@@ -26,7 +26,7 @@ PATIENCE_MS = 300_000
 def page(tmp_path: Path) -> Iterator[Page]:
     write_small_scenario(tmp_path / "scenarios/small")
     with (
-        serving(tmp_path / "store", 0, lambda: scenario_files([tmp_path / "scenarios"]), "carol") as address,
+        serving(tmp_path / "store", 0, lambda: scenario_files([tmp_path / "scenarios"]), "carol", print) as address,
         chromium() as browser,
     ):
         seen = Seen.of(browser.new_page())

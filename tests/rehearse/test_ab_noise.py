@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -96,6 +97,18 @@ def test_a_noisy_number_that_is_distributed_otherwise_is_found_where_there_is_en
 def test_and_undecided_where_there_is_not() -> None:
     [row] = [row for row in rows_of(replayed(8, slower)) if row.pointer == "/took_ms"]
     assert row.verdict == "undecided"
+
+
+@pytest.mark.parametrize("kind", [int, str])
+def test_what_hardly_ever_differs_in_the_baseline_and_often_in_the_candidate_is_found_number_or_not(kind: type) -> None:
+    arms = [[kind(5 + (n < changed)) for n in range(300)] for changed in (0, 1, 30)]
+    observations = [
+        Observation("f", str(n), {"size": one}, {"size": two}, {"size": three})
+        for n, (one, two, three) in enumerate(zip(*arms, strict=True))
+    ]
+    assert found(observations) == {("/size", "value")}
+    few = [replace(each, candidate={"size": kind(5 + (n < 3))}) for n, each in enumerate(observations)]
+    assert [row.verdict for row in rows_of(few)] == ["undecided"]
 
 
 def test_a_number_that_scatters_more_around_the_same_middle_is_found_too() -> None:

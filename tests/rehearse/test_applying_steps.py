@@ -10,22 +10,26 @@ import pytest
 from botocore.awsrequest import AWSResponse, HTTPHeaders
 
 from tests.state.memory_zones import apex, change, rr
+from twinstage.handlers.again import TryAgain, tried_again
 from twinstage.model.captured import TableManifest
 from twinstage.model.change_step import RecordsStep, TableStep
 from twinstage.model.errors import AwsError
 from twinstage.model.twin import Twin
 from twinstage.model.zone_map import ZoneMap
-from twinstage.rehearse.applying import Applying, Step
+from twinstage.rehearse.applying import Applying, Step, apply_in_turn
 from twinstage.replay.execute import ArmWorld, Executor
 from twinstage.world.aws.table_shapes import DynamoTableShapes
 from twinstage.world.aws.zones import Route53Zones, bare_id
+from twinstage.world.jsons import get_json
 from twinstage.world.memory.aws import MemoryAws
 from twinstage.world.memory.door import answering
 from twinstage.world.memory.route53 import Account, empty_account
 from twinstage.world.memory.route53.imports import with_imported_zone
+from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from twinstage.world.interface import Invocation
 
@@ -102,6 +106,12 @@ class Place:
         executor = Executor(world, tables=["plans"], functions=[])
         tables = [TableManifest("plans", SCHEMA, 1, ())]
         return Applying(steps, executor, production(), tables, Shapes(self.dynamodb), lambda: False)
+
+    def answers(self, operation: str, code: str, message: str) -> None:
+        """Have DynamoDB answer an operation with an error from now on."""
+        answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {}}
+        given = AWSResponse("", 400, HTTPHeaders(), None), answer
+        self.dynamodb.meta.events.register_first(f"before-call.dynamodb.{operation}", lambda **_: given)
 
     def taken(self) -> None:
         self.left -= 1
@@ -223,14 +233,44 @@ def test_a_table_that_does_not_become_active_in_time_is_gone_on_with_later(
     assert place.indexes() == ["by-owner", "by-state"]
 
 
-def test_a_failure_that_is_no_answer_is_raised(place: Place) -> None:
+def test_a_step_is_begun_only_where_there_is_time_but_for_the_first_of_each_turn(place: Place, tmp_path: Path) -> None:
+    applying, kept = place.applying([SHAPES, ADDS, MOVES]), DirectoryStore(tmp_path)
+    turns = []
+    while not apply_in_turn(applying, kept, lambda: False):
+        turns.append((place.indexes(), place.names()))
+    www, both = ["www.ex.test."], ["api.ex.test.", "www.ex.test."]
+    assert turns == [(["by-owner", "by-state"], www), (["by-owner", "by-state"], both)]
+    assert place.names() == ["api.ex.test.", "web.ex.test."]
+    assert [get_json(kept, key)["outcome"] for key in kept.list("")] == ["success"] * 3
+    assert apply_in_turn(applying, kept, lambda: False), "what has an outcome is not looked at again"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "again"),
+    [
+        ("AccessDeniedException", "no", False),
+        ("ThrottlingException", "slower", True),
+        ("LimitExceededException", "Too many concurrent control plane operations", True),
+        (
+            "LimitExceededException",
+            "Subscriber limit exceeded: Only 10 tables can be created, updated, or deleted simultaneously",
+            True,
+        ),
+    ],
+)
+def test_a_failure_that_is_no_answer_is_raised(place: Place, code: str, message: str, again: bool) -> None:
     applying = place.applying([SHAPES])
-    place.dynamodb.meta.events.register_first("before-call.dynamodb.UpdateTable", _denied)
+    place.answers("UpdateTable", code, message)
     with pytest.raises(AwsError) as failed:
         applying.apply(SHAPES)
-    assert failed.value.error == "AccessDeniedException"
+    assert (failed.value.error, failed.value.retryable) == (code, again)
+    with pytest.raises(TryAgain if again else AwsError), tried_again():
+        applying.apply(SHAPES)
 
 
-def _denied(**_: Any) -> tuple[Any, Any]:
-    response = AWSResponse("", 400, HTTPHeaders(), None)
-    return response, {"Error": {"Code": "AccessDeniedException", "Message": "no"}, "ResponseMetadata": {}}
+def test_a_limit_that_the_change_itself_is_over_is_an_answer(place: Place) -> None:
+    applying = place.applying([SHAPES])
+    place.answers("UpdateTable", "LimitExceededException", "Subscriber limit exceeded: Number of indexes")
+    told = applying.apply(SHAPES)
+    assert told is not None
+    assert (told["outcome"], told["error"]) == ("refused", "LimitExceededException")

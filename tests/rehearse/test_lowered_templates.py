@@ -8,65 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinstage.isolation.audit.template import read_template
+from tests.rehearse.template_parts import BINDINGS, CAPTURED, function, lowered, record, resource, table
 from twinstage.model.change_step import RecordsStep, TableStep
 from twinstage.model.errors import InputError
-from twinstage.rehearse.change.lowering.lowered import CONDITIONAL, NOT_CAPTURED, PLANNED, Lowered, lower
+from twinstage.rehearse.change.lowering.lowered import CONDITIONAL, MADE_OR_GONE, NOT_CAPTURED, PLANNED, Lowered
 from twinstage.rehearse.change.lowering.values import Bindings
-
-CAPTURED = {
-    "zones": frozenset({"example."}),
-    "tables": frozenset({"hosts"}),
-    "functions": frozenset({"registrar"}),
-}
-BINDINGS = Bindings(zones={"Z1EXAMPLE": "example."}, zone_ids={"example.": "Z1EXAMPLE"}, captured=CAPTURED)
-
-
-def resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": properties}
-
-
-def record(name: str, *values: str, kind: str = "A", **others: Any) -> dict[str, Any]:
-    held = {"HostedZoneId": "Z1EXAMPLE", "Name": name, "Type": kind, "TTL": "60", "ResourceRecords": list(values)}
-    return resource("AWS::Route53::RecordSet", **held | others)
-
-
-def function(**properties: Any) -> dict[str, Any]:
-    held = {"FunctionName": "registrar", "Handler": "index.handler", "Runtime": "python3.12", "Code": "registrar"}
-    return resource("AWS::Lambda::Function", **held | properties)
-
-
-def table(*indexes: str, **others: Any) -> dict[str, Any]:
-    key = [{"AttributeName": "host", "KeyType": "HASH"}]
-    held: dict[str, Any] = {
-        "TableName": "hosts",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("host", *indexes)],
-        "KeySchema": key,
-    }
-    if indexes:
-        held["GlobalSecondaryIndexes"] = [
-            {
-                "IndexName": f"by-{name}",
-                "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-            for name in indexes
-        ]
-    return resource("AWS::DynamoDB::Table", **held | others)
-
-
-def lowered(
-    before: dict[str, Any], after: dict[str, Any], bindings: Bindings = BINDINGS, **sections: tuple[Any, Any]
-) -> Lowered:
-    """Of the resources of one stack; a section of both templates is given as (before, after)."""
-    templates = [
-        read_template(
-            "t.yaml", {"Resources": resources, **{name: both[side] for name, both in sections.items() if both[side]}}
-        )
-        for side, resources in enumerate((before, after))
-    ]
-    return lower([(templates[0], templates[1])], bindings)
 
 
 def batches(found: Lowered) -> list[list[tuple[str, str]]]:
@@ -99,11 +45,26 @@ def test_a_record_set_under_another_name_is_made_before_the_one_it_replaces_goes
     assert batches(found) == [[("CREATE", "b.example.")], [("DELETE", "a.example.")]]
 
 
-def test_a_group_is_updated_where_it_stands_in_one_batch() -> None:
-    def group(*names: str) -> dict[str, Any]:
-        sets = [{"Name": name, "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.1"]} for name in names]
-        return resource("AWS::Route53::RecordSetGroup", HostedZoneName="example.", RecordSets=sets)
+def group(*names: str) -> dict[str, Any]:
+    sets = [{"Name": name, "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.1"]} for name in names]
+    return resource("AWS::Route53::RecordSetGroup", HostedZoneName="example.", RecordSets=sets)
 
+
+def test_a_record_set_of_another_type_or_identifier_is_updated_where_it_stands() -> None:
+    alias = record("a.example.", "b.example.", kind="CNAME")
+    found = lowered({"R": record("a.example.", "192.0.2.1")}, {"R": alias})
+    assert batches(found) == [[("DELETE", "a.example."), ("UPSERT", "a.example.")]]
+    weighed = [record("a.example.", "192.0.2.1", SetIdentifier=each, Weight="1") for each in ("one", "two")]
+    found = lowered({"R": weighed[0]}, {"R": weighed[1]})
+    assert batches(found) == [[("DELETE", "a.example."), ("UPSERT", "a.example.")]]
+
+
+def test_a_group_of_one_is_updated_where_it_stands_too() -> None:
+    found = lowered({"G": group("a.example.")}, {"G": group("b.example.")})
+    assert batches(found) == [[("DELETE", "a.example."), ("UPSERT", "b.example.")]]
+
+
+def test_a_group_is_updated_where_it_stands_in_one_batch() -> None:
     found = lowered({"G": group("a.example.", "b.example.")}, {"G": group("b.example.", "c.example.")})
     assert batches(found) == [[("DELETE", "a.example."), ("UPSERT", "c.example.")]]
 
@@ -206,6 +167,12 @@ def test_a_table_gets_the_templates_shape_and_keeps_what_no_template_says() -> N
     (dropped,) = lowered({"T": table(**lasting)}, {"T": table()}).steps
     assert isinstance(dropped, TableStep)
     assert "TimeToLive" not in dropped.target(standing), "what a template said and says no more is taken away"
+
+
+def test_a_table_under_another_name_is_another_one_and_told() -> None:
+    found = lowered({"T": table("rack", TableName="others")}, {"T": table("rack")})
+    assert found.steps == ()
+    assert [(each.why, each.logical_ids) for each in found.not_lowered] == [(MADE_OR_GONE, ("T",))]
 
 
 def test_what_is_not_rehearsed_is_told_by_type_and_reason() -> None:

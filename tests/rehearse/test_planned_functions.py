@@ -124,6 +124,51 @@ def test_a_variable_that_is_taken_away_from_code_that_needs_it_breaks() -> None:
     assert told(replace(BEFORE, environment={})) == [("change", "breaking", "environment/TABLE")]
 
 
+OTHERS = b'import os\nQUEUE = os.environ["QUEUE"]\n'
+
+
+def in_one_folder(added: dict[str, str]) -> list[str]:
+    """The variables that break where app.py, whose handler it is, lies beside two modules that read QUEUE; `added` is put after what app.py says, or beside it."""
+    code = {name: CODE + text.encode() for name, text in added.items()}
+    after = replace(BEFORE, files={**BEFORE.files, "other.py": OTHERS, "pkg/other.py": OTHERS, **code})
+    return [place for _, category, place in told(after) if category == "breaking"]
+
+
+def test_what_only_another_function_of_the_same_folder_reads_is_no_need() -> None:
+    assert in_one_folder({}) == []
+    assert in_one_folder({"app.py": "import json, pkg.mine\nfrom os import path\n", "pkg/mine.py": ""}) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import other",
+        "import pkg.other as it",
+        "from other import QUEUE",
+        "from pkg import other",
+        "from pkg import *",
+        "def later():\n    import other",
+        "from importlib import import_module as load\nload('oth' + 'er')",
+        "import sys\nsys.path.append('pkg')",
+        "__import__(NAME)",
+    ],
+)
+def test_what_the_handlers_module_imports_or_may_import_is_read_too(line: str) -> None:
+    assert in_one_folder({"app.py": line}) == ["environment/QUEUE"]
+    assert in_one_folder({"app.py": "from pkg.sub import mine", "pkg/sub/mine.py": line}) == ["environment/QUEUE"]
+
+
+@pytest.mark.parametrize("line", ["from . import other", "from .other import QUEUE", "from .sub.mine import x"])
+def test_what_is_imported_from_beside_or_above_is_read_too(line: str) -> None:
+    files = {"app.py": "import pkg", "pkg/__init__.py": line, "pkg/sub/mine.py": "from ..other import QUEUE"}
+    assert in_one_folder(files) == ["environment/QUEUE"]
+
+
+def test_the_folder_of_a_handler_that_is_not_there_is_read_as_a_whole() -> None:
+    after = replace(BEFORE, files={**BEFORE.files, "other.py": OTHERS}, handler="gone.handle")
+    assert ("change", "breaking", "environment/QUEUE") in told(after)
+
+
 def test_what_lacked_before_is_not_told_of_the_change() -> None:
     before = replace(BEFORE, environment={})
     [found] = function_changes("app", before, replace(before, files={**before.files, "a.txt": b"x"}))

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from twinstage.model.invariant import invariant_of
 from twinstage.model.prices import published_prices
 from twinstage.model.quotas import published_quotas
+from twinstage.model.scenario import scenario_of
 from twinstage.rehearse.impact.conflicts import conflicts, meetings
 from twinstage.rehearse.impact.costs import monthly, used
+from twinstage.rehearse.impact.document import changed_records
 from twinstage.rehearse.impact.downstream import downstream
 from twinstage.rehearse.impact.effects import busiest, difference, load, paired, time
 from twinstage.rehearse.impact.touched import Key, Touches
@@ -266,6 +268,30 @@ def test_a_few_minutes_of_events_say_nothing_of_a_month(start: AwsState) -> None
     one = used(start.databases[REGION], [outcome("1", "a", put("a"))], {})
 
     assert list(monthly({"baseline": one, "candidate": one}, 600.0, published_prices())) == []
+
+
+def test_a_write_that_its_condition_refused_is_billed_as_one_of_the_item_that_is_there(start: AwsState) -> None:
+    stands = put("a", "x" * 3000)
+    refused = put("a") | {"outcome": "error", "error": "ConditionalCheckFailedException"}
+    throttled = put("a") | {"outcome": "error", "error": "ThrottlingException"}
+
+    found = used(start.databases[REGION], [outcome("1", "a", stands), outcome("2", "a", refused, throttled)], {})
+
+    assert found.by_event["2"]["dynamodb.write_request_units"] == 3.0
+
+
+def test_a_record_that_the_change_spells_otherwise_is_the_same_record(start: AwsState) -> None:
+    changes = [{"Action": "UPSERT", "ResourceRecordSet": {"Name": "API.example", "Type": "A"}}]
+    step = {"id": "records-1", "kind": "records", "zone": "example.", "changes": changes}
+    document = {
+        "schema": "twinstage:scenario:1",
+        "name": "a",
+        "capture": {"zones": ["example."]},
+        "events": {"file": "e"},
+        "change": {"records": [{"zone": "example.", "file": "b"}], "steps": [step]},
+    }
+
+    assert changed_records(scenario_of(document)) == [Key("zone example.", "api.example. A")]
 
 
 def test_a_call_that_cannot_be_carried_out_again_is_told_and_not_counted(start: AwsState) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from twinstage.world.store import Store
 
 IMPACT = {
-    "schema": "twinstage:impact:1",
+    "schema": "twinstage:change-impact:1",
     "scenario": "sample",
     "changed": ["enactor"],
     "zones": {"example.": "Z1"},

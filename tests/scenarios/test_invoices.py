@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,3 +72,23 @@ def test_the_static_part_of_the_strict_contract_refuses_nothing() -> None:
     assert change is not None
     assert change.plan.announced
     assert all(finding.passed for finding in plan_findings(change.plan.document(), change.may_break))
+
+
+@pytest.mark.parametrize(("name", "known"), [("invoices", True), ("prod.invoices_v1", False)])
+def test_who_reads_what_goes_is_known_only_where_lineage_knows_the_table(
+    tmp_path: Path, name: str, known: bool
+) -> None:
+    shutil.copytree(FOLDER, tmp_path / "invoices")
+    lineage = tmp_path / "invoices/lineage.jsonl"
+    lineage.write_text(lineage.read_text().replace('"name": "invoices"', f'"name": "{name}"'))
+    contract = tmp_path / "invoices/invoices.odcs.yaml"
+    contract.write_text(contract.read_text().replace("name: reference\n", "name: purpose\n"))
+    change = load_data_twin(tmp_path / "invoices/data-twin.yaml", "python3.12").change
+    assert change is not None
+    told = {each.name: each.read_by for each in change.readers}
+    if known:
+        assert told["invoices.reference"], "it is read, and the change says why it may break"
+    else:
+        assert told["invoices.reference"] is None
+    findings = {each.check: each.passed for each in reader_findings(change)}
+    assert findings["consumers-invoices.reference"] is (True if known else None)

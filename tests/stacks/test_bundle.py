@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 import sys
@@ -76,3 +77,11 @@ def test_building_it_again_writes_nothing(bundle: Path) -> None:
 
     assert build("--arch", HERE) == bundle
     assert files(bundle) == before
+
+
+def test_the_command_builds_the_same(bundle: Path) -> None:
+    program = str(Path(sys.executable).with_name("twinstage"))
+
+    done = subprocess.run([program, "bundle", "--arch", HERE, "--json"], capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout)["bundle"] == str(bundle)

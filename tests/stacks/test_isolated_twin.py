@@ -155,5 +155,5 @@ def test_a_snapshot_is_found_in_a_store_by_the_beginning_of_its_id(tmp_path: Pat
 
     assert TwinSnapshot.from_store(id_[:8], store).manifest == manifest
     for strange in ("", "zz"):
-        with pytest.raises(InputError, match="snapshots begin with"):
+        with pytest.raises(InputError, match=r"(?s)snapshots begin with.*give the beginning of an id"):
             TwinSnapshot.from_store(strange, store)

@@ -293,8 +293,9 @@ def test_a_part_is_gone_on_with_until_it_is_done_or_out_of_time(done: bool, unti
     assert '"table":"plans"' in evaluate(failed["Output"]["cause"][3:-3], bindings)
 
 
-def test_a_part_that_aws_would_not_take_now_is_tried_again() -> None:
-    retries = ARM["Replicate"]["ItemProcessor"]["States"]["ReplicatePart"]["Retry"]
+@pytest.mark.parametrize("task", [ARM["Replicate"]["ItemProcessor"]["States"]["ReplicatePart"], ARM["Apply"]])
+def test_what_aws_would_not_take_now_is_tried_again(task: dict[str, Any]) -> None:
+    retries = task["Retry"]
 
     assert [retry["MaxAttempts"] for retry in retries if "TryAgain" in retry["ErrorEquals"]] == [5]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +18,15 @@ from tests.stacks.sample_twin import (
     write_snapshot,
     zone,
 )
+from twinstage.model.archive import zip_directory
+from twinstage.model.canonical import sha256_hex
+from twinstage.model.clones import clones_digest
 from twinstage.model.manifest import Part, TableManifest, new_manifest
 from twinstage.model.native_import import import_prefix
 from twinstage_constructs.names import STAGES
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from twinstage.model.manifest import Manifest
 
@@ -64,6 +68,32 @@ def test_a_zone_that_the_log_makes_stands_empty_and_only_whoever_may_change_zone
     ]
     assert {number for _, number in changes} == {3}
     assert not [s for _, s in twin.statements() if "route53:CreateHostedZone" in s["Action"]]
+    assert told_of(twin) == made_of(context, spare_zones=["made.internal."])
+
+
+def told_of(twin: Template) -> str:
+    """By what Prepare knows what the twin is made of."""
+    prepare = named(twin, "AWS::Lambda::Function", "FunctionName")["twin-demo-Prepare"]
+    return str(prepare["Environment"]["Variables"]["TWIN_CLONES"])
+
+
+def made_of(context: dict[str, str], spare_zones: Sequence[str] = ()) -> str:
+    candidate = json.loads(context["twinstage:candidate"])
+    return clones_digest(
+        ("baseline", "candidate"),
+        {name: sha256_hex(zip_directory(Path(spec["code"]))) for name, spec in candidate.items()},
+        candidate,
+        ["LOG_LEVEL"],
+        stress="",
+        spare_zones=spare_zones,
+        shaped_tables=["dns-plans"],
+    )
+
+
+def test_a_twin_says_what_it_is_made_of_as_a_publication_says_what_it_must_be(
+    twin: Template, context: dict[str, str]
+) -> None:
+    assert told_of(twin) == made_of(context)
 
 
 def test_zones_tell_whose_twin_they_are(twin: Template) -> None:

@@ -103,6 +103,17 @@ def test_a_task_that_left_nothing_is_inconclusive() -> None:
     assert weigh(judge(judged(left=False))) is Verdict.INCONCLUSIVE
 
 
+def test_without_the_recorded_path_nothing_is_known_of_what_the_baseline_keeps() -> None:
+    day = Day(ROLLS_BACK)
+    (recorded,) = plan_rollback(day.scenario)
+    race = recorded | {"name": "rollback-every-race", "from": "every state", "case": "race"}
+
+    alone = merge_rollback(day.scenario, [race], [task_document(race, exhausted=True)])
+
+    assert alone["verdict"] == "INCONCLUSIVE"
+    assert alone["problems"] == ["the recorded path was not tried: what the baseline keeps by itself is not known"]
+
+
 def test_a_way_back_that_was_asked_for_and_not_tried_is_inconclusive() -> None:
     given = Day(ROLLS_BACK).evidence()
 
@@ -136,3 +147,19 @@ def test_what_is_left_behind_is_judged_where_nothing_may_be(strict: bool, passed
 
     assert (told.passed, told.counts) == (passed, strict)
     assert "extra.ex.test. TXT" in told.message
+
+
+@pytest.mark.parametrize("check", ["leaves-nothing", "seen"])
+def test_what_is_looked_for_on_the_recorded_path_alone_says_so_beside_a_certified_case(check: str) -> None:
+    section = {"recovery": RECOVERY, "leaves_nothing": True, "within_s": 300}
+    day = Day(ROLLS_BACK | {"rollback": section})
+    (recorded,) = plan_rollback(day.scenario)
+    race = recorded | {"name": "rollback-every-race", "from": "every state", "case": "race"}
+    documents = [task_document(recorded), task_document(race, exhausted=True)]
+
+    alone = day.evidence(rollback=merge_rollback(day.scenario, [recorded], documents[:1]))
+    both = day.evidence(rollback=merge_rollback(day.scenario, [recorded, race], documents))
+
+    told = found(both, f"rollback-{check}").message
+    assert told.endswith(" (on the recorded path; not looked for from every state of race)")
+    assert "recorded path" not in found(alone, f"rollback-{check}").message

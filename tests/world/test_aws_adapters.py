@@ -134,10 +134,13 @@ FAIL = {"StartAt": "Broken", "States": {"Broken": {"Type": "Fail", "Error": "Rej
 
 @pytest.mark.parametrize(
     ("definition", "states", "ended"),
-    [(PASS, ["First", "Second"], ("SUCCEEDED", "", "")), (FAIL, ["Broken"], ("FAILED", "Rejected", "no good"))],
+    [
+        (PASS, ["First", "Second"], ("SUCCEEDED", "", "", '{"run":"r1"}')),
+        (FAIL, ["Broken"], ("FAILED", "Rejected", "no good", "")),
+    ],
 )
 def test_a_machine_is_run_to_its_end_and_tells_each_state_once(
-    aws: Any, definition: Any, states: list[str], ended: tuple[str, str, str]
+    aws: Any, definition: Any, states: list[str], ended: tuple[str, str, str, str]
 ) -> None:
     states_client = aws.client("stepfunctions")
     made = states_client.create_state_machine(

@@ -125,9 +125,10 @@ def _entry(checker: ScenarioChecker, name: str, lowered: Lowered) -> dict[str, A
     file, found = lowered.functions[name]
     own = checker.at("change", "functions", name)
     given = own if isinstance(own, dict) else {}
-    for variable in found.untold:
-        if variable not in (given.get("environment") or {}):
-            message = f"{Path(file).name}: nothing tells what {variable} of {name} comes to"
+    by_hand = {*given, *(["environment"] if "unset" in given else []), *(given.get("environment") or {})}
+    for each in (*found.unresolved, *found.untold):
+        if each not in by_hand:
+            message = f"{Path(file).name}: nothing tells what {each} of {name} comes to"
             hint = "give it in change.functions, or a parameter in change.template.parameters"
             checker.problem(PLACE, message, hint)
     entry = dict(found.settings)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twinstage.model.archive import zip_directory
 from twinstage.model.canonical import sha256_hex
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.graph import parts
 from twinstage.rehearse.change.contracts import planned_contract
 from twinstage.rehearse.change.functions import FunctionCode, function_changes
 from twinstage.rehearse.change.plan import plan_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twinstage.model.data_product import DataProduct
+    from twinstage.model.graph import Node
     from twinstage.rehearse.change.plan import PlannedChange
     from twinstage.rehearse.pipeline.product_snapshot import PipelineFunction
     from twinstage.twin.contracts.contract import ReadContract
@@ -120,18 +122,29 @@ class _Readers:
         told = {lineage.name: lineage.read_bytes()} if lineage else {}
         graph = build(TwinSources(product=product, contract_file=contract.name, lineage=told))
         own = build(TwinSources(product=product, contract_file=contract.name))
-        self._known, self._reach = bool(lineage), GraphReach(graph)
+        self._reach = GraphReach(graph)
         ids = {node.id for node in own.nodes}
         # The product's tables under the names that lineage has for them.
-        ids |= {end for edge in graph.edges if edge.kind == _SAME for end in (edge.source, edge.target)}
+        same = [(edge.source, edge.target) for edge in graph.edges if edge.kind == _SAME]
+        ids |= {end for ends in same for end in ends}
         self._own = ids | {edge.target for edge in graph.edges if edge.kind == _HOLDS and edge.source in ids}
+        said = {node.id for node in build(TwinSources(lineage=told)).nodes}
+        known = said | {end for ends in same if said & {*ends} for end in ends}
+        self._known = {
+            name for node in own.nodes if node.kind == "table" and node.id in known for name in _called(node)
+        }
 
     def __call__(self, table: str, column: str) -> tuple[str, ...] | None:
-        """The ids, nearest first; None where no lineage was given."""
-        if not self._known:
+        """The ids, nearest first; None where no lineage was given, or none of it is about the table."""
+        if table not in self._known:
             return None
         found = self._reach(table, column) or ()
         return tuple(id_ for id_ in found if id_ not in self._own and id_.partition(":")[0] in _READERS)
+
+
+def _called(table: Node) -> set[str]:
+    """What contracts call a table: what it says, and what its name ends in."""
+    return {value for attribute, value in table.attributes if attribute == "name"} | {parts(table.name)[-1]}
 
 
 def _code_changes(

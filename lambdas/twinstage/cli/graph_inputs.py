@@ -157,7 +157,7 @@ def _run(folder: Path) -> Graph:
         hint = "give the folder of a rehearsal that came to its verdict"
         raise InputError([InputProblem(str(file), 0, "", "it is not there", hint)])
     document = read_state(file, _WHOLE)
-    if problems := schema_problems("impact", document, str(file)):
+    if problems := schema_problems("change-impact", document, str(file)):
         raise InputError(problems)
     return from_impact(document, str(file))
 

@@ -81,7 +81,7 @@ class Asked:
 
 def functions_plan(loaded: ScenarioFile, state: State, limits: Limits) -> Plan:
     """The plan of a scenario's own change. Raises InputError where it changes nothing."""
-    if not loaded.scenario.steps:
+    if not loaded.scenario.steps and loaded.template is None:
         hint = "write a `change` section, or give --zone, --table, --template or --contract"
         raise InputError([InputProblem(str(loaded.path), 0, "", "the scenario changes nothing", hint)])
     changes, stacks = local_changes(loaded.candidate), loaded.template.stacks if loaded.template else None

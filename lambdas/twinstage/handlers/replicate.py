@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from twinstage.handlers.again import tried_again
 from twinstage.handlers.stage import open_stage
-from twinstage.model.errors import AwsError, TwinstageError
 from twinstage.model.zone_map import ZoneMap
 from twinstage.state.replicate import replicate_table, replicate_zone
 from twinstage.state.replicate_part import PartReplication
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 MARGIN_S = 150
 
 
-class TryAgain(TwinstageError):
-    """AWS would not, now; another invocation may be luckier. The machine retries this one."""
-
-
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"run", "arm", "part"}` -> `{"done"}`; where it is not, the next invocation goes on. What was written is under `replicate/<arm>/`."""
     stage, arm, part = open_stage(), event["arm"], event["part"]
@@ -33,12 +29,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def enough_time() -> bool:
         return bool(context.get_remaining_time_in_millis() > 1000 * MARGIN_S)
 
-    try:
+    with tried_again():
         done = _KINDS[part["kind"]](stage, arm, part, enough_time)
-    except AwsError as error:
-        if not error.retryable:
-            raise
-        raise TryAgain(error.code, error.message, details=error.details) from error
     stage.log("Replicate", arm=arm, part=part, done=done)
     return {"done": done}
 

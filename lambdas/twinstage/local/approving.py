@@ -32,7 +32,7 @@ class Approving:
         results: PrefixStore,
         place: DirectoryStore,
         states: Any,
-        fetch: Callable[[], None],
+        fetch: Callable[[], object],
         say: Callable[[str], None],
         clock: Callable[[], str],
         approve_as: Sequence[str] = (),

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinstage.local.cdk_environment import base_environment, last_lines
+from twinstage.local.cdk_environment import OUTPUT_LINES, base_environment, last_lines
 from twinstage.model.errors import TwinstageError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ SUFFIXES = frozenset({".py", ".json"})
 KEPT = 8
 IN_USE_S = 600
 TIMEOUT_S = 600
+FINDING = re.compile(r"^.*\b(?:ERROR|Violation)\b.*(?:\n[ \t]+\S.*)*", re.MULTILINE)
+"""Of the report that the CDK prints of its policy validation plugins: the isolation audit's, cdk-nag's."""
 NAMED_BY_CONTENT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -118,7 +120,13 @@ def _run(app: Path, fresh: Path, context: Mapping[str, Any]) -> None:
         timeout=TIMEOUT_S,
     )
     if done.returncode != 0 or not (fresh / "manifest.json").exists():
-        raise TwinstageError("SYNTH_FAILED", "\n".join([f"{app.name} did not synthesize:", *last_lines(done.stdout)]))
+        told = [f"{app.name} did not synthesize:", *_findings(done.stdout), *last_lines(FINDING.sub("", done.stdout))]
+        raise TwinstageError("SYNTH_FAILED", "\n".join(told))
+
+
+def _findings(output: str) -> list[str]:
+    """The first of what the validations of the app found, each with the indented lines below it; they stand far above the traceback."""
+    return [line for found in FINDING.findall(output) for line in found.splitlines()][:OUTPUT_LINES]
 
 
 def _settle(fresh: Path, place: Path) -> None:

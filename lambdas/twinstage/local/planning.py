@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def planned(given: RehearsalInput, manifest: Manifest, store: Store) -> RehearsalInput:
-    """The same with the plan of its change; nothing is planned where nothing changes.
+    """The same with the plan of its change; nothing is planned where nothing changes. A template is planned though no step comes of it.
 
     Raises SafetyError where the plan that was agreed to is for another state, InputError where the change cannot be planned.
     """
     if given.plan is not None:
         require_state(given.plan, manifest.digest)
         return given
-    if not given.scenario.steps:
+    if not given.scenario.steps and given.stacks is None:
         return given
     plan = scenario_plan(given.scenario, manifest, store, local_changes(given.candidate), stacks=given.stacks)
     return replace(given, plan=plan.document())

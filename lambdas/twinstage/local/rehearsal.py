@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twinstage.local.approving import Approving
 from twinstage.local.capture import capture_production
 from twinstage.local.deployment import Deployment, TwinSpec, lay_out
+from twinstage.local.fetching import fetch_run, forget_earlier
 from twinstage.local.gate import watch
 from twinstage.local.life import Life
 from twinstage.local.planning import planned
@@ -19,11 +20,9 @@ from twinstage.local.production import seed
 from twinstage.local.run_input import RehearsalInput, in_order, input_files, twin_spec
 from twinstage.local.stress_quotas import StressQuotas
 from twinstage.model.finding import Verdict
-from twinstage.rehearse.approval.desk import FOLDER, RECORD
-from twinstage.rehearse.approval.evidence import PLAN
+from twinstage.rehearse.approval.desk import RECORD
 from twinstage.rehearse.approval.rules import APPROVED
-from twinstage.rehearse.attestation import ATTESTATION, attest
-from twinstage.rehearse.promotion.journal import JOURNAL
+from twinstage.rehearse.attestation import attest
 from twinstage.rehearse.promotion.order import ORDER
 from twinstage.state.signature import sign
 from twinstage.state.snapshot import get_manifest
@@ -106,7 +105,7 @@ class LocalRehearsal:
         unchanged = None if captured is None else captured[0] == captured[1]
         isolation = watched.evidence.document()
         done = replace(done, verdict=verdict, production_unchanged=unchanged, isolation=isolation)
-        self._attest(done)
+        attest_approved(done, self.signer)
         return done
 
     @contextmanager
@@ -141,10 +140,8 @@ class LocalRehearsal:
         pause = threading.Event()
         states = self.engine.client(self.engine.accounts.twin, "stepfunctions")
         place = DirectoryStore(run_dir)
-        # Whoever planned or approved an earlier rehearsal in this directory did not do so of this one.
-        for key in [*place.list(FOLDER), *place.list(JOURNAL), RECORD, ATTESTATION, ORDER, PLAN]:
-            place.delete(key)
-        fetch = partial(self._fetch, twin.results, place)
+        forget_earlier(place)
+        fetch = partial(fetch_run, twin.results, place, self.local, self.signer)
         approving = Approving(twin.results, place, states, fetch, self.say, _now, self.approve_as)
         quotas = StressQuotas(self.engine, twin.spec, get_json(twin.results, "input/scenario.json"), self.say)
         entered: list[str] = []
@@ -168,7 +165,7 @@ class LocalRehearsal:
         finally:
             quotas.lift()
         approving.over()
-        self._fetch(twin.results, place)
+        fetch()
         verdict = get_json(place, "verdict.json") if place.exists("verdict.json") else None
         return Rehearsed(twin.spec.run, run_dir, execution, tuple(entered), verdict, approval=_approval(place))
 
@@ -196,17 +193,6 @@ class LocalRehearsal:
             sign(self.local, manifest, self.signer)
         return manifest
 
-    def _attest(self, done: Rehearsed) -> None:
-        """Attest what was approved, by the rehearsal and by whoever was asked; nothing where it was not, or nobody signs."""
-        approval = APPROVED if done.approval is None else done.approval["outcome"]["state"]
-        verdict = done.verdict or {}
-        if self.signer is None or done.execution.status != "SUCCEEDED" or approval != APPROVED:
-            return
-        place = DirectoryStore(done.run_dir)
-        # A change of records may come without any function.
-        if verdict.get("verdict") == Verdict.APPROVED and (verdict["code"]["baseline"] or place.exists(ORDER)):
-            attest(place, self.signer)
-
     def _upload(self, given: RehearsalInput, manifest: Manifest, spec: TwinSpec, bucket: str) -> PrefixStore:
         store = S3Store(self.engine.client(self.engine.accounts.twin, "s3"), bucket)
         copy_snapshot(self.local, store, manifest)
@@ -217,14 +203,17 @@ class LocalRehearsal:
             results.put(key, content)
         return results
 
-    def _fetch(self, results: PrefixStore, target: DirectoryStore) -> None:
-        """The run's results into its directory, and the snapshots of what the arms ended with into the local store."""
-        for key in results.list(""):
-            target.put(key, results.get(key))
-        for key in target.list("capture/"):
-            manifest = get_manifest(results.store, get_json(target, key)["snapshot_id"])
-            copy_snapshot(results.store, self.local, manifest)
-            self._signed(manifest)
+
+def attest_approved(done: Rehearsed, signer: Signer | None) -> None:
+    """Attest what was approved, by the rehearsal and by whoever was asked; nothing where it was not, or nobody signs."""
+    approval = APPROVED if done.approval is None else done.approval["outcome"]["state"]
+    verdict = done.verdict or {}
+    if signer is None or done.execution.status != "SUCCEEDED" or approval != APPROVED:
+        return
+    place = DirectoryStore(done.run_dir)
+    # A change of records may come without any function.
+    if verdict.get("verdict") == Verdict.APPROVED and (verdict["code"]["baseline"] or place.exists(ORDER)):
+        attest(place, signer)
 
 
 def _approval(place: DirectoryStore) -> Mapping[str, Any] | None:

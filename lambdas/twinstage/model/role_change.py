@@ -42,6 +42,12 @@ class RoleChange:
     after: tuple[Grant, ...]
     unread: tuple[str, ...] = ()
 
+    @property
+    def may_deny(self) -> bool:
+        """Whether something that was allowed can be refused afterwards: an Allow that is gone or another one, or a Deny that is new."""
+        gone = any(grant.effect == "Allow" and grant not in self.after for grant in self.before)
+        return gone or any(grant.effect == "Deny" and grant not in self.before for grant in self.after)
+
     def newly_denied(self, action: str, resource: str) -> bool:
         """Whether what was allowed before is not afterwards. What stands under a condition is given the benefit: it allows, and refuses nothing."""
         return _allows(self.before, action, resource) and not _allows(self.after, action, resource)

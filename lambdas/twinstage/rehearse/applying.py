@@ -17,6 +17,7 @@ from twinstage.replay.calls import call_of
 from twinstage.replay.outcomes import outcome_of
 from twinstage.state.comparable import comparable_records
 from twinstage.world.interface import Refused
+from twinstage.world.jsons import get_json, put_json
 from twinstage.world.memory.aws import AwsState
 from twinstage.world.memory.route53 import record_sets
 from twinstage.world.table_change import table_requests, twin_shape
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from twinstage.replay.execute import Executor
     from twinstage.replay.outcomes import Outcome
     from twinstage.world.memory.route53 import Account
+    from twinstage.world.store import Store
 
 Step = RecordsStep | TableStep
 _Records = dict[str, "RecordSet"]
@@ -133,6 +135,26 @@ class Applying:
         except Refused as refused:
             return {"error": refused.error, "message": refused.message}
         return {}
+
+
+def apply_in_turn(applying: Applying, results: Store, enough_time: Callable[[], bool]) -> bool:
+    """Apply each step that has no outcome yet, and write its outcome down, one file a step; whether the change is over. It ends with a step that is refused.
+
+    The first step is begun whatever time is left, so that every call comes further; each later one only where there is enough. Raises AwsError.
+    """
+    begun = False
+    for number, step in enumerate(applying.steps):
+        key = f"{number:04d}.json"
+        if results.exists(key):
+            outcome = get_json(results, key)
+        elif (begun and not enough_time()) or (made := applying.apply(step)) is None:
+            return False
+        else:
+            begun, outcome = True, made
+            put_json(results, key, outcome)
+        if outcome["outcome"] != "success":
+            break
+    return True
 
 
 def _call(n: int, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

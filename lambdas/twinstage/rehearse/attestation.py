@@ -1,6 +1,6 @@
 """The attestation of an approved run: "this code passed this scenario on this snapshot", in a form that other tools verify.
 
-An in-toto Statement v1 with the predicate Test Result, in a DSSE envelope. No time and no run id is in it: equal rehearsals attest the same bytes.
+An in-toto Statement v1 with the predicate Test Result, in a DSSE envelope. No time and no run id is in it: equal rehearsals of one snapshot attest the same bytes.
 https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
 https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md
 """
@@ -105,9 +105,13 @@ def _tests(verdict: Mapping[str, Any], *, passed: bool) -> list[str]:
 def _configuration(results: Store, verdict: Mapping[str, Any], baseline: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     yield _descriptor(f"scenario/{verdict['scenario']}", sha256_hex(results.get("input/scenario.json")))
     yield _descriptor("snapshot", verdict["snapshot"])
+    # The account and the region that were captured are in the manifest, and not in what the digest of the state covers.
+    yield _descriptor("snapshot-manifest", get_json(results, "input/run.json")["snapshot_id"])
     yield _descriptor("events", verdict["events"])
     if results.exists(PLAN):
         yield _descriptor("plan", get_json(results, PLAN)["digest"])
+        # Its digest is of what is planned; its guards are in the file.
+        yield _descriptor(PLAN, sha256_hex(results.get(PLAN)))
     for name, code in sorted(baseline.items()):
         yield _descriptor(f"baseline/{name}", code)
     yield _descriptor("verdict.json", sha256_hex(results.get("verdict.json")))

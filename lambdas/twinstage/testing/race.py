@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from twinstage.explore.shards import Shards
 from twinstage.testing.container import Container
 from twinstage.testing.misuse import misuse
 
@@ -35,6 +36,7 @@ class Race:
 
     def __init__(self, aws: ScheduledAws, test: str, replayed: Sequence[str] = ()) -> None:
         self.aws, self.test, self.replayed = aws, test, tuple(replayed)
+        self._shards = Shards(aws.state)
         self._containers: list[Container] = []
         self._choose: Callable[[Race], int | None] = _nobody
         self._thread = threading.get_ident()
@@ -77,7 +79,8 @@ class Race:
 
     def key(self) -> str:
         """What makes a difference later: what AWS holds, what time it is, and where each container stands."""
-        told = hashlib.sha256(repr((list(self.aws.contents()), self.aws.now())).encode())
+        now = self.aws.now()
+        told = hashlib.sha256(repr((self._shards.world_of(self.aws.state, now), now)).encode())
         for one in self._containers:
             told.update(one.history.encode())
         return told.hexdigest()

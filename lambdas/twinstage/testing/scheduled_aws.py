@@ -69,37 +69,3 @@ class ScheduledAws(MemoryAws):
             raise
         self.scheduler.after(who, service, operation, parameters, response)
         return response
-
-    def contents(self) -> Iterator[Any]:
-        """What zones and tables hold, as JSON would: equal contents, equal worlds, whatever was asked of them before."""
-        for region, database in sorted(self.databases.items()):
-            for name in sorted(database.tables):
-                yield region, name, list(self._items(region, name))
-        for zone in MemoryAws.answer(self, "route53", "ListHostedZones", {})["HostedZones"]:
-            yield zone["Id"], list(self._record_sets(zone["Id"]))
-
-    def _items(self, region: str, table: str) -> Iterator[Any]:
-        page: dict[str, Any] = {"TableName": table}
-        while True:
-            answer = MemoryAws.answer(self, "dynamodb", "Scan", page, region=region)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            page |= {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def _record_sets(self, zone: str) -> Iterator[Any]:
-        page: dict[str, Any] = {"HostedZoneId": zone}
-        while True:
-            answer = MemoryAws.answer(self, "route53", "ListResourceRecordSets", page)
-            yield from answer["ResourceRecordSets"]
-            if not answer["IsTruncated"]:
-                return
-            page |= {
-                "StartRecordName": answer["NextRecordName"],
-                "StartRecordType": answer["NextRecordType"],
-                **(
-                    {"StartRecordIdentifier": answer["NextRecordIdentifier"]}
-                    if answer.get("NextRecordIdentifier")
-                    else {}
-                ),
-            }

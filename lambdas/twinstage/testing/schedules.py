@@ -102,7 +102,6 @@ class Schedules:
     def __init__(self, race: Race, body: Callable[[], None], failures: tuple[type[BaseException], ...]) -> None:
         self._race, self._body, self._failures = race, body, failures
         self._states: dict[str, State] = {}
-        self.runs = 0
         self.root = self._run(()).passed[0]
         self.names: Sequence[str] = race.names
 
@@ -136,7 +135,6 @@ class Schedules:
 
     def _run(self, way: tuple[int, ...]) -> Run:
         run, failed = Run(self._states, way), NOTHING
-        self.runs += 1
         try:
             self._race.begin(run.choose)
             self._body()
@@ -161,4 +159,9 @@ class Schedules:
                 raise misuse(
                     f"after the same calls and answers {self._race.names[container]} did something else",
                     "something other than its event, its answers, time and `random` decides what a handler does",
+                )
+            if step == last and known.breaks != failed:
+                raise misuse(
+                    "after the same calls and answers the test held once and failed once",
+                    "something other than what AWS holds, answers and time decides what the test finds",
                 )

@@ -126,7 +126,7 @@ class PrefixStore:
     """A part of another store, seen as a store of its own: the results of one run."""
 
     def __init__(self, store: Store, prefix: str) -> None:
-        self.store, self.prefix = store, prefix.rstrip("/") + "/"
+        self.store, self.prefix = store, prefix.rstrip("/") + "/" if prefix else ""
 
     def put(self, key: str, data: bytes) -> None:
         """Write below the prefix."""
@@ -156,3 +156,32 @@ class PrefixStore:
     def copy(self, key: str, to: str) -> None:
         """Copy below the prefix."""
         self.store.copy(self.prefix + key, self.prefix + to)
+
+
+class ReadOnce(PrefixStore):
+    """Another store, of which each key is read once: what was held against a signature is what is used afterwards. Writes pass through."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, "")
+        self._read: dict[str, bytes | None] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
+
+    def get(self, key: str) -> bytes:
+        """The bytes that were there at the first look."""
+        if not self.exists(key):
+            raise missing(key)
+        found = self._read[key]
+        assert found is not None  # noqa: S101  it exists
+        return found
+
+    def exists(self, key: str) -> bool:
+        """Whether it was there at the first look."""
+        if key not in self._read:
+            self._read[key] = self.store.get(key) if self.store.exists(key) else None
+        return self._read[key] is not None
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """The keys that were there at the first look."""
+        if prefix not in self._listed:
+            self._listed[prefix] = tuple(self.store.list(prefix))
+        return iter(self._listed[prefix])

@@ -14,7 +14,7 @@ from twinstage.local.assembly import synthesize
 from twinstage.local.guard import proven
 from twinstage.local.project import architecture, runtime
 from twinstage.model.canonical import pretty_json
-from twinstage.model.errors import InputError, InputProblem
+from twinstage.model.errors import AwsError, InputError, InputProblem
 from twinstage.model.reading.zip_archive import unpack
 from twinstage.rehearse.published import published_files
 from twinstage.rehearse.uploaded import code_key
@@ -36,17 +36,22 @@ if TYPE_CHECKING:
 _AWS_ARCHITECTURE: Final = "arm64"
 
 
+def refuse_standing(run: str) -> None:
+    """Raises InputError where a twin of that run stands: it is somebody else's, and is neither deployed over nor destroyed."""
+    if outputs_of(run) is not None:
+        hint = "`twinstage aws destroy` it first, or take another id"
+        raise InputError([InputProblem("--run", 0, "", f"a twin of {run} stands already", hint)])
+
+
 def deploy_twin(
     account: Account, project: Project, published: Published, run: str, say: Callable[[str], None]
 ) -> StandingTwin:
     """Deploy the twin of a run, which the ledger of runs knows before its first resource stands.
 
     Raises InputError where one of that run stands already or something of the publication is missing, SafetyError where something leads out of the twin, AwsError where
-    CloudFormation fails.
+    CloudFormation fails. An InputError comes before anything stands.
     """
-    if outputs_of(run) is not None:
-        hint = "`twinstage aws destroy` it first, or take another id"
-        raise InputError([InputProblem("--run", 0, "", f"a twin of {run} stands already", hint)])
+    refuse_standing(run)
     store = account.store
     # Whose it is was checked when it was published; here that it is whole.
     manifest = open_snapshot(store, published.snapshot_id, trust=None).manifest
@@ -60,7 +65,11 @@ def deploy_twin(
         RunLedger(store).begin(run, time.time(), TTL_HOURS)
         account_cdk(project).deploy(assembly, [stack], outputs_file=folder / "outputs.json")
     say(f"cdk deploy: {stack} into account {account.id}")
-    return standing_twin(run)
+    try:
+        return standing_twin(run)
+    except InputError as error:
+        # Somebody destroys it already: what is left of it is no matter of bad input.
+        raise AwsError("cloudformation", "DescribeStacks", "NotDeployed", error.message) from error
 
 
 def _platform(account: Account, project: Project) -> dict[str, Any]:

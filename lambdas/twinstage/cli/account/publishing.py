@@ -51,7 +51,15 @@ def publish_scenario(
         scenario=loaded.scenario.name,
         snapshot=manifest.digest,
         snapshot_id=manifest.id,
-        clones=clones_digest(spec.arms, packages, spec.candidate, spec.keep_environment),
+        clones=clones_digest(
+            spec.arms,
+            packages,
+            spec.candidate,
+            spec.keep_environment,
+            stress=spec.stress,
+            spare_zones=spec.spare_zones,
+            shaped_tables=spec.shaped_tables,
+        ),
         context=_context(spec),
         files={key: sha256_hex(content) for key, content in files.items()},
     )

@@ -7,14 +7,11 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from twinstage.local.fetching import fetch_run, forget_earlier
 from twinstage.model.errors import InputError, InputProblem
 from twinstage.model.finding import Verdict
-from twinstage.state.signature import sign
-from twinstage.state.snapshot import get_manifest
-from twinstage.state.snapshot_copy import copy_snapshot
 from twinstage.world.aws.clients import aws_errors, client
 from twinstage.world.aws.machine import Machine
-from twinstage.world.jsons import get_json
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
@@ -76,17 +73,10 @@ def verdict_of(ended: Execution) -> Verdict:
 
 
 def fetch_results(twin: StandingTwin, run_dir: Path, snapshots: Path, signer: Signer | None) -> int:
-    """The run's results into its directory, and the states that its arms ended with into the folder `snapshots`. Gives how many files came."""
-    results, target, local = twin.results, DirectoryStore(run_dir), DirectoryStore(snapshots)
-    keys = list(results.list(""))
-    for key in keys:
-        target.put(key, results.get(key))
-    for key in target.list("capture/"):
-        manifest = get_manifest(results.store, get_json(target, key)["snapshot_id"])
-        copy_snapshot(results.store, local, manifest)
-        if signer is not None:
-            sign(local, manifest, signer)
-    return len(keys)
+    """The run's results into its directory, where nothing of an earlier one's approval stays, and the states that its arms ended with into the folder `snapshots`. Gives how many files came."""
+    target = DirectoryStore(run_dir)
+    forget_earlier(target)
+    return fetch_run(twin.results, target, DirectoryStore(snapshots), signer)
 
 
 def _machine(twin: StandingTwin, look_every_s: float) -> Machine:

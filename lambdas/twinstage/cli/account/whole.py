@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from twinstage.cli.account.deploying import deploy_twin
+from twinstage.cli.account.deploying import deploy_twin, refuse_standing
 from twinstage.cli.account.leaving import destroy_twin
 from twinstage.cli.account.publishing import publish_scenario
 from twinstage.cli.account.running import (
@@ -16,19 +14,17 @@ from twinstage.cli.account.running import (
     LOOK_EVERY_S,
     fetch_results,
     start_execution,
-    verdict_of,
     wait_for,
 )
+from twinstage.cli.ending import terminable
 from twinstage.local.project import architecture
-from twinstage.local.rehearsal import Rehearsed
-from twinstage.model.finding import Verdict
+from twinstage.local.rehearsal import Rehearsed, attest_approved
 from twinstage.rehearse.approval.desk import RECORD
-from twinstage.rehearse.attestation import attest
 from twinstage.world.jsons import get_json
 from twinstage.world.store import DirectoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from twinstage.cli.account.place import Account
@@ -55,8 +51,12 @@ class Where:
 def rehearse_in_account(
     loaded: ScenarioFile, state: State, plan: Mapping[str, Any] | None, where: Where, say: Callable[[str], None]
 ) -> Rehearsed:
-    """One rehearsal, from publication to destruction. What interrupts it, a signal to end included, destroys the twin first. Raises what fails, after that."""
+    """One rehearsal, from publication to destruction. What interrupts it, a signal to end included, destroys the twin first. Raises what fails, after that.
+
+    Raises InputError where a twin of that run stands already, which stays.
+    """
     account = where.account
+    refuse_standing(where.run)
     clones_on = architecture() if account.embedded else None
     published = publish_scenario(loaded, state, account.store, submitter=account.caller, plan=plan, clones_on=clones_on)
     say(f"published {published.reference}")
@@ -71,26 +71,11 @@ def rehearse_in_account(
             destroy_twin(account, where.run, say, time.sleep)
     place = DirectoryStore(where.run_dir)
     verdict, record = (get_json(place, key) if place.exists(key) else None for key in (VERDICT, RECORD))
-    approved = verdict_of(ended) is Verdict.APPROVED
-    if where.signer is not None and approved and verdict is not None and verdict["code"]["baseline"]:
-        attest(place, where.signer)
-    return Rehearsed(where.run, where.run_dir, ended, states, verdict, approval=record)
+    done = Rehearsed(where.run, where.run_dir, ended, states, verdict, approval=record)
+    attest_approved(done, where.signer)
+    return done
 
 
 def look_every_s(account: Account) -> float:
     """How often to look at an execution, seconds."""
     return EMBEDDED_LOOK_EVERY_S if account.embedded else LOOK_EVERY_S
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Whoever is told to end is interrupted, as by Ctrl-C, and so cleans up."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -112,7 +112,7 @@ def _why(ended: Execution) -> str:
 @store_option
 @json_option
 def fetch(run: str, run_dir: Path | None, store: Path, as_json: bool) -> None:
-    """Fetch the evidence of the twin's run; the states that its arms ended with go into the folder of snapshots."""
+    """Fetch the evidence of the twin's run; the states that its arms ended with go into the folder of snapshots. What an earlier rehearsal left there of its plan, approval, attestation and promotion is removed first."""
     from twinstage.cli.account.place import standing_twin
     from twinstage.cli.account.running import fetch_results
     from twinstage.cli.snapshots import own_key

@@ -115,14 +115,13 @@ def promote(
     console, choices = Console(as_json), Choices(**asked)
     order = verified(run.store, _snapshots(run, store), own_keyring())
     if show_policy:
-        bucket = run.root.removeprefix(S3).partition("/")[0] if run.root.startswith(S3) else ""
-        _print(policy(order, bucket))
+        _print(policy(order, _root(run)))
         return 0
     here = isinstance(run.store, DirectoryStore)
     if name is not None and not here:
         raise click.UsageError("--as is for a run in a folder: on AWS, whoever calls is asked for by STS")
     arn = caller()
-    require_account(order, account_of(arn))
+    require_account(order, account_of(arn), client("lambda").meta.region_name)
     by = (this_user() if name is None else name) if here else arn
     promoter = Promoter(order, packages(run.store, order), choices, _parties(run.store, console), by)
     outcome = promoter.back() if back else promoter.promote()
@@ -144,16 +143,22 @@ def _parties(results: Store, console: Console) -> Parties:
 
 def _snapshots(run: Place, store: Place | None) -> Store:
     """The store that holds the run's snapshot: a bucket holds both."""
-    if run.root.startswith(S3):
-        bucket, _, prefix = run.root.removeprefix(S3).partition("/")
-        root = prefix.rpartition("runs/")[0].rstrip("/")
-        place: Place = StoreType().convert(f"{S3}{bucket}" + (f"/{root}" if root else ""), None, None)
+    if root := _root(run):
+        place: Place = StoreType().convert(f"{S3}{root}", None, None)
         return place.store
     found: Place = store or StoreType().convert(DEFAULT, None, None)
     if not any(found.store.list("snapshots/")):
         problem = InputProblem(found.root, 0, "", "no snapshots are here", "give the store of the rehearsal: --store")
         raise InputError([problem])
     return found.store
+
+
+def _root(run: Place) -> str:
+    """Where `runs/` lies, BUCKET or BUCKET/PREFIX; empty for a run in a folder."""
+    if not run.root.startswith(S3):
+        return ""
+    bucket, _, prefix = run.root.removeprefix(S3).partition("/")
+    return f"{bucket}/{prefix.rpartition('runs/')[0]}".rstrip("/")
 
 
 def _tell(order: Order, outcome: Outcome, console: Console) -> int:

@@ -43,7 +43,10 @@ NO_PLACE = NO_SCHEDULE | {"NO_SUCH_PLACE"}
     help="Try the way back from this one state, and show it: after the CALL-th call of what the recorded EVENT began (0: before any), or of change-STEP.",
 )
 @click.option(
-    "--case", "case", metavar="NAME", help="Only this case.  [default: `recorded`, and all that are certified]"
+    "--case",
+    "case",
+    metavar="NAME",
+    help="Only this case, and the recorded path, which says what the baseline keeps.  [default: all that are certified]",
 )
 @click.option(
     "--schedule", metavar="STEPS", help="Try the way back from where this schedule of --case leads, and show it."
@@ -111,13 +114,15 @@ def rolled_back(scenario: Scenario, file: str) -> Scenario:
 def tried(inputs: Inputs, console: Console, case: str | None) -> tuple[list[Document], list[Document]]:
     """The tasks, and what came of each, in their order."""
     from twinstage.rehearse.exploration import run_tasks
-    from twinstage.rehearse.rollback.plan import plan_rollback
+    from twinstage.rehearse.rollback.plan import PATH, plan_rollback
 
-    tasks = plan_rollback(inputs.scenario, cases=None if case is None else (case,))
-    if not tasks:
-        known = ", ".join(dict.fromkeys(task["case"] for task in plan_rollback(inputs.scenario)))
+    every = plan_rollback(inputs.scenario)
+    known = list(dict.fromkeys(task["case"] for task in every))
+    if case not in (None, *known):
         message = f"{case}: there is no case of this name that is to be certified"
-        raise InputError([InputProblem("--case", 0, "", message, f"there are: {known}")])
+        raise InputError([InputProblem("--case", 0, "", message, f"there are: {', '.join(known)}")])
+    # Without the recorded path it is not known what the baseline keeps by itself, and nothing could be asked.
+    tasks = [task for task in every if case in (None, task["case"]) or task["from"] == PATH]
     console.stage(f"{inputs.scenario.name}: {len(inputs.events)} events, {len(tasks)} tasks")
     return tasks, run_tasks(tasks, inputs, say=console.stage, at_once=min(MOST_AT_ONCE, os.cpu_count() or 1))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from twinstage.cli.console import Console
+from twinstage.cli.ending import terminable
 from twinstage.cli.identity import this_user
 from twinstage.cli.options import json_option, on_this_machine, scenario_roots, store_option
 from twinstage.cli.ui.scenarios import scenario_files
@@ -38,7 +39,7 @@ def ui(port: int, opens: bool, store: Path, as_json: bool) -> int:
 
     on_this_machine()
     console = Console(as_json)
-    with serving(store, port, lambda: scenario_files(scenario_roots()), this_user()) as address:
+    with terminable(), serving(store, port, _found, this_user(), console.stage) as address:
         console.data({"schema": "twinstage:ui:1", "url": address, "store": str(store)})
         console.say(f"{address}  (Ctrl-C ends it)")
         if opens and not as_json:
@@ -46,3 +47,8 @@ def ui(port: int, opens: bool, store: Path, as_json: bool) -> int:
         # An Event that nobody sets: Ctrl-C ends the wait.
         threading.Event().wait()
     return 0
+
+
+def _found() -> list[Path]:
+    """The scenarios that can be started, as they are now."""
+    return scenario_files(scenario_roots())

@@ -31,12 +31,17 @@ LARGEST_FORM = 64 << 10
 
 
 def console_app(
-    runs: Runs, rehearsals: Rehearsals, scenarios: Callable[[], Sequence[Path]], user: str, hosts: Collection[str]
+    runs: Runs,
+    rehearsals: Rehearsals,
+    scenarios: Callable[[], Sequence[Path]],
+    user: str,
+    hosts: Collection[str],
+    key: str,
 ) -> Flask:
-    """The console over some runs. `scenarios` gives the scenario files that may be started, `user` is who decides where no other name is given, `hosts` are the names that requests may be for."""
+    """The console over some runs. `scenarios` gives the scenario files that may be started, `user` is who decides where no other name is given, `hosts` are the names that requests may be for, `key` lets its user in."""
     app = Flask("twinstage.cli.ui", static_folder="static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    guard(app, hosts)
+    guard(app, hosts, key)
     app.add_template_filter(_shown, "shown")
     app.add_template_filter(_when, "when")
     _reading(app, runs, rehearsals, scenarios, user)
@@ -65,9 +70,11 @@ def _reading(
     @app.get("/runs/<name>/<path:file>")
     def result(name: str, file: str) -> Response:
         place = runs.place(name)
-        if place is None or file not in FILES or not (place / file).is_file():
+        found = None if place is None or file not in FILES else (place / file).resolve()
+        # A link may lead anywhere.
+        if place is None or found is None or not found.is_file() or found.parent != place.resolve():
             abort(HTTPStatus.NOT_FOUND)
-        served = send_file((place / file).resolve(), mimetype=FILES[file])
+        served = send_file(found, mimetype=FILES[file])
         if file == "report.html":
             # Its own policy is stricter, and knows its style.
             served.headers["Content-Security-Policy"] = "sandbox; frame-ancestors 'none'"

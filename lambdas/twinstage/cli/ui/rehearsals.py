@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,18 +16,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_LINES: Final = 5_000
+MOST_LAST: Final = 100
 PATIENCE_S: Final = 120
 """For so long a rehearsal may take to take down what it put up, once it is told to stop."""
 
 
 @dataclass
 class Rehearsal:
-    """One process. `lines` are what it said so far; `code` is its exit code, None while it runs."""
+    """One process. `lines` are what it said so far, its first MOST_LINES, `last` its last ones after these; `code` is its exit code, None while it runs."""
 
     name: str
     scenario: str
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_LAST))
     stopping: bool = False
 
     @property
@@ -35,7 +39,8 @@ class Rehearsal:
 
     def stop(self) -> None:
         """Have it take down what it put up, as Ctrl-C does, and end."""
-        if self.code is None:
+        # Once: a second interrupt would end the taking down itself.
+        if self.code is None and not self.stopping:
             self.stopping = True
             self.process.send_signal(signal.SIGINT)
 
@@ -79,19 +84,24 @@ class Rehearsals:
         with self._lock:
             return self._every.get(name)
 
-    def close(self) -> None:
-        """Stop those that run, and wait until each has taken down what it put up."""
+    def close(self) -> list[str]:
+        """Stop those that run, and wait until each has taken down what it put up, PATIENCE_S each; the names of those that have not by then."""
         running = [each for each in self.every() if each.code is None]
         for each in running:
             each.stop()
         for each in running:
-            each.process.wait(PATIENCE_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                each.process.wait(PATIENCE_S)
+        return [each.name for each in running if each.code is None]
 
 
 def _follow(rehearsal: Rehearsal) -> None:
-    """Keep what the process says: its first lines and its last ones, should it say too much."""
+    """Keep what the process says: its first lines and, should it say too much, its last ones."""
     assert rehearsal.process.stderr is not None  # noqa: S101  it was asked for as a pipe
     for line in rehearsal.process.stderr:
         if len(rehearsal.lines) < MOST_LINES:
             rehearsal.lines.append(line.rstrip("\n"))
+        else:
+            # What went wrong stands at the end.
+            rehearsal.last.append(line.rstrip("\n"))
     rehearsal.process.wait()

@@ -96,7 +96,7 @@ class Runs:
                 compiled = get_json(store, "input/scenario.json")
                 title, scenario = str(compiled.get("title", "")), str(compiled["name"])
             standing = Desk(store, self._clock).standing()
-        except (TwinstageError, KeyError, TypeError, ValueError):
+        except (TwinstageError, AttributeError, KeyError, TypeError, ValueError):
             verdict, standing = UNREADABLE, None
         waits = standing is not None and standing.outcome is None and not standing.concluded
         if verdict == Verdict.APPROVED and standing is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+HTTP = 80
 
 
 class _Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug is not followed by mypy
@@ -29,21 +31,25 @@ class _Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug is not follo
 
 
 @contextmanager
-def serving(store: Path, port: int, scenarios: Callable[[], Sequence[Path]], user: str) -> Iterator[str]:
-    """The console's address while it runs. In the end the rehearsals that it started are stopped. Raises InputError where the port is taken."""
-    rehearsals, hosts = Rehearsals(store.resolve()), set[str]()
+def serving(
+    store: Path, port: int, scenarios: Callable[[], Sequence[Path]], user: str, say: Callable[[str], None]
+) -> Iterator[str]:
+    """The console's address, with the key to it, while it runs. In the end the rehearsals that it started are stopped; `say` tells of what goes on. Raises InputError where the port is taken."""
+    rehearsals, hosts, key = Rehearsals(store.resolve()), set[str](), secrets.token_urlsafe(24)
     runs = Runs(store.resolve() / "runs", lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    app = console_app(runs, rehearsals, scenarios, user, hosts)
+    app = console_app(runs, rehearsals, scenarios, user, hosts, key)
     try:
         server = make_server(LOOPBACK, port, app, threaded=True, request_handler=_Quiet)
     except (OSError, SystemExit) as error:
         # werkzeug ends the process where a port is taken.
         problem = InputProblem("--port", 0, "", f"port {port} is taken", "give another, or 0 for a free one")
         raise InputError([problem]) from error
-    hosts |= {f"{name}:{server.port}" for name in (LOOPBACK, "localhost")}
+    # Of HTTP's own port nobody says the number.
+    hosts |= {name if server.port == HTTP else f"{name}:{server.port}" for name in (LOOPBACK, "localhost")}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://{LOOPBACK}:{server.port}/"
+        yield f"http://{LOOPBACK}:{server.port}/?key={key}"
     finally:
         server.shutdown()
-        rehearsals.close()
+        for name in rehearsals.close():
+            say(f"{name} has not taken down yet what it put up: it goes on by itself")

@@ -68,9 +68,21 @@ class Subject:
     @cached_property
     def production_names(self) -> frozenset[str]:
         """What production calls the things that this template has twins of, as far as the twins' names say."""
+        return self.production_tables | self.production_functions
+
+    @cached_property
+    def production_tables(self) -> frozenset[str]:
+        """The tables among `production_names`."""
+        return self._production("AWS::DynamoDB::Table", "TableName")
+
+    @cached_property
+    def production_functions(self) -> frozenset[str]:
+        """The functions among `production_names`."""
+        return self._production("AWS::Lambda::Function", "FunctionName")
+
+    def _production(self, kind: str, member: str) -> frozenset[str]:
         prefixes = [self.identity.fill(f"twin-{{run}}-{arm}-") for arm in ARMS] if self.identity.run else []
-        named = (("AWS::DynamoDB::Table", "TableName"), ("AWS::Lambda::Function", "FunctionName"))
-        names = [self.resolver.text(held.get(name)) for kind, name in named for _, held in self.template.of_type(kind)]
+        names = [self.resolver.text(held.get(member)) for _, held in self.template.of_type(kind)]
         own = (name.removeprefix(each) for name in names for each in prefixes if name.startswith(each))
         return frozenset(form for name in own for form in (name, name.lower(), name.upper()))
 

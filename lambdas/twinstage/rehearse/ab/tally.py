@@ -3,7 +3,7 @@
 A place is noisy where the two runs of the baseline ever differ in it. In a place that is not, any difference of the candidate counts. In one that is, what counts is more of it than noise:
 
 - a number: its distribution, against those of both runs of the baseline (`distributions`);
-- anything else: how often it differs. Of the subjects in which only one of candidate and repeat differs from the baseline, the candidate's are half of them where it does the same: a sign test. It
+- anything, numbers too: how often it differs. Of the subjects in which only one of candidate and repeat differs from the baseline, the candidate's are half of them where it does the same: a sign test. It
   must be sure, and the candidate's share must lie more than RELATIVE above the noise, as Diffy has it (raw over noise, relative 20 %).
 
 Everything together is wrong about noise with a probability of at most ALPHA: each noisy place gets its part of it.
@@ -109,7 +109,8 @@ def rows_of(observations: Iterable[Observation], alpha: float = ALPHA) -> list[R
         groups[each.of, each.root].append(each)
         _count(each, places)
     noisy = [place for place in places.values() if place.noise and not place.declared]
-    share = alpha / max(1, len(noisy))
+    # A number is asked both ways.
+    share = alpha / max(1, 2 * len(noisy))
     found = [_row(place, groups, share) for place in places.values()]
     order = ("differs", "undecided", "declared", "noise")
     return sorted(found, key=lambda row: (order.index(row.verdict), row.of, row.pointer, row.what))
@@ -160,10 +161,10 @@ def _verdict(place: _Place, numbers: Moved | None, only_raw: int, only_noise: in
         return "declared"
     if not place.noise:
         return "differs"
-    if numbers is not None:
-        return "differs" if numbers.moved else "noise" if numbers.enough else "undecided"
+    if numbers is not None and numbers.moved:
+        return "differs"
     if only_raw <= only_noise:
-        return "noise"
+        return "undecided" if numbers is not None and not numbers.enough else "noise"
     raw, noise = len(place.raw), len(place.noise)
     sure = sign_test(only_raw, only_noise) <= alpha and (raw - noise) / (raw + noise) > RELATIVE
     return "differs" if sure else "undecided"

@@ -1,7 +1,7 @@
 """A function's change: its files, its handler, its environment, and what can be told of the code without running it.
 
 What code does is for a rehearsal to tell: a changed file is undecided here, unless the program is the same. What cannot work is breaking: a handler that is not
-defined, a file that is no Python of the runtime, a variable that the code reads without a default and that nobody sets.
+defined, a file that is no Python of the runtime, a variable that the code reads without a default and that nobody sets (the handler's module and what it imports: a package may be that of several functions).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from twinstage.model.canonical import digest, sha256_hex
 from twinstage.model.reading.python_code import PROVIDED, defines, operations_called, variables_read
+from twinstage.rehearse.change.imports import files_run
 from twinstage.rehearse.change.plan import PlannedChange
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ class FunctionCode:
 
     @cached_property
     def missing(self) -> frozenset[str]:
-        """Variables that the code reads without a default, and that neither the environment nor Lambda sets."""
-        read = {name for tree in self._trees() for name, needed in variables_read(tree) if needed}
+        """Variables that the handler's module, or what it imports, reads without a default, and that neither the environment nor Lambda sets."""
+        run = files_run(self.modules, self.handler)
+        trees = (tree for path, tree in self.modules.items() if path in run and isinstance(tree, ast.Module))
+        read = {name for tree in trees for name, needed in variables_read(tree) if needed}
         return frozenset(read - set(self.environment) - PROVIDED)
 
     @cached_property

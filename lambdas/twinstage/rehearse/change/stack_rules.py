@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.canonical import canonical_json
 from twinstage.rehearse.change.plan import Guard
+from twinstage.rehearse.change.templates import behaviours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,12 +23,15 @@ _SHAPE: Final = ("IndexName", "KeySchema", "Projection")
 
 
 def accepted_guard(pairs: Iterable[tuple[Template | None, Template | None]]) -> Guard:
-    """Whether CloudFormation takes the update of each stack: of a table that stands it adds or removes one index at a time."""
-    refused = []
+    """Whether CloudFormation takes the update of each stack: of a table that stands, and goes on standing, it adds or removes one index at a time."""
+    refused, replaced = [], behaviours()[_TABLE].replaced
     for before, after in pairs:
         held = dict(before.of_type(_TABLE)) if before else {}
         for logical_id, wanted in after.of_type(_TABLE) if after else ():
-            old, new = _shapes(held.get(logical_id, wanted)), _shapes(wanted)
+            standing = held.get(logical_id, wanted)
+            if any(canonical_json(standing.get(name)) != canonical_json(wanted.get(name)) for name in replaced):
+                continue
+            old, new = _shapes(standing), _shapes(wanted)
             others = sorted({*old, *new} - {name for name in old if old.get(name) == new.get(name)})
             both = sum(name in old for name in others) + sum(name in new for name in others)
             if both > 1:

@@ -14,6 +14,7 @@ from twinstage.model.timestamp import epoch_s
 from twinstage.rehearse.impact.effects import difference
 from twinstage.validate.tables_rebuilt import READS, client_form
 from twinstage.world.memory import dynamodb
+from twinstage.world.memory.dynamodb.consumption import consumed_by_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,9 @@ MONTH_S: Final = 730 * 3600
 SHORTEST_S: Final = 3600.0
 """Less than an hour of events says nothing of a month."""
 _MB_OF_GB: Final = 1024
+CONDITION: Final = "ConditionalCheckFailed"
+"""Stands in the code of what one item's condition refused, and in the message of a transaction's."""
+
 READ, WRITE = "dynamodb.read_request_units", "dynamodb.write_request_units"
 REQUESTS, DURATION = "lambda.requests", "lambda.duration_x86"
 
@@ -49,10 +53,10 @@ def used(database: Database | None, outcomes: Iterable[Mapping[str, Any]], memor
             billed_s = math.ceil(outcome["latency_ms"]) / 1000
             units[DURATION] = billed_s * memory_mb.get(str(outcome["function"]), _MB_OF_GB) / _MB_OF_GB
         for call in outcome["calls"] or ():
-            if call["service"] != "dynamodb" or call["outcome"] != "success" or database is None:
+            if call["service"] != "dynamodb" or database is None:
                 continue
             try:
-                database, taken = _carried_out(database, call, epoch_s(outcome["timestamp"]))
+                database, taken = _taken(database, call, epoch_s(outcome["timestamp"]))
             except (dynamodb.DynamoRefused, dynamodb.Unsupported, ValueError, TypeError, KeyError) as error:
                 found.untold.append(f"{call['operation']} of {outcome['event']} cannot be carried out again: {error}")
                 continue
@@ -90,8 +94,14 @@ def _told(price: Price, pairs: Sequence[tuple[float, float]], times: float) -> d
     }
 
 
-def _carried_out(database: Database, call: Mapping[str, Any], now: float) -> tuple[Database, float]:
+def _taken(database: Database, call: Mapping[str, Any], now: float) -> tuple[Database, float]:
+    """The database after a call, and the units that it took: a write that was refused for its condition is billed as one of the item that is there."""
     request = client_form(call["parameters"])
+    if call["outcome"] != "success":
+        if CONDITION not in f"{call.get('error')} {call.get('message')}":
+            return database, 0.0
+        parts = consumed_by_refusal(database, call["operation"], request)
+        return database, sum(part.units for part in parts if not _provisioned(database, part.table.definition.name))
     billed = call["operation"] in _BILLED
     asked = {**request, "ReturnConsumedCapacity": "TOTAL"} if billed else request
     database, answer = dynamodb.execute(database, call["operation"], asked, now=now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.prices import published_prices
 from twinstage.model.quotas import quotas_with
+from twinstage.model.record_set import key_of, printable_key
 from twinstage.model.timestamp import epoch_s
 from twinstage.rehearse.impact.conflicts import MOST_KEYS, conflicts, meetings
 from twinstage.rehearse.impact.costs import monthly, used
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from twinstage.world.memory.aws import AwsState
     from twinstage.world.memory.route53 import Zone
 
-SCHEMA_ID: Final = "twinstage:impact:1"
+SCHEMA_ID: Final = "twinstage:change-impact:1"
 BASELINE, CANDIDATE = "baseline", "candidate"
 MOST_REACHED: Final = 2_000
 MOST_UNTOLD: Final = 20
@@ -52,7 +53,7 @@ def impact_document(
     called = zone_names({zone.id: zone.name for zone in manifest.zones})
     standing = [*(held.zone for held in start.route53.zones.values()), *ends]
     zones = [(called.get(zone.id, zone.name), zone) for zone in standing]
-    reached = downstream(scenario.changed, _changed_records(scenario), met.get(subject, ()), zones, scenario.invariants)
+    reached = downstream(scenario.changed, changed_records(scenario), met.get(subject, ()), zones, scenario.invariants)
     pairs = paired(outcomes.get(BASELINE, ()), outcomes.get(CANDIDATE, ()))
     quotas = quotas_with(scenario.stress.quotas if scenario.stress else {})
     return {
@@ -80,14 +81,13 @@ def impact_document(
     }
 
 
-def _changed_records(scenario: Scenario) -> Iterable[Key]:
-    """The record sets that the change itself sets or removes."""
-    for step in scenario.document.get("change", {}).get("steps", ()):
-        for change in step.get("changes", ()):
-            record_set = change["ResourceRecordSet"]
-            identifier = record_set.get("SetIdentifier")
-            key = f"{record_set['Name']} {record_set['Type']}" + (f" {identifier}" if identifier else "")
-            yield Key(f"zone {step['zone']}", key)
+def changed_records(scenario: Scenario) -> list[Key]:
+    """The record sets that the change itself sets or removes, in its order."""
+    return [
+        Key(f"zone {step['zone']}", printable_key(key_of(change["ResourceRecordSet"])))
+        for step in scenario.document.get("change", {}).get("steps", ())
+        for change in step.get("changes", ())
+    ]
 
 
 def _service_levels(scenario: Scenario, reached: set[str], findings: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -52,12 +52,19 @@ class FunctionWork:
         if alias.weights:
             yield f"{self.name}:{self.alias} serves {alias.version} and {', '.join(alias.weights)}"
         for version in (LATEST, alias.version):
-            found = self._live.version(self.name, version)
-            if found is None:
-                yield f"{self.name} has no {version}"
-            else:
-                yield from other_code(self.name, found, [self.order.was_package])
-                yield from differing(self.name, found, self._was, self._withheld)
+            yield from self._other_than_captured(self._live.version(self.name, version), version)
+
+    def _other_than_captured(self, found: LiveVersion | None, version: str) -> Iterator[str]:
+        if found is None:
+            yield f"{self.name} has no {version}"
+        else:
+            yield from other_code(self.name, found, [self.order.was_package])
+            yield from differing(self.name, found, self._was, self._withheld)
+
+    def untouched(self) -> bool:
+        """Whether nothing is done with it: `$LATEST` and the version that serves are what was captured."""
+        alias = self._live.alias(self.name, self.alias)
+        return alias is not None and alias.version != LATEST and not any(self._not_captured(alias))
 
     def publish(self, package: bytes | None) -> str:
         """Bring `$LATEST` to what was attested, and publish it; gives the version. `package`: the new code, where it changes."""
@@ -83,13 +90,16 @@ class FunctionWork:
 
     def route(self, was: str, new: str, share: int) -> None:
         """Give the new version its share of the alias' invocations, in percent; all of them: the alias points at it."""
+        if share != WHOLE:
+            self._before(was)
         self._route(was, new, LiveAlias(new, {}, "") if share == WHOLE else LiveAlias(was, {new: share / WHOLE}, ""))
 
     def back(self, was: str, new: str | None) -> Iterator[str]:
         """Point the alias at the version before, and make `$LATEST` what it was; gives what could not be taken back, as sentences."""
         try:
+            before = self._before(was)
             self._route(was, new, LiveAlias(was, {}, ""))
-            self._latest_back(was)
+            self._latest_back(before)
         except SafetyError as error:
             yield error.message
 
@@ -132,20 +142,26 @@ class FunctionWork:
         yield from other_code(self.name, found, [self.order.package])
         yield from differing(self.name, found, self._to_be, self._withheld)
 
-    def _latest_back(self, was: str) -> None:
-        """`$LATEST` gets the package and the settings of the version that serves, where it is ours."""
-        before = self._live.version(self.name, was)
-        if before is None:
-            require_unmoved([f"{self.name} has no version {was}"], _OURS)
-            return
+    def _before(self, was: str) -> LiveVersion:
+        """The version before. Raises SafetyError where it is not what was captured: the journal names it, and whoever writes the run's results could have it name another."""
+        found = self._live.version(self.name, was)
+        require_unmoved(self._other_than_captured(found, was), _CAPTURED)
+        assert found is not None  # noqa: S101  it would have been refused
+        return found
+
+    def _latest_back(self, before: LiveVersion) -> None:
+        """`$LATEST` gets the package and the settings of the version before, where it is ours. What the snapshot withheld, and the change does not name, stays as it is there."""
         latest = self._latest()
         if latest.code != before.code:
-            package = self._live.package(self.name, was)
+            package = self._live.package(self.name, before.version)
             self._intends("code-back", _AGAIN)
             with _unmoved():
                 self._live.replace_code(self.name, package, latest.revision)
             latest = self._latest()
-        if request := _request(latest.configuration, before.configuration):
+        kept = set(self._withheld) - {*self.order.environment, *self.order.unset}
+        environment = {name: value for name, value in before.configuration["Environment"].items() if name not in kept}
+        environment |= {name: value for name, value in latest.configuration["Environment"].items() if name in kept}
+        if request := _request(latest.configuration, {**before.configuration, "Environment": environment}):
             self._intends("configuration-back", _AGAIN)
             with _unmoved():
                 self._live.configure(self.name, request, latest.revision)

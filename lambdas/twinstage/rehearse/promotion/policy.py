@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from twinstage.rehearse.promotion.order import Order
 
 
-def policy(order: Order, bucket: str = "") -> dict[str, Any]:
-    """The policy document for an order, going back included. `bucket` is where the run lies, where that is S3."""
-    statements = [*_functions(order), *_records(order), *_results(order, bucket)]
+def policy(order: Order, root: str = "") -> dict[str, Any]:
+    """The policy document for an order, going back included. `root` is where `runs/` lies, where that is S3: a bucket, or BUCKET/PREFIX."""
+    statements = [*_functions(order), *_records(order), *_results(order, root.rstrip("/"))]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -50,16 +50,16 @@ def _records(order: Order) -> Iterator[dict[str, Any]]:
     yield _allow("Follow", ["route53:GetChange"], ["arn:aws:route53:::change/*"])
 
 
-def _results(order: Order, bucket: str) -> Iterator[dict[str, Any]]:
-    if not bucket:
+def _results(order: Order, root: str) -> Iterator[dict[str, Any]]:
+    if not root:
         return
-    held, run = f"arn:aws:s3:::{bucket}", f"runs/{order.head['run']}/"
+    held, run = f"arn:aws:s3:::{root}", f"runs/{order.head['run']}/"
     yield _allow("ReadTheRun", ["s3:GetObject"], [f"{held}/{run}*", f"{held}/objects/*", f"{held}/snapshots/*"])
     written = [
         f"{held}/{run}{part}" for part in ("promotion/*", "approval/trail/*", "approval/trail.jsonl", "approval.json")
     ]
     yield _allow("WriteTheJournal", ["s3:PutObject"], written)
-    yield _allow("ListTheRun", ["s3:ListBucket"], [held])
+    yield _allow("ListTheRun", ["s3:ListBucket"], [f"arn:aws:s3:::{root.partition('/')[0]}"])
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:

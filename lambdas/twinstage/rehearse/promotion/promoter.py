@@ -57,15 +57,22 @@ class Promoter:
             return Outcome(PROMOTED, "it was promoted before", self._versions(), repeated=True)
         if began is None or self._journal.outcome in ENDS:
             began = self._begin()
-        self._require_same(began)
-        for body in self._journal.said(STOPPED):
-            return self._return(began, "stopped", str(body["why"]))
+        else:
+            self._require_same(began)
+            for body in self._journal.said(STOPPED):
+                return self._return(began, "stopped", str(body["why"]))
+            self._require_guards()
+            # Of what nothing is done nothing was watched either, and nothing is let through, whatever the journal says: nobody signs it.
+            if self._untouched():
+                began = self._begin()
         try:
             self._go(began)
         except Stopped as stop:
-            self._parties.say(f"stopped: {stop.message}")
-            self._journal.add(STOPPED, why=stop.message)
-            return self._return(began, "stopped", stop.message)
+            return self._stop(began, stop.message)
+        except SafetyError as refused:
+            if refused.code != "PRODUCTION_MOVED":
+                raise
+            return self._stop(began, refused.message)
         self._note(began, PROMOTED, "")
         self._journal.add(PROMOTED)
         return Outcome(PROMOTED, "", self._versions())
@@ -76,13 +83,21 @@ class Promoter:
         if began is None or self._journal.outcome == RETURNED:
             return Outcome(RETURNED, "there is nothing to take back", repeated=True)
         self._require_same(began)
-        return self._return(began, RETURNED, "it was taken back by hand")
+        why = "it was taken back by hand"
+        # So that a way back that is killed is not gone forward again.
+        if not any(self._journal.said(STOPPED)):
+            self._journal.add(STOPPED, why=why)
+        return self._return(began, RETURNED, why)
+
+    def _stop(self, began: Began, why: str) -> Outcome:
+        self._parties.say(f"stopped: {why}")
+        self._journal.add(STOPPED, why=why)
+        return self._return(began, "stopped", why)
 
     def _begin(self) -> Began:
         """Look at everything before anything is done; then note that it begins."""
         require_time(self.order, self._parties.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
-        require_guards(self.order)
-        self._require_tables()
+        self._require_guards()
         versions = {work.name: work.first_version() for work in self._works(self._choices.alias)}
         require_unmoved(self._records.not_captured(), "the record sets that the snapshot has")
         self._require_alias_only()
@@ -104,7 +119,13 @@ class Promoter:
             message = f"another promotion is under way: observed {observed}; expected {expected}"
             raise SafetyError("OTHER_EVIDENCE", message, hint="give its alias, and `--back`", details=details)
 
-    def _require_tables(self) -> None:
+    def _untouched(self) -> bool:
+        """Whether production is wholly as it was captured."""
+        works = self._works(self._choices.alias)
+        return all(work.untouched() for work in works) and not any(self._records.not_captured())
+
+    def _require_guards(self) -> None:
+        require_guards(self.order)
         if self.order.tables and "tables" not in self._choices.allow:
             named = ", ".join(self.order.tables)
             hint = "apply their schemas as you deploy tables; then give --allow tables"
@@ -138,6 +159,9 @@ class Promoter:
                     work.route(began.versions[work.name], new[work.name], share)
                 self._parties.say(f"{share} % of {began.alias}: {', '.join(work.name for work in shifted)}")
                 self._watch(began, new, f"{share} %", each=share == WHOLE)
+        # What was watched by the journal need not be what serves.
+        for work in shifted:
+            work.route(began.versions[work.name], new[work.name], WHOLE)
         self._records.forward()
         if self.order.records and shifted and "records" not in seen:
             self._parties.say(f"record sets of {', '.join(order.zone for order in self.order.records)} are changed")

@@ -48,7 +48,9 @@ class Choices:
             "--least": self.least,
             "--errors": self.errors,
         }
-        problems += [(name, f"{value} is not a number from 0 on", "0") for name, value in numbers.items() if value < 0]
+        problems += [
+            (name, f"{value} is not a number from 0 on", "0") for name, value in numbers.items() if not value >= 0
+        ]
         if problems:
             raise InputError([InputProblem(name, 0, "", told, f"for example {way}") for name, told, way in problems])
 

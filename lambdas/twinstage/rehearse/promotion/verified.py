@@ -14,6 +14,7 @@ from twinstage.rehearse.promotion.order import ORDER, order_of
 from twinstage.rehearse.uploaded import code_key
 from twinstage.world.dsse import pre_authentication_encoding
 from twinstage.world.jsons import get_json
+from twinstage.world.store import ReadOnce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,8 @@ _ANEW = "take another copy of the run, or rehearse again"
 
 def verified(results: Store, snapshots: Store, keyring: Keyring) -> Order:
     """The order of a run, held against everything that it follows from. Raises SafetyError with what is wrong, InputError where the run made no order."""
+    # What is held against the signature is what the order is made of: somebody may be writing there meanwhile.
+    results = ReadOnce(results)
     _attested(results, keyring)
     if not results.exists(ORDER):
         raise InputError(
@@ -56,15 +59,20 @@ def require_time(order: Order, now: str) -> None:
     raise SafetyError("EXPIRED", message, hint="rehearse again: production has gone on since", details=details)
 
 
-def require_account(order: Order, account: str) -> None:
-    """Nothing where these are production's credentials. Raises SafetyError where they are another account's."""
-    if account == (expected := order.head["account"]):
+def require_account(order: Order, account: str, region: str) -> None:
+    """Nothing where this is production. Raises SafetyError where these are another account's credentials, or functions are asked for in another region."""
+    found, captured = {"account": account, "region": region}, {name: order.head[name] for name in ("account", "region")}
+    # Record sets have no region.
+    names = [
+        name for name in (("account", "region") if order.functions else ("account",)) if found[name] != captured[name]
+    ]
+    if not names:
         return
-    details = {"observed": account, "expected": expected}
-    message = f"these credentials are not production's: observed account {account}; expected {expected}"
-    raise SafetyError(
-        "OTHER_ACCOUNT", message, hint="promote with credentials of the account that was captured", details=details
-    )
+    observed, expected = (", ".join(f"{name} {said[name]}" for name in names) for said in (found, captured))
+    details = {"observed": observed, "expected": expected}
+    message = f"this is not production: observed {observed}; expected {expected}"
+    hint = "promote with credentials of the account, and in the region, that was captured"
+    raise SafetyError("OTHER_ACCOUNT", message, hint=hint, details=details)
 
 
 def require_guards(order: Order) -> None:

@@ -147,6 +147,8 @@ def _problems(
     """In words, whatever keeps this from being evidence."""
     if not tasks:
         yield "nothing was planned: nothing changes, so that there is no way back"
+    elif all(task["from"] != PATH for task in tasks):
+        yield "the recorded path was not tried: what the baseline keeps by itself is not known"
     yield from (f"{task['name']} left no result" for task in tasks if task["name"] not in by_name)
     for document in known:
         name, case = document["task"]["name"], document["task"]["case"]

@@ -8,8 +8,6 @@ from twinstage.model.exploration_config import RECORDED, Exploration
 from twinstage.rehearse.plan import BASELINE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from twinstage.model.scenario import Scenario
 
 Task = dict[str, Any]
@@ -17,8 +15,8 @@ PATH, EVERY = "path", "every state"
 """From where a task tries the way back: from the states on the recorded path, or from all that a case reaches."""
 
 
-def plan_rollback(scenario: Scenario, *, cases: Collection[str] | None = None, rehearsed: bool = False) -> list[Task]:
-    """Every task, or those of some cases: the recorded path, then each case that is to be certified. `rehearsed`: only what a rehearsal explores too.
+def plan_rollback(scenario: Scenario, *, rehearsed: bool = False) -> list[Task]:
+    """Every task: the recorded path, then each case that is to be certified. `rehearsed`: only what a rehearsal explores too.
 
     Nothing where the scenario asks for no way back, or nothing changes.
     """
@@ -33,5 +31,4 @@ def plan_rollback(scenario: Scenario, *, cases: Collection[str] | None = None, r
             (f"rollback-{RECORDED}", PATH, RECORDED),
             *((f"rollback-every-{case}", EVERY, case) for case in certified),
         ]
-        if cases is None or case in cases
     ]

@@ -89,7 +89,7 @@ def _left(document: Mapping[str, Any]) -> Iterator[Finding]:
         "rollback-leaves-nothing",
         "safety",
         False if names and counts else None if names else True,
-        f"what only the change's code writes is gone after the recovery: {told if names else 'nothing is left behind'}",
+        f"what only the change's code writes is gone after the recovery: {told if names else 'nothing is left behind'}{_path_only(document)}",
         arm="candidate",
         counts=counts,
         evidence={"left_behind": {kind: found[:SHOWN] for kind, found in left.items()}},
@@ -114,11 +114,17 @@ def _seen(document: Mapping[str, Any]) -> Iterator[Finding]:
         "rollback-seen",
         "safety",
         None if limit is None else worst_s <= limit,
-        f"rolled back as resolvers see it: {told}{allowed}",
+        f"rolled back as resolvers see it: {told}{allowed}{_path_only(document)}",
         arm="candidate",
         counts=limit is not None,
         evidence={"resolvers": {**seen, "names": seen["names"][:SHOWN]}},
     )
+
+
+def _path_only(document: Mapping[str, Any]) -> str:
+    """From where what is left, and what resolvers see, was not looked for, where that is anywhere."""
+    others = [each["case"] for each in document["cases"] if each["exhausted"] is not None]
+    return f" (on the recorded path; not looked for from every state of {', '.join(others)})" if others else ""
 
 
 def _place(failure: Mapping[str, Any]) -> str:

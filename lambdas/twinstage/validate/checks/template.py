@@ -22,7 +22,10 @@ _MOST_KEPT: Final = 20
 
 
 def check_template(evidence: Evidence) -> Iterator[Finding]:
-    """One finding over the roles that change and the calls that the candidate's replay recorded, and one over what was planned and not rehearsed; each only where there is any."""
+    """One finding over the roles that change and the calls that the replay recorded, and one over what was planned and not rehearsed; each only where there is any.
+
+    The calls are the candidate's; where nothing but the template's other resources changes there is no candidate, and its code is what the baseline runs.
+    """
     template = evidence.scenario.document.get("change", {}).get("template", {})
     if roles := [role_change_of(entry) for entry in template.get("roles", ())]:
         yield _denied_finding(evidence, roles)
@@ -33,27 +36,43 @@ def check_template(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _denied_finding(evidence: Evidence, roles: list[RoleChange]) -> Finding:
-    arm = evidence.arm(CANDIDATE)
+    name = evidence.scenario.subject
+    arm = evidence.arm(name)
     outcomes = arm.outcomes if arm else ()
     denied = [each for role in roles for each in _denied(outcomes, role)]
     functions = [role.function for role in roles]
     asked = sum(len(outcome["calls"] or ()) for outcome in outcomes if outcome["function"] in functions)
     unread = sorted({each for role in roles for each in role.unread})
     given = {"functions": functions, "calls": asked, "denied": denied[:_MOST_KEPT], "unread": unread}
+    passed, message = _told(denied, unread)
     if not denied:
         message = f"of {asked} recorded calls of {', '.join(functions)} none is allowed by the role before and not by the role afterwards"
-        return Finding(DENIED, "safety", True, message, arm=CANDIDATE, evidence=given)
+        if unknown := [each for role in roles if role.may_deny for each in _unknown(outcomes, role.function)]:
+            passed, message = None, "; ".join(unknown)
+    return Finding(DENIED, "safety", passed, message, arm=name, evidence=given)  # type: ignore[arg-type]  # an arm of the scenario
+
+
+def _told(denied: Sequence[Mapping[str, Any]], unread: Sequence[str]) -> tuple[bool | None, str]:
+    """Whether nothing is denied, and what is."""
+    if not denied:
+        return True, ""
     first = denied[0]
     kinds = sorted({f"{each['action']} on {each['resource']}" for each in denied})
     message = (
         f"{len(denied)} recorded calls would be denied: {'; '.join(kinds[:_MOST_TOLD])}; "
         f"first call {first['call']} of {first['function']} in event {first['event']}"
     )
-    if unread:
-        # What nobody read may allow it.
-        message += f"; unless {', '.join(unread)}"
-        return Finding(DENIED, "safety", None, message, arm=CANDIDATE, evidence=given)
-    return Finding(DENIED, "safety", False, message, arm=CANDIDATE, evidence=given)
+    # What nobody read may allow it.
+    return (None, f"{message}; unless {', '.join(unread)}") if unread else (False, message)
+
+
+def _unknown(outcomes: Sequence[Mapping[str, Any]], function: str) -> Iterator[str]:
+    """Why nobody can say what a function's role refuses; nothing where its calls are known."""
+    own = [outcome["calls"] for outcome in outcomes if outcome["function"] == function]
+    if untold := sum(calls is None for calls in own):
+        yield f"what {function} called in {untold} of {len(own)} invocations is not known: nor is what its role refuses"
+    elif not any(own):
+        yield f"no call of {function} was recorded: what its role refuses is not known"
 
 
 def _denied(outcomes: Sequence[Mapping[str, Any]], role: RoleChange) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Lambda sends its metrics every minute, under the time at which an invocation began, once the invocation is over: of one that takes minutes they come as much later.
 `ExecutedVersion` is told of invocations of an alias only.
-https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html, https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html, https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html,
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from twinstage.model.errors import AwsError
 from twinstage.world.aws.clients import aws_errors
 from twinstage.world.production import Counts
 
@@ -38,6 +40,7 @@ class CloudWatchWatching:
         return self._counts({"FunctionName": function, "Resource": function}, since)
 
     def _counts(self, dimensions: dict[str, str], since: datetime) -> Counts:
+        """Raises AwsError where not all of it is told: what is missing would count as no errors."""
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         queries = [
             {
@@ -53,8 +56,14 @@ class CloudWatchWatching:
         # The minute that is not over counts too.
         asked = {"MetricDataQueries": queries, "StartTime": since, "EndTime": self._clock() + _MINUTE}
         found: dict[str, float] = {}
+        status = dict.fromkeys(("invocations", "errors"), "not told")
         with aws_errors("cloudwatch", "GetMetricData"):
             for page in self._cloudwatch.get_paginator("get_metric_data").paginate(**asked):
                 for result in page["MetricDataResults"]:
                     found[result["Id"]] = found.get(result["Id"], 0.0) + sum(result["Values"])
-        return Counts(round(found.get("invocations", 0.0)), round(found.get("errors", 0.0)))
+                    # Of what comes on several pages all but the last are partial.
+                    status[result["Id"]] = result["StatusCode"]
+        if missing := {name: code for name, code in status.items() if code != "Complete"}:
+            told = ", ".join(f"{name} of {dimensions['FunctionName']} {code}" for name, code in missing.items())
+            raise AwsError("cloudwatch", "GetMetricData", next(iter(missing.values())), told, retryable=True)
+        return Counts(round(found["invocations"]), round(found["errors"]))

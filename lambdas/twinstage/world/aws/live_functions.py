@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -14,9 +13,12 @@ from twinstage.world.function_form import function_configuration
 from twinstage.world.production import LATEST, ChangedMeanwhile, LiveAlias, LiveVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-_MOVED = ("PreconditionFailedException", "ResourceConflictException")
+# Lambda is at another update of it: the same is asked again, and still refused where that one was somebody else's, by its revision.
+# https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html#API_UpdateFunctionCode_Errors
+_BUSY = "ResourceConflictException"
+_MOVED = ("PreconditionFailedException", _BUSY)
 # PublishVersion says so of code that is not what the caller means.
 # https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
 _OTHER_CODE = (*_MOVED, "InvalidParameterValueException")
@@ -58,30 +60,46 @@ class LambdaLiveFunctions:
 
     def configure(self, function: str, configuration: Mapping[str, Any], revision: str) -> None:
         """UpdateFunctionConfiguration."""
-        with _changing("UpdateFunctionConfiguration", function):
-            self._functions.update_function_configuration(
-                FunctionName=function, RevisionId=revision, **dict(configuration)
-            )
+        asked = {"FunctionName": function, "RevisionId": revision, **configuration}
+        self._change("UpdateFunctionConfiguration", function, asked, self._functions.update_function_configuration)
 
     def replace_code(self, function: str, package: bytes, revision: str) -> None:
         """UpdateFunctionCode."""
-        with _changing("UpdateFunctionCode", function):
-            self._functions.update_function_code(FunctionName=function, ZipFile=package, RevisionId=revision)
+        asked = {"FunctionName": function, "ZipFile": package, "RevisionId": revision}
+        self._change("UpdateFunctionCode", function, asked, self._functions.update_function_code)
 
     def publish(self, function: str, code: str, description: str) -> str:
         """PublishVersion, with the code that it is to have: Lambda refuses where `$LATEST` has another."""
         sha256 = base64.b64encode(bytes.fromhex(code.removeprefix("sha256:"))).decode()
-        with _changing("PublishVersion", function, _OTHER_CODE):
-            made = self._functions.publish_version(FunctionName=function, CodeSha256=sha256, Description=description)
+        asked = {"FunctionName": function, "CodeSha256": sha256, "Description": description}
+        made = self._change("PublishVersion", function, asked, self._functions.publish_version, _OTHER_CODE)
         return str(made["Version"])
 
     def route(self, function: str, alias: str, version: str, weights: Mapping[str, float], revision: str) -> None:
         """UpdateAlias."""
         routing = {"AdditionalVersionWeights": dict(weights)}
-        with _changing("UpdateAlias", f"{function}:{alias}"):
-            self._functions.update_alias(
-                FunctionName=function, Name=alias, FunctionVersion=version, RoutingConfig=routing, RevisionId=revision
-            )
+        asked = {"FunctionName": function, "Name": alias, "FunctionVersion": version, "RoutingConfig": routing}
+        asked["RevisionId"] = revision
+        self._change("UpdateAlias", f"{function}:{alias}", asked, self._functions.update_alias)
+
+    def _change(
+        self, operation: str, what: str, asked: Mapping[str, Any], ask: Callable[..., Any],
+        moved: Collection[str] = _MOVED,
+    ) -> Any:  # fmt: skip
+        """What Lambda answers, once it is at nothing else. Raises ChangedMeanwhile where it refuses with one of the errors `moved`."""
+        checks = 0
+        while True:
+            with aws_errors("lambda", operation):
+                try:
+                    return ask(**asked)
+                except ClientError as error:
+                    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+                    if code not in moved:
+                        raise
+                    if code != _BUSY or checks >= _MOST_CHECKS:
+                        raise ChangedMeanwhile(f"{what}: {message}") from error
+            checks += 1
+            self._pause(_CHECK_S)
 
     def _configuration(self, function: str, version: str) -> Mapping[str, Any] | None:
         named = {} if version == LATEST else {"Qualifier": version}
@@ -99,14 +117,3 @@ class LambdaLiveFunctions:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
                 return None
-
-
-@contextmanager
-def _changing(operation: str, what: str, moved: tuple[str, ...] = _MOVED) -> Iterator[None]:
-    with aws_errors("lambda", operation):
-        try:
-            yield
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in moved:
-                raise
-            raise ChangedMeanwhile(f"{what}: {error.response['Error'].get('Message', '')}") from error

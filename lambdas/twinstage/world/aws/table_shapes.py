@@ -1,6 +1,7 @@
 """The shape of tables over DynamoDB's API: read, and changed request by request. A change goes on after its request was taken; whoever sends the next one waits until it is over.
 
-Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html ("UpdateTable is an asynchronous operation")
+Sources: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html ("UpdateTable is an asynchronous operation"), and what may be sent again:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.MessagesAndCodes
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from twinstage.model.errors import AwsError
 from twinstage.world.aws.clients import aws_errors
 from twinstage.world.interface import Refused
 from twinstage.world.table_change import twin_shape
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
 ACTIVE, GONE = "ACTIVE", "ResourceNotFoundException"
 # What is wrong with the change itself. Denials, throttles and tables in use are failures of the moment, not answers.
-_REFUSALS: Final = frozenset({"LimitExceededException", "ValidationException"})
+_REFUSAL, _LIMIT = "ValidationException", "LimitExceededException"
+# "Subscriber limit exceeded: ..." is of the change: so many indexes, tables, capacity units are not allowed. But "Only 10 tables can be created, updated, or
+# deleted simultaneously" is of what else goes on just now, as is every other limit.
+_OF_THE_CHANGE, _OF_THE_MOMENT = "Subscriber limit exceeded", "simultaneously"
 _METHODS: Final = {
     "CreateTable": "create_table",
     "DeleteTable": "delete_table",
@@ -62,8 +67,10 @@ class DynamoTableShapes:
                 getattr(self.dynamodb, _METHODS[operation])(**parameters)
             except ClientError as error:
                 code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-                if code in _REFUSALS:
+                if code == _REFUSAL or (code == _LIMIT and _is_of_the_change(message)):
                     raise Refused(code, message) from error
+                if code == _LIMIT:
+                    raise AwsError("dynamodb", operation, code, message, retryable=True) from error
                 raise
 
     def _described(self, table: str) -> Mapping[str, Any] | None:
@@ -75,3 +82,8 @@ class DynamoTableShapes:
                     return None
                 raise
         return answer
+
+
+def _is_of_the_change(message: str) -> bool:
+    """Whether a limit would refuse the request at any other time too."""
+    return message.startswith(_OF_THE_CHANGE) and _OF_THE_MOMENT not in message

@@ -28,6 +28,7 @@ _PATH = re.compile(r"\{%\s*\$\w+(\.\w+)*\s*%\}")
 _ARN = re.compile(r"(?i)\barn:")
 # What reads its values by JSONPath, writes elsewhere, or acts with other rights than the machine's.
 _NEVER = frozenset({"Parameters", "ResultWriter", "Credentials"})
+_WORD = re.compile(r"[A-Za-z]+")
 _LANGUAGE = "JSONata"
 _FUNCTION = "AWS::Lambda::Function"
 
@@ -51,7 +52,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
         if of_product:
             strange = strange_states(subject, definition or {}, known)
         else:
-            strange = chain(_strange(definition, known), strange_data(definition, subject.production_names))
+            strange = chain(_strange(definition, known), strange_data(definition, _telling_names(subject)))
         for message in strange:
             yield Finding(at, message, name)
 
@@ -64,6 +65,12 @@ def _substituted(subject: Subject, key: str, value: Any) -> str:
     stage = subject.identity.fill("twin-{run}-") + key.removesuffix("Function")
     called = subject.resolver.text(subject.properties(function).get("FunctionName"))
     return "" if called == stage else f"{key} is {called}, not {stage}"
+
+
+def _telling_names(subject: Subject) -> frozenset[str]:
+    """Production's names, but for functions whose name is a word that the machine says of itself, such as "generate": whom it calls is a placeholder, and told by `_called`."""
+    functions = subject.production_functions
+    return subject.production_tables | {name for name in functions if not _WORD.fullmatch(name)}
 
 
 def _definition(text: Any) -> Any:

@@ -177,8 +177,8 @@ class RecordSet(ResourceType):
     """AWS::Route53::RecordSet."""
 
     name = "AWS::Route53::RecordSet"
-    immutable = frozenset({"Name", "Type", "SetIdentifier"}) | ZONE
-    mutable = RECORD | {"Comment"}
+    immutable = frozenset({"Name"}) | ZONE
+    mutable = RECORD | {"Comment", "SetIdentifier", "Type"}
     gone = frozenset({"NoSuchHostedZone"})
 
     def create(self, order: Order) -> Made:
@@ -187,9 +187,12 @@ class RecordSet(ResourceType):
         return Made(str(order.need("Name")))
 
     def configure(self, order: Order, made: Made, before: Mapping[str, Any]) -> None:
-        """An UPSERT change."""
-        if before:
-            _change(order, [("UPSERT", _record_set(order.properties))])
+        """An UPSERT change; one of another type or identifier takes the place of the one before, in the same batch."""
+        if not before:
+            return
+        held, has = _record_set(before), _record_set(order.properties)
+        lost = _current(order, held) if _key(held) != _key(has) else None
+        _change(order, [*([("DELETE", lost)] if lost else []), ("UPSERT", has)])
 
     def delete(self, order: Order, made: Made) -> None:
         """A DELETE change of the record set as it is; one that somebody else removed counts as removed."""

@@ -34,34 +34,42 @@ class CodeReference:
 
 @dataclass(frozen=True)
 class LoweredFunction:
-    """What changes of a function: `settings` as `change.functions` has them, `code` where it is another one. `untold` are variables whose value nothing here tells."""
+    """What changes of a function: `settings` as `change.functions` has them, `code` where it is another one.
+
+    `untold` are variables whose value nothing here tells, `unresolved` the settings as a whole.
+    """
 
     settings: Mapping[str, Any]
     code: CodeReference | None = None
     untold: tuple[str, ...] = field(default=())
+    unresolved: tuple[str, ...] = field(default=())
 
 
 def function_of(old: Values, new: Values, logical_id: str) -> LoweredFunction:
     """What is otherwise in the new template."""
     before, after = old.properties(logical_id), new.properties(logical_id)
     settings: dict[str, Any] = {}
-    if _differ(before, after, "Handler") and isinstance(after.get("Handler"), str):
-        settings["handler"] = after["Handler"]
+    unresolved = ["environment"] if _differ(before, after, "Environment") and not _listed(before, after) else []
+    if _differ(before, after, "Handler"):
+        settings["handler"] = after.get("Handler")
     for member, name, default in (
         ("Timeout", "timeout_s", DEFAULT_TIMEOUT_S),
         ("MemorySize", "memory_mb", DEFAULT_MEMORY_MB),
     ):
-        told = str(after.get(member, default))
-        if _differ(before, after, member) and told.isdecimal():
-            settings[name] = int(told)
-    had, has = _variables(before), _variables(after)
+        if _differ(before, after, member):
+            told = str(after.get(member, default))
+            settings[name] = int(told) if told.isdecimal() else None
+    unresolved += [name for name, value in settings.items() if intrinsic(value) or value is None]
+    settings = {name: value for name, value in settings.items() if name not in unresolved}
+    had, has = (_variables(each) if "environment" not in unresolved else {} for each in (before, after))
     differing = {name: has[name] for name in sorted(has) if canonical_json(had.get(name)) != canonical_json(has[name])}
     if known := {name: new.text(value) for name, value in differing.items() if intrinsic(value) is None}:
         settings["environment"] = known
     if gone := sorted(set(had) - set(has)):
         settings["unset"] = gone
     code = _code(new, logical_id, after) if _differ(before, after, "Code") else None
-    return LoweredFunction(settings, code, tuple(name for name, value in differing.items() if intrinsic(value)))
+    untold = tuple(name for name, value in differing.items() if intrinsic(value))
+    return LoweredFunction(settings, code, untold, tuple(unresolved))
 
 
 def not_lowered(differing: frozenset[str]) -> list[str]:
@@ -87,6 +95,13 @@ def _variables(held: Mapping[str, Any]) -> Mapping[str, Any]:
     environment = held.get("Environment")
     found = environment.get("Variables") if isinstance(environment, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def _listed(*held: Mapping[str, Any]) -> bool:
+    """Whether each tells its variables one by one: neither they nor what holds them is an intrinsic."""
+    found = [each.get("Environment") for each in held]
+    within = [each.get("Variables") for each in found if isinstance(each, dict)]
+    return not any(intrinsic(each) for each in (*found, *within))
 
 
 def _differ(before: Mapping[str, Any], after: Mapping[str, Any], member: str) -> bool:

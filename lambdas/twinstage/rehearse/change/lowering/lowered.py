@@ -10,6 +10,7 @@ from twinstage.isolation.audit.template import properties
 from twinstage.model.canonical import canonical_json
 from twinstage.model.change_step import RecordsStep, TableStep
 from twinstage.model.errors import InputError, InputProblem
+from twinstage.rehearse.change.lowering.deciding import deciding
 from twinstage.rehearse.change.lowering.functions import FUNCTION, LoweredFunction, function_of
 from twinstage.rehearse.change.lowering.functions import not_lowered as not_of_function
 from twinstage.rehearse.change.lowering.records import RECORD_SET, RECORD_SET_GROUP, Records, batches, records_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PLANNED: Final = "planned, and not rehearsed"
 CONDITIONAL: Final = "it stands under a condition, and nobody here knows whether it holds"
 NOT_CAPTURED: Final = "what production calls it is not captured"
+DECIDED: Final = f"a condition or mapping that it stands under changes: {PLANNED}"
+ANYTHING: Final = f"what a macro makes of the template is for CloudFormation to tell: {PLANNED}"
 MADE_OR_GONE: Final = f"it comes, or goes, as a whole: {PLANNED}"
 HELD: Final = "planned; what it allows no longer is looked for among the recorded calls"
 _IAM: Final = "AWS::IAM::"
@@ -90,9 +93,14 @@ class _Lowering:
         roles = list(role_changes(before, after, self._bindings)) if before and after else []
         self._roles += roles
         cleanups: list[list[RecordsStep]] = []
+        decided = deciding(before, after, self._bindings.parameters) if before and after else None
+        if decided and decided.macros:
+            self._leave("Transform", ANYTHING, "Transform")
         for logical_id in _in_order(before, after):
             was, is_ = _resource(before, logical_id), _resource(after, logical_id)
-            if was and is_ and not _changed(old, new, logical_id, was["Type"], is_["Type"]):
+            if was and is_ and new and not _changed(old, new, logical_id, was, is_):
+                if decided and decided.speaks_of(is_, new.properties(logical_id)):
+                    self._leave(str(is_["Type"]), DECIDED, logical_id)
                 continue
             kind = str((is_ or was or {})["Type"])
             if was and is_ and was["Type"] != is_["Type"]:
@@ -148,6 +156,9 @@ class _Lowering:
             self._leave(TABLE, NOT_CAPTURED, logical_id)
             return
         before, after = old.properties(logical_id), new.properties(logical_id)
+        if "TableName" in _differing(before, after):
+            self._leave(TABLE, MADE_OR_GONE, logical_id)
+            return
         if places := untold({name: each for name, each in after.items() if name != "TableName"}):
             hint = "give the parameter in change.template.parameters"
             for place in places:
@@ -169,7 +180,7 @@ class _Lowering:
         if others:
             self._leave(FUNCTION, f"{', '.join(others)}: {PLANNED}", logical_id)
         found = function_of(old, new, logical_id)
-        if found.settings or found.code or found.untold:
+        if found != LoweredFunction({}):
             self._functions[name] = (new.template.file, found)
 
     def _leave(self, kind: str, why: str, logical_id: str) -> None:
@@ -194,9 +205,11 @@ def _resource(template: Template | None, logical_id: str) -> Mapping[str, Any] |
     return template.resources.get(logical_id) if template else None
 
 
-def _changed(old: Values | None, new: Values | None, logical_id: str, was: str, is_: str) -> bool:
-    """Whether a resource that both templates have is another one, values of parameters included."""
-    if old is None or new is None or was != is_:
+def _changed(
+    old: Values | None, new: Values | None, logical_id: str, was: Mapping[str, Any], is_: Mapping[str, Any]
+) -> bool:
+    """Whether a resource that both templates have is another one, or there otherwise, values of parameters included."""
+    if old is None or new is None or any(was.get(name) != is_.get(name) for name in ("Type", "Condition")):
         return True
     before, after = old.properties(logical_id), new.properties(logical_id)
     return bool(_differing(before, after) - {"Tags", "Description"})

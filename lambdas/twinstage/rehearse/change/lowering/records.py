@@ -31,11 +31,12 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Records:
-    """The record sets of one resource, in their zone (canonical; None: nobody knows which). `untold` are pointers of values that nothing here tells."""
+    """The record sets of one resource, in their zone (canonical; None: nobody knows which). `untold` are pointers of values that nothing here tells; `grouped`: it is a group of them."""
 
     zone: str | None
     record_sets: tuple[Mapping[str, Any], ...]
     untold: tuple[str, ...] = ()
+    grouped: bool = False
 
     @property
     def by_key(self) -> dict[Key, Mapping[str, Any]]:
@@ -65,7 +66,7 @@ def records_of(values: Values, logical_id: str) -> Records:
     ]
     unknown = untold(found)
     places = unknown if grouped else [place.removeprefix("/0") for place in unknown]
-    return Records(values.zone(properties(resource)), tuple(map(_record_set, found)), tuple(places))
+    return Records(values.zone(properties(resource)), tuple(map(_record_set, found)), tuple(places), grouped)
 
 
 def batches(before: Records | None, after: Records | None) -> Batches:
@@ -74,7 +75,7 @@ def batches(before: Records | None, after: Records | None) -> Batches:
     if before is None or after is None:
         made = _all("CREATE", after) if after else ()
         return Batches(zone, made, _all("DELETE", before) if before else (), zone)
-    if before.zone != after.zone or _alone_replaced(before, after):
+    if before.zone != after.zone or _renamed(before, after):
         return Batches(zone, _all("CREATE", after), _all("DELETE", before), before.zone or "")
     old, new = before.by_key, after.by_key
     gone = tuple(_change("DELETE", old[key]) for key in old if key not in new)
@@ -86,9 +87,10 @@ def batches(before: Records | None, after: Records | None) -> Batches:
     return Batches(zone, (*gone, *other))
 
 
-def _alone_replaced(before: Records, after: Records) -> bool:
-    """A record set by itself with another name, type or identifier is another resource; a group is updated where it stands."""
-    return len(before.record_sets) == 1 == len(after.record_sets) and set(before.by_key) != set(after.by_key)
+def _renamed(before: Records, after: Records) -> bool:
+    """A record set by itself under another name is another resource; of another type or identifier, or in a group, it is updated where it stands."""
+    names = [[each.get("Name") for each in records.record_sets] for records in (before, after)]
+    return not after.grouped and names[0] != names[1]
 
 
 def _all(action: str, records: Records) -> tuple[Change, ...]:
