@@ -9,6 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_sns as sns
 
 from twinstage_constructs.isolated_twin import IsolatedTwin
+from twinstage_constructs.run_tags import tag_run
 from twinstage_constructs.twin_options import Approvals, CloneOptions, StageCode, TwinContents
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class TwinStack(cdk.Stack):
             description=f"Twinstage: the twin of run {settings.run}, from snapshot {snapshot.manifest.digest}",
             analytics_reporting=False,
         )
+        # The stack itself too: it is by its own tags that a sweeper knows it.
+        tag_run(self, settings.run, settings.ttl_hours)
         # The CDK leaves the id `Default` out of logical ids: they are those of the parts.
         twin = IsolatedTwin(
             self,

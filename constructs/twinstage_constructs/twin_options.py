@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,9 +57,12 @@ class CloneOptions:
         """The recorder's package."""
         if self.recorder is not None:
             return self.recorder
-        import twinstage_recorder
-
-        return Path(twinstage_recorder.__file__).parent
+        # Only looked for: imported, it would record this process's own calls.
+        found = find_spec("twinstage_recorder")
+        if found is None or found.origin is None:
+            hint = "install twinstage, or give CloneOptions(recorder=...)"
+            raise InputError([InputProblem("twinstage_recorder", 0, "", "the recorder is not installed", hint)])
+        return Path(found.origin).parent
 
 
 @dataclass(frozen=True)

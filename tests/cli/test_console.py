@@ -257,6 +257,11 @@ def test_scenarios_are_those_of_every_root_with_those_that_extend_them(tmp_path:
     ]
 
 
+def heed_interrupts() -> None:
+    """Whoever runs the tests in the background of a shell has them inherit that interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -264,6 +269,7 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 no thread of the tests holds a lock that the child needs
     )
     try:
         yield process

@@ -103,10 +103,11 @@ def test_destroying_a_twin_leaves_what_was_there_before_it(stood: Stood) -> None
 
 
 def without_change(text: str) -> str:
-    """The scenario with a baseline only, and without what compares arms or explores."""
+    """The scenario with a baseline only, and without what compares arms, explores or goes back."""
     kept = text.replace("explore: {seeds: 2}\n", "").replace("  consistency: {}\n", "")
     kept = "".join(line for line in kept.splitlines(keepends=True) if not line.startswith("  performance:"))
-    return kept[: kept.index("change:")] + kept[kept.index("events:") :]
+    kept = kept[: kept.index("change:")] + kept[kept.index("events:") :]
+    return kept[: kept.index("rollback:")]
 
 
 def data_passed(states: Any, execution: str) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -157,3 +159,13 @@ def test_a_snapshot_is_found_in_a_store_by_the_beginning_of_its_id(tmp_path: Pat
     for strange in ("", "zz"):
         with pytest.raises(InputError, match=r"(?s)snapshots begin with.*give the beginning of an id"):
             TwinSnapshot.from_store(strange, store)
+
+
+def test_looking_for_the_recorder_does_not_start_it_in_the_app_s_own_process() -> None:
+    look = "import sys; from twinstage_constructs.twin_options import CloneOptions; print(CloneOptions().recorder_package()); print(*sys.modules)"
+    found, modules = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert found.endswith("twinstage_recorder")
+    assert "twinstage_recorder" not in modules.split()

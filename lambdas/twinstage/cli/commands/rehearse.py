@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twinstage.cli.console import Console
+from twinstage.cli.ending import terminable
 from twinstage.cli.identity import this_user
 from twinstage.cli.options import checked_run, json_option, on_this_machine, scenario_roots, store_option
 from twinstage.cli.scenario_file import find_scenario, load_scenario
@@ -189,7 +190,7 @@ def run_locally(
     from twinstage.local.rehearsal import LocalRehearsal
 
     project = find_project()
-    with Engine.start() as engine:
+    with terminable(), Engine.start() as engine:
         console.stage(f"the embedded AWS is up at {engine.endpoint}")
         if why := probe():
             console.stage(f"functions are limited and watched here, but have no namespaces of their own: {why}")

@@ -42,7 +42,8 @@ class Rehearsal:
         # Once: a second interrupt would end the taking down itself.
         if self.code is None and not self.stopping:
             self.stopping = True
-            self.process.send_signal(signal.SIGINT)
+            # Not an interrupt: who starts the console in the background of a shell has all below it ignore these.
+            self.process.send_signal(signal.SIGTERM)
 
 
 class Rehearsals:
