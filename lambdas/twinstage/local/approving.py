@@ -53,6 +53,10 @@ class Approving:
         if not self._waits or not self._results.exists(TOKEN):
             return
         if not self._told:
+            standing = Desk(self._results, self._clock).standing()
+            # The token is kept before the line that says that the machine waits with it: until then nobody can decide.
+            if standing is None or not standing.token:
+                return
             self._fetch()
             self._told = True
             self._tell()
