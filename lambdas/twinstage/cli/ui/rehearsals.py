@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 5_000
 MOST_LAST: Final = 100
+READS_ON_S: Final = 10
 PATIENCE_S: Final = 120
 """For so long a rehearsal may take to take down what it put up, once it is told to stop."""
 
@@ -31,6 +32,7 @@ class Rehearsal:
     lines: list[str] = field(default_factory=list)
     last: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_LAST))
     stopping: bool = False
+    reader: threading.Thread | None = None
 
     @property
     def code(self) -> int | None:
@@ -72,7 +74,8 @@ class Rehearsals:
                 start_new_session=True,
             )
             started = self._every[name] = Rehearsal(name, scenario, process)
-        threading.Thread(target=_follow, args=(started,), daemon=True).start()
+        started.reader = threading.Thread(target=_follow, args=(started,), daemon=True)
+        started.reader.start()
         return started
 
     def every(self) -> Sequence[Rehearsal]:
@@ -93,16 +96,20 @@ class Rehearsals:
         for each in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 each.process.wait(PATIENCE_S)
+            if each.code is not None and each.reader is not None:
+                # What it said last is still on its way.
+                each.reader.join(READS_ON_S)
         return [each.name for each in running if each.code is None]
 
 
 def _follow(rehearsal: Rehearsal) -> None:
     """Keep what the process says: its first lines and, should it say too much, its last ones."""
     assert rehearsal.process.stderr is not None  # noqa: S101  it was asked for as a pipe
-    for line in rehearsal.process.stderr:
-        if len(rehearsal.lines) < MOST_LINES:
-            rehearsal.lines.append(line.rstrip("\n"))
-        else:
-            # What went wrong stands at the end.
-            rehearsal.last.append(line.rstrip("\n"))
+    with rehearsal.process.stderr as said:
+        for line in said:
+            if len(rehearsal.lines) < MOST_LINES:
+                rehearsal.lines.append(line.rstrip("\n"))
+            else:
+                # What went wrong stands at the end.
+                rehearsal.last.append(line.rstrip("\n"))
     rehearsal.process.wait()
