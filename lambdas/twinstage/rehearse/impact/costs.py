@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twinstage.model.timestamp import epoch_s
 from twinstage.rehearse.impact.effects import difference
+from twinstage.stress.capacity.costs import SECONDS as MONTH_S
 from twinstage.validate.tables_rebuilt import READS, client_form
 from twinstage.world.memory import dynamodb
 from twinstage.world.memory.dynamodb.consumption import consumed_by_refusal
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from twinstage.model.prices import Price
     from twinstage.world.memory.dynamodb import Database
 
-# AWS's own month: https://calculator.aws counts 730 hours.
-MONTH_S: Final = 730 * 3600
 SHORTEST_S: Final = 3600.0
 """Less than an hour of events says nothing of a month."""
 _MB_OF_GB: Final = 1024
